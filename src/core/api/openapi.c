@@ -42,21 +42,27 @@ make_v3(pv_ctx *cx, pv_registry *registry, const char *at, pv_val *ret)
 	openapi_parts p;
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
-	bool found, builtin;
+	bool found = false, builtin = false;
+	pv_words *words;
+	int r;
 
-	openapi_parts_begin(&p, cx, registry, pv_map_new(cx->arena));
-	found = builtin = openapi_roots_add(&p, at);
 	for (size_t i = 0; i < n; i++) {
-		int r;
-
-		if (!pv_streq(all[i]->api_version, api_version))
-			continue;
-		found = true;
-		builtin |= all[i]->kind_facts != NULL;
-		r = openapi_parts_add(&p, all[i]);
-		if (r < 0)
-			return r;
+		if (pv_streq(all[i]->api_version, api_version)) {
+			found = true;
+			builtin |= all[i]->kind_facts != NULL;
+		}
 	}
+	r = pv_words_open(cx, found && !builtin, &words);
+	if (r < 0)
+		return r;
+	openapi_parts_begin(&p, cx, registry, words, pv_map_new(cx->arena));
+	if (openapi_roots_add(&p, at))
+		found = builtin = true;
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (pv_streq(all[i]->api_version, api_version))
+			r = openapi_parts_add(&p, all[i]);
+	if (r < 0)
+		return r;
 	if (!found)
 		return pv_fail(cx, PV_ENOTFOUND, "the server could not find the requested resource");
 	openapi_roots_gv(&p, api_version);
@@ -129,7 +135,7 @@ render_index(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 
 	(void)key;
 	pv_objb_init(&paths, cx->arena);
-	openapi_parts_begin(&p, cx, registry, NULL);
+	openapi_parts_begin(&p, cx, registry, NULL, NULL);
 	for (size_t i = 0; (root = openapi_roots_at(&p, i)) != NULL; i++)
 		put_url(cx, registry, &paths, root);
 	for (size_t i = 0; i < n; i++) {

@@ -14,12 +14,6 @@
 
 /* ---- schemas ---- */
 
-static bool
-is_extension(const char *key)
-{
-	return pv_starts_with(key, "x-") && !pv_streq(key, "x-kubernetes-validations");
-}
-
 /* The reference of a node that is one, or one with words beside it. */
 static const char *
 reference(const pv_val *v3)
@@ -80,7 +74,7 @@ required2(pv_arena *arena, const pv_val *v3)
 static pv_val
 schema2(pv_arena *arena, const pv_val *v3, int depth)
 {
-	static const char *const words[] = {"description", "default", "title", NULL};
+	static const char *const words[] = {"description", "title", NULL};
 	static const char *const facets[] = {"format",
 					     "multipleOf",
 					     "maximum",
@@ -98,6 +92,7 @@ schema2(pv_arena *arena, const pv_val *v3, int depth)
 					     "maxProperties",
 					     "minProperties",
 					     NULL};
+	static const char *const closes[] = {"type", "properties", "items", NULL};
 	const char *ref = reference(v3);
 	bool open = is_open(v3) || depth > DEPTH;
 	pv_objb b;
@@ -111,14 +106,14 @@ schema2(pv_arena *arena, const pv_val *v3, int depth)
 		const char *key = v3->members[i].key.s;
 		const pv_val *v = &v3->members[i].val;
 
-		if (is_one_of(key, words) || is_extension(key))
+		if (is_one_of(key, words) || pv_starts_with(key, "x-"))
 			pv_objb_put(&b, key, *v);
-		else if (ref || open)
+		else if (ref || (open && is_one_of(key, closes)))
 			continue;
 		else if (is_one_of(key, facets))
 			pv_objb_put(&b, key, *v);
 		else if (pv_streq(key, "required"))
-			pv_objb_put(&b, key, required2(arena, v3));
+			pv_objb_put(&b, key, open ? *v : required2(arena, v3));
 		else if (pv_streq(key, "properties"))
 			pv_objb_put(&b, key, properties2(arena, v, depth + 1));
 		else if (pv_streq(key, "items") || pv_streq(key, "additionalProperties"))
@@ -168,14 +163,15 @@ write_kinds(pv_ctx *cx, pv_registry *registry, sink *to)
 {
 	pv_map *done = pv_map_new(cx->arena);
 	openapi_parts p;
+	pv_words *words;
 	pv_ctx one;
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
-	int r = 0;
+	int r = pv_words_open(cx, false, &words);
 
 	pv_ctx_init(&one, "openapi v2");
 	for (size_t i = 0; i <= n && r == 0; i++) {
-		openapi_parts_begin(&p, &one, registry, done);
+		openapi_parts_begin(&p, &one, registry, words, done);
 		p.v2 = true;
 		if (i < n)
 			r = openapi_parts_add(&p, all[i]);

@@ -44,43 +44,35 @@ openapi_parts_want(openapi_parts *p, const char *type)
 }
 
 static pv_val
-meta_ref(openapi_parts *p, const char *type)
-{
-	openapi_parts_want(p, pv_printf(p->arena, "meta.v1.%s", type));
-	return pv_openapi_ref(p->arena, pv_printf(p->arena, OPENAPI_META "%s", type));
-}
-
-static pv_val
-plain(openapi_parts *p, const char *type)
+plain(openapi_parts *p, const char *about, const char *type)
 {
 	pv_objb b;
 
 	pv_objb_init(&b, p->arena);
+	pv_objb_puts(&b, "description", about);
 	pv_objb_puts(&b, "type", type);
 	return pv_objb_end(&b);
 }
 
-static pv_val
-about(openapi_parts *p, pv_val v, const char *text)
+pv_val
+openapi_identity(openapi_parts *p, const char *field)
 {
-	return pv_with(p->arena, &v, "description", pv_string_ref(text));
+	return plain(p, pv_words_about(p->words, "*", field), "string");
 }
 
-static pv_val
-with_identity(openapi_parts *p, const pv_val *schema)
+pv_val
+openapi_metadata(openapi_parts *p, const char *type, const char *of, bool zero)
 {
-	const pv_val *props = pv_get(schema, "properties");
-	pv_objb b, meta;
-	pv_val ref;
+	pv_val ref = pv_openapi_ref(p->arena, pv_kinds_openapi_name(p->arena, type));
+	pv_objb b;
 
-	pv_objb_from(&b, p->arena, props);
-	pv_objb_put(&b, "apiVersion", about(p, plain(p, "string"), PV_ABOUT_API_VERSION));
-	pv_objb_put(&b, "kind", about(p, plain(p, "string"), PV_ABOUT_KIND));
-	ref = meta_ref(p, "ObjectMeta");
-	pv_objb_init(&meta, p->arena);
-	pv_objb_put(&meta, "allOf", pv_list_of(p->arena, &ref, 1));
-	pv_objb_put(&b, "metadata", about(p, pv_objb_end(&meta), PV_ABOUT_METADATA));
-	return pv_with(p->arena, schema, "properties", pv_objb_end(&b));
+	openapi_parts_want(p, type);
+	pv_objb_init(&b, p->arena);
+	pv_objb_puts(&b, "description", pv_words_about(p->words, of, "metadata"));
+	pv_objb_put(&b, "allOf", pv_list_of(p->arena, &ref, 1));
+	if (zero)
+		pv_objb_put(&b, "default", pv_object_of(p->arena, NULL, 0, NULL, NULL));
+	return pv_objb_end(&b);
 }
 
 static int
@@ -93,15 +85,15 @@ kind_schema(openapi_parts *p, const pv_resource *res, pv_val *ret)
 	if (r < 0)
 		return r;
 	if (text) {
-		*ret = with_identity(p, text);
+		*ret = openapi_custom(p, text);
 	} else if (res->schema) {
-		*ret = pv_schema_openapi_refs(p->arena, res->schema, &p->refs);
+		*ret = pv_schema_openapi(p->arena, res->schema, p->words, &p->refs);
 	} else {
 		pv_objb_init(&b, p->arena);
 		pv_objb_puts(&b, "type", "object");
 		pv_objb_put(&b, "x-kubernetes-preserve-unknown-fields", pv_bool(true));
 		pv_val v = pv_objb_end(&b);
-		*ret = with_identity(p, &v);
+		*ret = openapi_custom(p, &v);
 	}
 	return 0;
 }
@@ -117,27 +109,60 @@ openapi_schema_add(openapi_parts *p, const char *name, pv_val v, const pv_val *k
 	}
 }
 
+/* Of built-in kinds Go holds an empty item and empty metadata where nothing is said. */
+static pv_val
+list_items(openapi_parts *p, const char *item, bool builtin)
+{
+	pv_val ref = pv_openapi_ref(p->arena, item);
+	pv_objb b;
+
+	if (builtin) {
+		pv_objb_init(&b, p->arena);
+		pv_objb_put(&b, "allOf", pv_list_of(p->arena, &ref, 1));
+		pv_objb_put(&b, "default", pv_object_of(p->arena, NULL, 0, NULL, NULL));
+		ref = pv_objb_end(&b);
+	}
+	pv_objb_init(&b, p->arena);
+	pv_objb_puts(&b, "description", pv_words_about(p->words, "*", "items"));
+	pv_objb_puts(&b, "type", "array");
+	pv_objb_put(&b, "items", ref);
+	return pv_objb_end(&b);
+}
+
 static void
 add_list(openapi_parts *p, const pv_resource *res, const char *item)
 {
 	pv_val kind = openapi_gvk(p->arena, res->group, res->version, res->list_kind);
-	pv_val items, required = pv_string_ref("items");
+	pv_val required = pv_string_ref("items");
+	bool builtin = res->kind_facts != NULL;
 	pv_objb b, props;
 
-	pv_objb_init(&b, p->arena);
-	pv_objb_puts(&b, "type", "array");
-	pv_objb_put(&b, "items", pv_openapi_ref(p->arena, item));
-	items = pv_objb_end(&b);
 	pv_objb_init(&props, p->arena);
-	pv_objb_put(&props, "apiVersion", plain(p, "string"));
-	pv_objb_put(&props, "items", items);
-	pv_objb_put(&props, "kind", plain(p, "string"));
-	pv_objb_put(&props, "metadata", meta_ref(p, "ListMeta"));
+	pv_objb_put(&props, "apiVersion", openapi_identity(p, "apiVersion"));
+	pv_objb_put(&props, "items", list_items(p, item, builtin));
+	pv_objb_put(&props, "kind", openapi_identity(p, "kind"));
+	pv_objb_put(&props, "metadata", openapi_metadata(p, "meta.v1.ListMeta", "list", builtin));
 	pv_objb_init(&b, p->arena);
+	pv_objb_put(&b, "description", pv_stringf(p->arena, "A list of objects of the kind %s.", res->kind));
 	pv_objb_puts(&b, "type", "object");
 	pv_objb_put(&b, "required", pv_list_of(p->arena, &required, 1));
 	pv_objb_put(&b, "properties", pv_objb_end(&props));
-	openapi_schema_add(p, openapi_component(p->arena, res, res->list_kind), pv_objb_end(&b), &kind);
+	openapi_schema_add(p, openapi_component(p->arena, res, res->list_kind),
+			   openapi_selectable(p, res, pv_objb_end(&b)), &kind);
+}
+
+/* A kind of another group-version, such as the claims in a StatefulSet; NULL: the type is no kind. */
+static const pv_val *
+kind_of(openapi_parts *p, const char *type)
+{
+	size_t n;
+	const pv_resource *const *all = pv_resource_all(p->cx, p->registry, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->kind_facts && all[i]->schema->name && pv_streq(all[i]->schema->name, type))
+			return pv_box(p->arena,
+				      openapi_gvk(p->arena, all[i]->group, all[i]->version, all[i]->kind));
+	return NULL;
 }
 
 /* Types referred to, until there are no new ones. */
@@ -150,7 +175,8 @@ add_refs(openapi_parts *p)
 		const pv_schema *schema = pv_registry_type(p->registry, type);
 
 		if (schema && !pv_map_finds(p->done, name))
-			openapi_schema_add(p, name, pv_schema_openapi_refs(p->arena, schema, &p->refs), NULL);
+			openapi_schema_add(p, name, pv_schema_openapi(p->arena, schema, p->words, &p->refs),
+					   kind_of(p, type));
 	}
 }
 
@@ -181,9 +207,10 @@ openapi_security(pv_arena *arena)
 }
 
 void
-openapi_parts_begin(openapi_parts *p, pv_ctx *cx, pv_registry *registry, pv_map *done)
+openapi_parts_begin(openapi_parts *p, pv_ctx *cx, pv_registry *registry, const pv_words *words, pv_map *done)
 {
-	*p = (openapi_parts){.cx = cx, .arena = cx->arena, .registry = registry, .done = done};
+	*p = (openapi_parts){
+		.cx = cx, .arena = cx->arena, .registry = registry, .words = words, .done = done};
 	pv_objb_init(&p->paths, cx->arena);
 	pv_objb_init(&p->schemas, cx->arena);
 	pv_vec_init(&p->refs, cx->arena, sizeof(const char *));
@@ -198,7 +225,7 @@ openapi_parts_add(openapi_parts *p, const pv_resource *res)
 
 	if (r < 0)
 		return r;
-	openapi_schema_add(p, name, schema, &kind);
+	openapi_schema_add(p, name, openapi_selectable(p, res, schema), &kind);
 	if (res->verbs & PV_V_LIST)
 		add_list(p, res, name);
 	openapi_paths_add(p, res);
@@ -210,5 +237,6 @@ openapi_parts_end(openapi_parts *p)
 {
 	add_refs(p);
 	if (p->patched)
-		openapi_schema_add(p, OPENAPI_META "Patch", plain(p, "object"), NULL);
+		openapi_schema_add(p, OPENAPI_META "Patch",
+				   plain(p, pv_words_about(p->words, "meta.v1.Patch", NULL), "object"), NULL);
 }

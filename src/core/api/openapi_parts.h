@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "core/api/openapi_param.h"
+#include "core/kinds/words.h"
 #include "core/resource/resource.h"
 
 #define OPENAPI_META "io.k8s.apimachinery.pkg.apis.meta.v1."
@@ -16,6 +17,7 @@ typedef struct openapi_parts {
 	pv_objb paths, schemas;
 	pv_vec refs;  /* const char *: types still to be written */
 	pv_map *done; /* names of the components that have been made */
+	const pv_words *words;
 	bool patched; /* something is sent patches */
 	bool v2;      /* paths are written as v2 has them; schemas are always v3 */
 } openapi_parts;
@@ -23,7 +25,8 @@ typedef struct openapi_parts {
 pv_val openapi_info(pv_arena *arena);     /* title and version */
 pv_val openapi_security(pv_arena *arena); /* how a client says who it is */
 /* done: of the whole document, which may be made of several parts. */
-void openapi_parts_begin(openapi_parts *p, pv_ctx *cx, pv_registry *registry, pv_map *done);
+void openapi_parts_begin(openapi_parts *p, pv_ctx *cx, pv_registry *registry, const pv_words *words,
+			 pv_map *done);
 PV_MUST_USE int openapi_parts_add(openapi_parts *p, const pv_resource *res);
 void openapi_parts_want(openapi_parts *p, const char *type); /* "autoscaling.v1.Scale": it is referred to */
 /* The component of the resource's kind, or of another (its list) beside it. */
@@ -32,6 +35,15 @@ pv_val openapi_gvk(pv_arena *arena, const char *group, const char *version, cons
 /* A component, if there is none of that name yet.  kind: NULL if it is none. */
 void openapi_schema_add(openapi_parts *p, const char *name, pv_val v, const pv_val *kind);
 void openapi_parts_end(openapi_parts *p); /* the types that are referred to */
+pv_val openapi_identity(openapi_parts *p,
+			const char *field); /* "apiVersion", "kind": of every whole object */
+/* type: "meta.v1.ObjectMeta"; of: whose it is, as words.tsv has it; zero: Go holds an empty one. */
+pv_val openapi_metadata(openapi_parts *p, const char *type, const char *of, bool zero);
+
+/* ---- openapi_custom.c: what authors of custom kinds say ---- */
+pv_val openapi_custom(openapi_parts *p, const pv_val *schema);
+/* The component with its fields that can be selected by. */
+pv_val openapi_selectable(openapi_parts *p, const pv_resource *res, pv_val schema);
 
 /* ---- openapi_operation.c: a path and its operations ---- */
 typedef struct openapi_op {

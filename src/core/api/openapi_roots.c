@@ -27,6 +27,19 @@ static const struct root {
 	{"version", "getCodeVersion", "version", "The server's version.", "version.Info", json, json},
 };
 
+static pv_val
+text(openapi_parts *p, const char *type, const char *field, bool zero)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, p->arena);
+	pv_objb_puts(&b, "description", pv_words_about(p->words, type, field));
+	pv_objb_puts(&b, "type", "string");
+	if (zero)
+		pv_objb_puts(&b, "default", "");
+	return pv_objb_end(&b);
+}
+
 /* What /version answers: no resource, so no table of facts has it. */
 static void
 add_version(openapi_parts *p)
@@ -36,25 +49,24 @@ add_version(openapi_parts *p)
 					       "goVersion", "compiler",     "platform"};
 	static const char *const more[] = {"emulationMajor", "emulationMinor", "minCompatibilityMajor",
 					   "minCompatibilityMinor"};
-	pv_objb b, props, text;
+	static const char type[] = "pkg.version.Info";
+	pv_objb b, props;
 	pv_listb names;
 
-	pv_objb_init(&text, p->arena);
-	pv_objb_puts(&text, "type", "string");
-	pv_val string = pv_objb_end(&text);
 	pv_objb_init(&props, p->arena);
 	pv_listb_init(&names, p->arena);
 	for (size_t i = 0; i < PV_LEN(required); i++) {
-		pv_objb_put(&props, required[i], string);
+		pv_objb_put(&props, required[i], text(p, type, required[i], true));
 		pv_listb_add(&names, pv_string_ref(required[i]));
 	}
 	for (size_t i = 0; i < PV_LEN(more); i++)
-		pv_objb_put(&props, more[i], string);
+		pv_objb_put(&props, more[i], text(p, type, more[i], false));
 	pv_objb_init(&b, p->arena);
+	pv_objb_puts(&b, "description", pv_words_about(p->words, type, NULL));
 	pv_objb_puts(&b, "type", "object");
 	pv_objb_put(&b, "required", pv_listb_end(&names));
 	pv_objb_put(&b, "properties", pv_objb_end(&props));
-	openapi_schema_add(p, "io.k8s.apimachinery.pkg.version.Info", pv_objb_end(&b), NULL);
+	openapi_schema_add(p, pv_kinds_openapi_name(p->arena, type), pv_objb_end(&b), NULL);
 }
 
 static void

@@ -7,20 +7,24 @@ static const struct scalar {
 	const char *name;
 	uint8_t type;
 	uint32_t flags;
-	const char *format;
+	const char *format, *component;
 } scalars[] = {
-	{"string", PV_T_STRING, 0, NULL},
-	{"int32", PV_T_INTEGER, 0, "int32"},
-	{"int64", PV_T_INTEGER, 0, "int64"},
-	{"double", PV_T_NUMBER, 0, "double"},
-	{"boolean", PV_T_BOOLEAN, 0, NULL},
-	{"byte", PV_T_STRING, 0, "byte"},
-	{"time", PV_T_STRING, 0, "date-time"},
-	{"microtime", PV_T_STRING, PV_S_MICRO, "date-time"},
-	{"quantity", PV_T_ANY, PV_S_QUANTITY, NULL},
-	{"intstr", PV_T_ANY, PV_S_INT_OR_STRING, "int-or-string"},
-	{"raw", PV_T_OBJECT, PV_S_PRESERVE, NULL},
-	{"any", PV_T_ANY, PV_S_PRESERVE, NULL},
+	{"string", PV_T_STRING, 0, NULL, NULL},
+	{"int32", PV_T_INTEGER, 0, "int32", NULL},
+	{"int64", PV_T_INTEGER, 0, "int64", NULL},
+	{"double", PV_T_NUMBER, 0, "double", NULL},
+	{"boolean", PV_T_BOOLEAN, 0, NULL, NULL},
+	{"byte", PV_T_STRING, 0, "byte", NULL},
+	{"time", PV_T_STRING, 0, "date-time", "meta.v1.Time"},
+	{"microtime", PV_T_STRING, PV_S_MICRO, "date-time", "meta.v1.MicroTime"},
+	{"quantity", PV_T_ANY, PV_S_QUANTITY, NULL, "pkg.api.resource.Quantity"},
+	{"intstr", PV_T_ANY, PV_S_INT_OR_STRING, "int-or-string", "pkg.util.intstr.IntOrString"},
+	{"raw", PV_T_OBJECT, PV_S_PRESERVE, NULL, "pkg.runtime.RawExtension"},
+	{"fields", PV_T_OBJECT, PV_S_PRESERVE, NULL, "meta.v1.FieldsV1"},
+	{"any", PV_T_ANY, PV_S_PRESERVE, NULL, "apiextensions.v1.JSON"},
+	{"any-or-list", PV_T_ANY, PV_S_PRESERVE, NULL, "apiextensions.v1.JSONSchemaPropsOrArray"},
+	{"any-or-bool", PV_T_ANY, PV_S_PRESERVE, NULL, "apiextensions.v1.JSONSchemaPropsOrBool"},
+	{"any-or-names", PV_T_ANY, PV_S_PRESERVE, NULL, "apiextensions.v1.JSONSchemaPropsOrStringArray"},
 };
 
 static pv_schema *
@@ -43,8 +47,11 @@ add_scalars(pv_kinds *k)
 		node->type = scalars[i].type;
 		node->flags = PV_S_BUILTIN | scalars[i].flags;
 		node->format = scalars[i].format;
+		node->component = scalars[i].component;
 		node->map = PV_MAP_ATOMIC; /* "raw": of one owner, as no other server knows what is in it */
 		pv_map_puts(k->types, scalars[i].name, node);
+		if (node->component)
+			pv_map_puts(k->types, node->component, node);
 	}
 }
 

@@ -37,9 +37,7 @@ pv_kinds_new(pv_ctx *cx, pv_kinds **ret)
 	int r = pv_kinds_facts(cx, k, "core/kinds/facts.tsv");
 
 	if (r == 0)
-		r = pv_kinds_words(cx, k);
-	if (r == 0)
-		r = pv_kinds_rules(cx, k); /* copies nodes, with their words */
+		r = pv_kinds_rules(cx, k);
 	if (r < 0)
 		pv_kinds_free(k);
 	else
@@ -103,6 +101,7 @@ pv_kinds_openapi_name(pv_arena *arena, const char *type)
 		const char *prefix, *full;
 	} homes[] = {
 		{"meta.", "io.k8s.apimachinery.pkg.apis."},
+		{"pkg.", "io.k8s.apimachinery."},
 		{"apiextensions.", "io.k8s.apiextensions-apiserver.pkg.apis."},
 		{"apiregistration.", "io.k8s.kube-aggregator.pkg.apis."},
 	};

@@ -1,15 +1,8 @@
 /* kinds: the facts of built-in kinds, read at start from embedded tables:
- * facts.tsv (derived from the published API by tools/kinds/derive), rules.tsv
- * (ours: short names, columns, enums, defaults) and words.tsv (ours: what `kubectl
- * explain` says).  Immutable; any thread. */
+ * facts.tsv (derived from the published API by tools/kinds/derive) and rules.tsv
+ * (ours: short names, columns, enums, defaults).  Immutable; any thread. */
 #pragma once
 #include "core/schema/node.h"
-
-/* What explain says of every object's identity. */
-#define PV_ABOUT_API_VERSION \
-	"APIVersion defines the group and version of the API in which the object is written."
-#define PV_ABOUT_KIND "What the object is."
-#define PV_ABOUT_METADATA "Standard object's metadata: its name, labels, owners and history."
 
 typedef struct pv_kinds pv_kinds;
 typedef struct pv_kind pv_kind;

@@ -15,6 +15,5 @@ struct pv_kinds {
 
 PV_MUST_USE int pv_kinds_facts(pv_ctx *cx, pv_kinds *kinds, const char *path); /* facts.c */
 PV_MUST_USE int pv_kinds_rules(pv_ctx *cx, pv_kinds *kinds);                   /* rules.c */
-PV_MUST_USE int pv_kinds_words(pv_ctx *cx, pv_kinds *kinds);                   /* words.c */
 /* A `rule` row's word and arguments (syntax.c); false: there is no such word, or not with these. */
 bool pv_syntax_row(const pv_table_row *row, pv_syntax *ret);

@@ -1,64 +1,186 @@
+#include "core/kinds/words.h"
+#include "base/map.h"
 #include "base/str.h"
-#include "core/kinds/table.h"
+#include "base/vec.h"
+#include "core/table.h"
+#include "lang/json/json.h"
 #include <string.h>
 
-/* "core.v1.Pod" or "core.v1.Pod.spec": types first, as their names have dots too. */
-static bool
-say(pv_kinds *k, const char *path, const char *text)
-{
-	pv_schema *type = pv_map_finds(k->types, path);
-	const char *dot = strrchr(path, '.');
-	const pv_prop *prop;
+typedef struct word { /* a field's row */
+	const char *field, *text;
+} word;
 
-	if (type) {
-		type->about = text;
-		return true;
-	}
-	if (!dot)
-		return false;
-	type = pv_map_find(k->types, path, (size_t)(dot - path));
-	prop = pv_schema_prop(type, dot + 1, strlen(dot + 1));
-	if (!prop)
-		return false;
-	/* facts.c made the array in this arena; nobody reads it yet. */
-	((pv_prop *)((uintptr_t)prop))->about = text;
-	return true;
+typedef struct section { /* of words.tsv: a type, or several that are alike */
+	const char *text;
+	pv_vec fields; /* word */
+} section;
+
+typedef struct member { /* of a type, its field, or what that holds */
+	const char *field;
+	bool items;
+	const char *key;
+	pv_val v;
+} member;
+
+struct pv_words {
+	pv_arena *arena;
+	bool custom;
+	pv_map *sections; /* type -> section */
+	pv_map *members;  /* type -> pv_vec of member */
+};
+
+/* Of every type that has nothing of its own to say of such a field. */
+#define ANY_TYPE "*"
+
+static section *
+open_section(pv_words *w, const pv_table_row *row)
+{
+	section *s = pv_new(w->arena, section);
+	pv_str rest = pv_str_of(row->cell[0]), type;
+
+	s->text = *row->cell[1] ? row->cell[1] : NULL;
+	pv_vec_init(&s->fields, w->arena, sizeof(word));
+	while (pv_str_next(&rest, ' ', &type))
+		pv_map_put(w->sections, type.s, type.len, s);
+	return s;
 }
 
-/* What all whole objects have, where words.tsv says nothing of it. */
-static void
-say_usual(pv_schema *type)
-{
-	static const struct {
-		const char *field, *text;
-	} usual[] = {
-		{"apiVersion", PV_ABOUT_API_VERSION},   {"kind", PV_ABOUT_KIND},
-		{"metadata", PV_ABOUT_METADATA},        {"spec", "What is wanted."},
-		{"status", "How it is, as last seen."},
-	};
-
-	if (!pv_schema_prop(type, "apiVersion", 10) || !pv_schema_prop(type, "metadata", 8))
-		return;
-	for (size_t i = 0; i < PV_LEN(usual); i++) {
-		const pv_prop *prop = pv_schema_prop(type, usual[i].field, strlen(usual[i].field));
-
-		if (prop && !prop->about)
-			((pv_prop *)((uintptr_t)prop))->about = usual[i].text;
-	}
-}
-
-int
-pv_kinds_words(pv_ctx *cx, pv_kinds *k)
+static int
+read_words(pv_ctx *cx, pv_words *w)
 {
 	pv_table_text text;
 	pv_table_row row;
-	int r = pv_table_text_open(cx, k->arena, "core/kinds/words.tsv", &text);
+	section *s = NULL;
+	int r = pv_table_text_open(cx, w->arena, "core/kinds/words.tsv", &text);
 
-	while (r == 0 && pv_table_text_row(&text, &row))
-		if (!say(k, row.cell[0], row.cell[1]))
-			r = pv_fail(cx, PV_EINTERNAL, "words.tsv:%d: facts.tsv has no %s", row.line,
-				    row.cell[0]);
-	for (size_t i = 0; i < k->nodes.len; i++)
-		say_usual(*PV_AT(pv_schema *, &k->nodes, i));
+	while (r == 0 && pv_table_text_row(&text, &row)) {
+		if (*row.cell[0])
+			s = open_section(w, &row);
+		else if (s)
+			*(word *)pv_vec_add(&s->fields) = (word){row.cell[1], row.cell[2]};
+	}
 	return r;
+}
+
+/* "core.v1.PodSpec.dnsPolicy[]": types have two dots. */
+static void
+add_member(pv_words *w, pv_str place, const char *key, pv_val v)
+{
+	const char *text = pv_strndup(w->arena, place.s, place.len), *dot = text;
+	member m = {.key = key, .v = v};
+	size_t type = place.len;
+	pv_vec *of;
+
+	for (int i = 0; dot && i < 3; i++)
+		dot = strchr(i ? dot + 1 : dot, '.');
+	if (dot) {
+		m.items = pv_ends_with(text, "[]");
+		m.field = pv_strndup(w->arena, dot + 1, strlen(dot + 1) - (m.items ? 2 : 0));
+		type = (size_t)(dot - text);
+	}
+	of = pv_map_find(w->members, text, type);
+	if (!of) {
+		of = pv_new(w->arena, pv_vec);
+		pv_vec_init(of, w->arena, sizeof(member));
+		pv_map_put(w->members, text, type, of);
+	}
+	*(member *)pv_vec_add(of) = m;
+}
+
+/* The type as a kind of each "group/version". */
+static pv_val
+kinds_of(pv_arena *arena, pv_str place, const char *versions)
+{
+	const char *kind = pv_strndup(arena, place.s, place.len);
+	pv_str rest = pv_str_of(versions), piece, group;
+	pv_listb list;
+	pv_objb b;
+
+	kind = strrchr(kind, '.') + 1;
+	pv_listb_init(&list, arena);
+	while (pv_str_next(&rest, ' ', &piece)) {
+		pv_str_next(&piece, '/', &group);
+		pv_objb_init(&b, arena);
+		pv_objb_put(&b, "group", pv_stringn(arena, group.s, group.len));
+		pv_objb_put(&b, "kind", pv_string_ref(kind));
+		pv_objb_put(&b, "version", pv_stringn(arena, piece.s, piece.len));
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	return pv_listb_end(&list);
+}
+
+static int
+read_member(pv_ctx *cx, pv_words *w, const pv_table_row *row)
+{
+	const char *key = row->cell[0];
+	pv_str rest = pv_str_of(row->cell[2]), place;
+	bool custom = pv_streq(key, "custom"), kinds = custom || pv_streq(key, "kinds");
+	const pv_val *v = NULL;
+	int r = 0;
+
+	if (kinds ? custom != w->custom : (r = pv_json_parse(cx, pv_str_of(row->cell[1]), NULL, &v)) < 0)
+		return r;
+	while (pv_str_next(&rest, ' ', &place))
+		if (kinds)
+			add_member(w, place, "x-kubernetes-group-version-kind",
+				   kinds_of(w->arena, place, row->cell[1]));
+		else
+			add_member(w, place, key, *v);
+	return 0;
+}
+
+int
+pv_words_open(pv_ctx *cx, bool custom, pv_words **ret)
+{
+	pv_words *w = pv_new(cx->arena, pv_words);
+	pv_table_text text;
+	pv_table_row row;
+	int r;
+
+	*w = (pv_words){cx->arena, custom, pv_map_new(cx->arena), pv_map_new(cx->arena)};
+	r = read_words(cx, w);
+	if (r == 0)
+		r = pv_table_text_open(cx, w->arena, "core/kinds/openapi.tsv", &text);
+	while (r == 0 && pv_table_text_row(&text, &row))
+		r = read_member(cx, w, &row);
+	if (r == 0)
+		*ret = w;
+	return r;
+}
+
+static const char *
+said(const section *s, const char *field)
+{
+	for (size_t i = 0; s && i < s->fields.len; i++) {
+		const word *one = PV_AT(word, &s->fields, i);
+
+		if (pv_streq(one->field, field))
+			return one->text;
+	}
+	return NULL;
+}
+
+const char *
+pv_words_about(const pv_words *words, const char *type, const char *field)
+{
+	const section *s = type ? pv_map_finds(words->sections, type) : NULL;
+	const char *text;
+
+	if (!field)
+		return s ? s->text : NULL;
+	text = said(s, field);
+	return text ? text : said(pv_map_finds(words->sections, ANY_TYPE), field);
+}
+
+void
+pv_words_put(const pv_words *words, const char *type, const char *field, bool items, pv_objb *b)
+{
+	const pv_vec *of = type ? pv_map_finds(words->members, type) : NULL;
+
+	for (size_t i = 0; of && i < of->len; i++) {
+		const member *m = PV_AT(member, of, i);
+
+		if (m->items == items && (field ? m->field && pv_streq(m->field, field) : !m->field))
+			pv_objb_put(b, m->key, m->v);
+	}
 }

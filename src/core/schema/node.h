@@ -45,8 +45,7 @@ typedef struct pv_prop {
 		[3];    /* protobuf: field; of inlined messages, the field inside them, and so on; then 0 */
 	uint16_t place; /* of built-in kinds: its place among the fields as published.tsv has them, from 1 */
 	uint32_t flags;
-	const char *about; /* for people, or NULL */
-	const char *need;  /* of built-in kinds: may not even be empty; what upstream adds to that, or "" */
+	const char *need; /* of built-in kinds: may not even be empty; what upstream adds to that, or "" */
 } pv_prop;
 
 /* What a built-in kind asks of a value beyond its type, in upstream's words (core/kinds/syntax.c). */
@@ -85,7 +84,8 @@ struct pv_schema {
 	const char *const *required; /* NULL-terminated, or NULL; also the names of value validations */
 	const char *name;            /* "core.v1.Pod": types of the facts table */
 	const char *format;
-	const char *about; /* for people, or NULL */
+	const char
+		*component; /* under which a value of the facts table is published: "meta.v1.Time"; or NULL */
 	const pv_facets *facets;
 };
 

@@ -54,5 +54,3 @@ const pv_val *pv_schema_default(pv_ctx *cx, const pv_schema *schema, const pv_va
 /* Unknown fields dropped; their paths are added to ret_unknown (const char *), may be NULL. */
 const pv_val *pv_schema_prune(pv_ctx *cx, const pv_schema *schema, const pv_val *v, pv_vec *ret_unknown);
 bool pv_format_is_known(const char *format); /* texts of other formats are not looked at */
-/* OpenAPI v3 of the node, self-contained refs by name ("#/components/schemas/..."). */
-pv_val pv_schema_openapi(pv_arena *arena, const pv_schema *schema);

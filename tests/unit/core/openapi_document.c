@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "core/api/openapi.h"
 #include "lang/json/json.h"
 #include "openapi_document.h"
@@ -20,4 +21,14 @@ openapi_document(registry_world *w, const char *path, size_t *ret_len)
 	if (ret_len)
 		*ret_len = doc.body.len;
 	return v;
+}
+
+void
+openapi_check(registry_world *w, const pv_val *v, const char *path, const char *want)
+{
+	const pv_val *at = pv_at(v, path);
+	const char *found = at ? pv_json_text(w->cx.arena, at) : NULL;
+
+	if (!want != !found || (want && !pv_streq(want, found)))
+		fail_msg("%s: found %s, wanted %s", path, found ? found : "nothing", want ? want : "nothing");
 }

@@ -205,10 +205,7 @@ export type ContainerPort = {
 	name?: string;
 	protocol?: "SCTP" | "TCP" | "UDP";
 };
-export type ContainerResizePolicy = {
-	resourceName: "cpu" | "memory";
-	restartPolicy: "NotRequired" | "RestartContainer";
-};
+export type ContainerResizePolicy = { resourceName: string; restartPolicy: string };
 export type ContainerRestartRule = { action: string; exitCodes?: ContainerRestartRuleOnExitCodes };
 export type ContainerRestartRuleOnExitCodes = { operator: string; values?: Array<number> };
 export type ContainerState = {
@@ -216,19 +213,19 @@ export type ContainerState = {
 	terminated?: ContainerStateTerminated;
 	waiting?: ContainerStateWaiting;
 };
-export type ContainerStateRunning = { startedAt?: string };
+export type ContainerStateRunning = { startedAt?: Time };
 export type ContainerStateTerminated = {
 	containerID?: string;
 	exitCode: number;
-	finishedAt?: string;
+	finishedAt?: Time;
 	message?: string;
 	reason?: string;
 	signal?: number;
-	startedAt?: string;
+	startedAt?: Time;
 };
 export type ContainerStateWaiting = { message?: string; reason?: string };
 export type ContainerStatus = {
-	allocatedResources?: Record<string, unknown>;
+	allocatedResources?: Record<string, Quantity>;
 	allocatedResourcesStatus?: Array<ResourceStatus>;
 	containerID?: string;
 	image: string;
@@ -240,7 +237,72 @@ export type ContainerStatus = {
 	restartCount: number;
 	started?: boolean;
 	state?: ContainerState;
-	stopSignal?: string;
+	stopSignal?:
+		| "SIGABRT"
+		| "SIGALRM"
+		| "SIGBUS"
+		| "SIGCHLD"
+		| "SIGCLD"
+		| "SIGCONT"
+		| "SIGFPE"
+		| "SIGHUP"
+		| "SIGILL"
+		| "SIGINT"
+		| "SIGIO"
+		| "SIGIOT"
+		| "SIGKILL"
+		| "SIGPIPE"
+		| "SIGPOLL"
+		| "SIGPROF"
+		| "SIGPWR"
+		| "SIGQUIT"
+		| "SIGRTMAX"
+		| "SIGRTMAX-1"
+		| "SIGRTMAX-10"
+		| "SIGRTMAX-11"
+		| "SIGRTMAX-12"
+		| "SIGRTMAX-13"
+		| "SIGRTMAX-14"
+		| "SIGRTMAX-2"
+		| "SIGRTMAX-3"
+		| "SIGRTMAX-4"
+		| "SIGRTMAX-5"
+		| "SIGRTMAX-6"
+		| "SIGRTMAX-7"
+		| "SIGRTMAX-8"
+		| "SIGRTMAX-9"
+		| "SIGRTMIN"
+		| "SIGRTMIN+1"
+		| "SIGRTMIN+10"
+		| "SIGRTMIN+11"
+		| "SIGRTMIN+12"
+		| "SIGRTMIN+13"
+		| "SIGRTMIN+14"
+		| "SIGRTMIN+15"
+		| "SIGRTMIN+2"
+		| "SIGRTMIN+3"
+		| "SIGRTMIN+4"
+		| "SIGRTMIN+5"
+		| "SIGRTMIN+6"
+		| "SIGRTMIN+7"
+		| "SIGRTMIN+8"
+		| "SIGRTMIN+9"
+		| "SIGSEGV"
+		| "SIGSTKFLT"
+		| "SIGSTOP"
+		| "SIGSYS"
+		| "SIGTERM"
+		| "SIGTRAP"
+		| "SIGTSTP"
+		| "SIGTTIN"
+		| "SIGTTOU"
+		| "SIGURG"
+		| "SIGUSR1"
+		| "SIGUSR2"
+		| "SIGVTALRM"
+		| "SIGWINCH"
+		| "SIGXCPU"
+		| "SIGXFSZ";
 	user?: ContainerUser;
 	volumeMounts?: Array<VolumeMountStatus>;
 };
@@ -268,7 +330,7 @@ export type DownwardAPIVolumeFile = {
 	resourceFieldRef?: ResourceFieldSelector;
 };
 export type DownwardAPIVolumeSource = { defaultMode?: number; items?: Array<DownwardAPIVolumeFile> };
-export type EmptyDirVolumeSource = { medium?: string; sizeLimit?: unknown };
+export type EmptyDirVolumeSource = { medium?: string; sizeLimit?: Quantity };
 export type EnvFromSource = {
 	configMapRef?: ConfigMapEnvSource;
 	prefix?: string;
@@ -315,11 +377,11 @@ export type Event = {
 	action?: string;
 	apiVersion?: string;
 	count?: number;
-	eventTime?: string;
-	firstTimestamp?: string;
+	eventTime?: MicroTime;
+	firstTimestamp?: Time;
 	involvedObject: ObjectReference;
 	kind?: string;
-	lastTimestamp?: string;
+	lastTimestamp?: Time;
 	message?: string;
 	metadata: ObjectMeta;
 	reason?: string;
@@ -330,7 +392,7 @@ export type Event = {
 	source?: EventSource;
 	type?: string;
 };
-export type EventSeries = { count?: number; lastObservedTime?: string };
+export type EventSeries = { count?: number; lastObservedTime?: MicroTime };
 export type EventSource = { component?: string; host?: string };
 export type ExecAction = { command?: Array<string> };
 export type ExtVars = { code?: boolean; name: string; value: string };
@@ -341,6 +403,7 @@ export type FCVolumeSource = {
 	targetWWNs?: Array<string>;
 	wwids?: Array<string>;
 };
+export type FieldsV1 = Record<string, unknown>;
 export type FileKeySelector = { key: string; optional?: boolean; path: string; volumeName: string };
 export type FileParameters = { name?: string; path?: string };
 export type FlexVolumeSource = {
@@ -382,6 +445,7 @@ export type HostIP = { ip: string };
 export type HostPathVolumeSource = {
 	path: string;
 	type?:
+		| ""
 		| "BlockDevice"
 		| "CharDevice"
 		| "Directory"
@@ -394,12 +458,13 @@ export type HTTPGetAction = {
 	host?: string;
 	httpHeaders?: Array<HTTPHeader>;
 	path?: string;
-	port: unknown;
+	port: IntOrString;
 	scheme?: "HTTP" | "HTTPS";
 };
 export type HTTPHeader = { name: string; value: string };
 export type ImageVolumeSource = { pullPolicy?: "Always" | "IfNotPresent" | "Never"; reference?: string };
 export type Info = { name: string; value: string };
+export type IntOrString = unknown;
 export type ISCSIVolumeSource = {
 	chapAuthDiscovery?: boolean;
 	chapAuthSession?: boolean;
@@ -439,12 +504,77 @@ export type LabelSelector = {
 	matchExpressions?: Array<LabelSelectorRequirement>;
 	matchLabels?: Record<string, string>;
 };
-export type LabelSelectorRequirement = {
-	key: string;
-	operator: "DoesNotExist" | "Exists" | "In" | "NotIn";
-	values?: Array<string>;
+export type LabelSelectorRequirement = { key: string; operator: string; values?: Array<string> };
+export type Lifecycle = {
+	postStart?: LifecycleHandler;
+	preStop?: LifecycleHandler;
+	stopSignal?:
+		| "SIGABRT"
+		| "SIGALRM"
+		| "SIGBUS"
+		| "SIGCHLD"
+		| "SIGCLD"
+		| "SIGCONT"
+		| "SIGFPE"
+		| "SIGHUP"
+		| "SIGILL"
+		| "SIGINT"
+		| "SIGIO"
+		| "SIGIOT"
+		| "SIGKILL"
+		| "SIGPIPE"
+		| "SIGPOLL"
+		| "SIGPROF"
+		| "SIGPWR"
+		| "SIGQUIT"
+		| "SIGRTMAX"
+		| "SIGRTMAX-1"
+		| "SIGRTMAX-10"
+		| "SIGRTMAX-11"
+		| "SIGRTMAX-12"
+		| "SIGRTMAX-13"
+		| "SIGRTMAX-14"
+		| "SIGRTMAX-2"
+		| "SIGRTMAX-3"
+		| "SIGRTMAX-4"
+		| "SIGRTMAX-5"
+		| "SIGRTMAX-6"
+		| "SIGRTMAX-7"
+		| "SIGRTMAX-8"
+		| "SIGRTMAX-9"
+		| "SIGRTMIN"
+		| "SIGRTMIN+1"
+		| "SIGRTMIN+10"
+		| "SIGRTMIN+11"
+		| "SIGRTMIN+12"
+		| "SIGRTMIN+13"
+		| "SIGRTMIN+14"
+		| "SIGRTMIN+15"
+		| "SIGRTMIN+2"
+		| "SIGRTMIN+3"
+		| "SIGRTMIN+4"
+		| "SIGRTMIN+5"
+		| "SIGRTMIN+6"
+		| "SIGRTMIN+7"
+		| "SIGRTMIN+8"
+		| "SIGRTMIN+9"
+		| "SIGSEGV"
+		| "SIGSTKFLT"
+		| "SIGSTOP"
+		| "SIGSYS"
+		| "SIGTERM"
+		| "SIGTRAP"
+		| "SIGTSTP"
+		| "SIGTTIN"
+		| "SIGTTOU"
+		| "SIGURG"
+		| "SIGUSR1"
+		| "SIGUSR2"
+		| "SIGVTALRM"
+		| "SIGWINCH"
+		| "SIGXCPU"
+		| "SIGXFSZ";
 };
-export type Lifecycle = { postStart?: LifecycleHandler; preStop?: LifecycleHandler; stopSignal?: string };
 export type LifecycleHandler = {
 	exec?: ExecAction;
 	httpGet?: HTTPGetAction;
@@ -456,12 +586,13 @@ export type LocalObjectReference = { name?: string };
 export type ManagedFieldsEntry = {
 	apiVersion?: string;
 	fieldsType?: string;
-	fieldsV1?: Record<string, unknown>;
+	fieldsV1?: FieldsV1;
 	manager?: string;
 	operation?: string;
 	subresource?: string;
-	time?: string;
+	time?: Time;
 };
+export type MicroTime = string;
 export type NFSVolumeSource = { path: string; readOnly?: boolean; server: string };
 export type Node = {
 	apiVersion?: string;
@@ -476,8 +607,8 @@ export type NodeAffinity = {
 	requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
 };
 export type NodeCondition = {
-	lastHeartbeatTime?: string;
-	lastTransitionTime?: string;
+	lastHeartbeatTime?: Time;
+	lastTransitionTime?: Time;
 	message?: string;
 	reason?: string;
 	status: string;
@@ -515,15 +646,15 @@ export type NodeSpec = {
 };
 export type NodeStatus = {
 	addresses?: Array<NodeAddress>;
-	allocatable?: Record<string, unknown>;
-	capacity?: Record<string, unknown>;
+	allocatable?: Record<string, Quantity>;
+	capacity?: Record<string, Quantity>;
 	conditions?: Array<NodeCondition>;
 	config?: NodeConfigStatus;
 	daemonEndpoints?: NodeDaemonEndpoints;
 	features?: NodeFeatures;
 	images?: Array<ContainerImage>;
 	nodeInfo?: NodeSystemInfo;
-	phase?: string;
+	phase?: "Pending" | "Running" | "Terminated";
 	runtimeHandlers?: Array<NodeRuntimeHandler>;
 	volumesAttached?: Array<AttachedVolume>;
 	volumesInUse?: Array<string>;
@@ -545,9 +676,9 @@ export type NodeSystemInfo = {
 export type ObjectFieldSelector = { apiVersion?: string; fieldPath: string };
 export type ObjectMeta = {
 	annotations?: Record<string, string>;
-	creationTimestamp?: string;
+	creationTimestamp?: Time;
 	deletionGracePeriodSeconds?: number;
-	deletionTimestamp?: string;
+	deletionTimestamp?: Time;
 	finalizers?: Array<string>;
 	generateName?: string;
 	generation?: number;
@@ -580,7 +711,7 @@ export type OwnerReference = {
 export type Parameters = { forceString?: boolean; name?: string; value?: string };
 export type Patches = { options?: Record<string, boolean>; patch?: string; path?: string; target?: Target };
 export type PersistentVolumeClaimSpec = {
-	accessModes?: Array<string>;
+	accessModes?: Array<"ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOnce" | "ReadWriteOncePod">;
 	dataSource?: TypedLocalObjectReference;
 	dataSourceRef?: TypedObjectReference;
 	resources?: VolumeResourceRequirements;
@@ -632,8 +763,8 @@ export type PodCertificateProjection = {
 	signerName: string;
 };
 export type PodCondition = {
-	lastProbeTime?: string;
-	lastTransitionTime?: string;
+	lastProbeTime?: Time;
+	lastTransitionTime?: Time;
 	message?: string;
 	observedGeneration?: number;
 	reason?: string;
@@ -667,7 +798,7 @@ export type PodSecurityContext = {
 	runAsGroup?: number;
 	runAsNonRoot?: boolean;
 	runAsUser?: number;
-	seLinuxChangePolicy?: "MountOption" | "Recursive";
+	seLinuxChangePolicy?: string;
 	seLinuxOptions?: SELinuxOptions;
 	seccompProfile?: SeccompProfile;
 	supplementalGroups?: Array<number>;
@@ -681,7 +812,7 @@ export type PodSpec = {
 	automountServiceAccountToken?: boolean;
 	containers: Array<Container>;
 	dnsConfig?: PodDNSConfig;
-	dnsPolicy?: "ClusterFirstWithHostNet" | "ClusterFirst" | "Default" | "None";
+	dnsPolicy?: "ClusterFirst" | "ClusterFirstWithHostNet" | "Default" | "None";
 	enableServiceLinks?: boolean;
 	ephemeralContainers?: Array<EphemeralContainer>;
 	hostAliases?: Array<HostAlias>;
@@ -696,14 +827,14 @@ export type PodSpec = {
 	nodeName?: string;
 	nodeSelector?: Record<string, string>;
 	os?: PodOS;
-	overhead?: Record<string, unknown>;
+	overhead?: Record<string, Quantity>;
 	preemptionPolicy?: "Never" | "PreemptLowerPriority";
 	priority?: number;
 	priorityClassName?: string;
 	readinessGates?: Array<PodReadinessGate>;
 	resourceClaims?: Array<PodResourceClaim>;
 	resources?: ResourceRequirements;
-	restartPolicy?: "Always" | "OnFailure" | "Never";
+	restartPolicy?: "Always" | "Never" | "OnFailure";
 	runtimeClassName?: string;
 	schedulerName?: string;
 	schedulingGates?: Array<PodSchedulingGate>;
@@ -729,14 +860,14 @@ export type PodStatus = {
 	message?: string;
 	nominatedNodeName?: string;
 	observedGeneration?: number;
-	phase?: string;
+	phase?: "Failed" | "Pending" | "Running" | "Succeeded" | "Unknown";
 	podIP?: string;
 	podIPs?: Array<PodIP>;
-	qosClass?: string;
+	qosClass?: "BestEffort" | "Burstable" | "Guaranteed";
 	reason?: string;
 	resize?: string;
 	resourceClaimStatuses?: Array<PodResourceClaimStatus>;
-	startTime?: string;
+	startTime?: Time;
 };
 export type PortworxVolumeSource = { fsType?: string; readOnly?: boolean; volumeID: string };
 export type PreferredSchedulingTerm = { preference: NodeSelectorTerm; weight: number };
@@ -753,6 +884,7 @@ export type Probe = {
 	timeoutSeconds?: number;
 };
 export type ProjectedVolumeSource = { defaultMode?: number; sources?: Array<VolumeProjection> };
+export type Quantity = unknown;
 export type QuobyteVolumeSource = {
 	group?: string;
 	readOnly?: boolean;
@@ -773,12 +905,12 @@ export type RBDVolumeSource = {
 };
 export type Replicas = { count: number | string; name: string };
 export type ResourceClaim = { name: string; request?: string };
-export type ResourceFieldSelector = { containerName?: string; divisor?: unknown; resource: string };
+export type ResourceFieldSelector = { containerName?: string; divisor?: Quantity; resource: string };
 export type ResourceHealth = { health?: string; resourceID: string };
 export type ResourceRequirements = {
 	claims?: Array<ResourceClaim>;
-	limits?: Record<string, unknown>;
-	requests?: Record<string, unknown>;
+	limits?: Record<string, Quantity>;
+	requests?: Record<string, Quantity>;
 };
 export type ResourceStatus = { name: string; resources?: Array<ResourceHealth> };
 export type Retry = { backoff?: Backoff; limit?: number; refresh?: boolean };
@@ -848,7 +980,7 @@ export type Sysctl = { name: string; value: string };
 export type Taint = {
 	effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key: string;
-	timeAdded?: string;
+	timeAdded?: Time;
 	value?: string;
 };
 export type Target = {
@@ -860,7 +992,8 @@ export type Target = {
 	namespace?: string;
 	version?: string;
 };
-export type TCPSocketAction = { host?: string; port: unknown };
+export type TCPSocketAction = { host?: string; port: IntOrString };
+export type Time = string;
 export type Toleration = {
 	effect?: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key?: string;
@@ -919,7 +1052,7 @@ export type VolumeMount = {
 	mountPropagation?: "Bidirectional" | "HostToContainer" | "None";
 	name: string;
 	readOnly?: boolean;
-	recursiveReadOnly?: "Disabled" | "Enabled" | "IfPossible";
+	recursiveReadOnly?: string;
 	subPath?: string;
 	subPathExpr?: string;
 };
@@ -938,8 +1071,8 @@ export type VolumeProjection = {
 	serviceAccountToken?: ServiceAccountTokenProjection;
 };
 export type VolumeResourceRequirements = {
-	limits?: Record<string, unknown>;
-	requests?: Record<string, unknown>;
+	limits?: Record<string, Quantity>;
+	requests?: Record<string, Quantity>;
 };
 export type VsphereVirtualDiskVolumeSource = {
 	fsType?: string;
