@@ -143,6 +143,8 @@ builtin_kinds() {
 	check "edit is stored" 0 "goodbye" k get cm settings -o yaml
 	check "explain a field" 0 "replicas" k explain deployment.spec.replicas
 	check "explain all fields" 0 "topologyKey" k explain deployment --recursive
+	since 27 check "explain a number or a text" 0 "maxSurge <IntOrString>" k explain deployment.spec.strategy.rollingUpdate.maxSurge
+	since 27 check "explain an amount" 0 "limits <map[string]Quantity>" k explain pod.spec.containers.resources.limits
 	since 27 check "explain from OpenAPI v2" 0 "maxSurge" k explain deployment --recursive --output plaintext-openapiv2
 	check "describe" 0 "Namespace" k describe deployment web
 	check "unknown field is refused" 1 "unknown field" k apply -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"dat":{}}'
