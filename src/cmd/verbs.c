@@ -21,6 +21,7 @@ static const pv_verb *const own[] = {
 	&rego_sign_verb,
 	&rego_inspect_verb,
 	&rego_deps_verb,
+	&rego_exec_verb,
 	&cel_eval_verb,
 	&recode_verb,
 	&patch_verb,

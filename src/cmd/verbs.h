@@ -6,7 +6,7 @@ extern const pv_verb serve_verb, get_verb, apply_verb, delete_verb, why_verb, re
 	version_verb, recode_verb, patch_verb, signin_verb, backup_verb, restore_verb, check_verb,
 	rego_eval_verb, rego_bench_verb, rego_test_verb, rego_check_verb, rego_parse_verb, rego_fmt_verb,
 	rego_capabilities_verb, rego_build_verb, rego_sign_verb, rego_inspect_verb, rego_deps_verb,
-	cel_eval_verb;
+	rego_exec_verb, cel_eval_verb;
 
 /* Every verb: the program's own and those of modules; false at the end. */
 bool pv_verb_each(size_t *pos, const pv_verb **ret);

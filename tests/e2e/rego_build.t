@@ -95,5 +95,57 @@ echo '{"ann": "admin", "eve": "admin"}' >policy/roles/data.json
 is 'what was changed afterwards is found out' 0 sh -c "'$PAVE' rego build -b policy -o again.tar.gz --verification-key public.pem 2>&1 | sed 's/(want.*/(...)/'" <<'WANT'
 pave: bundle policy: roles/data.json: digest mismatch (...)
 WANT
+mkdir -p plans/more rules
+cat >rules/plan.rego <<'REGO'
+package plan
+
+deny contains msg if {
+	some r in input.resources
+	r.public
+	msg := sprintf("%s is public", [r.name])
+}
+
+broken := x if {
+	some x in input.resources
+}
+REGO
+echo '{"resources": [{"name": "a", "public": true}, {"name": "b"}]}' >plans/bad.json
+echo 'resources: [{name: c}]' >plans/more/good.yaml
+echo 'no input' >plans/notes.txt
+echo '{' >broken.json
+decide() {
+	"$PAVE" rego exec -b rules "$@" | sed -E 's/"[0-9a-f]{8}-[-0-9a-f]{27}"/"ID"/' | tr -d ' \n'
+}
+is 'exec decides for each file' 0 decide --decision plan/deny plans <<'WANT'
+{"result":[{"decision_id":"ID","path":"plans/bad.json","result":["aispublic"]},{"decision_id":"ID","path":"plans/more/good.yaml","result":[]}]}
+WANT
+is 'and tells which has no decision, or fails' 0 decide --decision plan.broken plans/more/good.yaml plans/bad.json broken.json <<'WANT'
+{"result":[{"decision_id":"ID","path":"plans/more/good.yaml","result":{"name":"c"}},{"path":"plans/bad.json","error":{"code":"eval_conflict_error","message":"rules/plan.rego:9:eval_conflict_error:completerulesmustnotproducemultipleoutputs"}},{"path":"broken.json","error":{"message":"broken.json:2:1:invalidJSON:expectedakeyindoublequotes,foundtheendofthetext"}}]}
+WANT
+is 'a document that is not there is undefined' 0 decide --decision plan/none plans/bad.json <<'WANT'
+{"result":[{"path":"plans/bad.json","error":{"code":"opa_undefined_error","message":"plan/nonedecisionwasundefined"}}]}
+WANT
+code() {
+	"$PAVE" rego exec -b rules "$@" >out.txt 2>&1
+	echo $?
+}
+codes() {
+	code --decision plan/deny --fail-non-empty plans
+	code --decision plan/deny --fail-non-empty plans/more
+	code --decision plan/deny --fail-defined plans/more
+	code --decision plan/none --fail-defined plans
+	code --decision plan/none --fail plans
+}
+is 'what fails is chosen' 0 codes <<'WANT'
+1
+0
+1
+0
+1
+WANT
+is 'a decision is wanted' 2 "$PAVE" rego exec plans <<'WANT'
+pave: --decision: expected the path of a rule, such as authz/allow
+WANT
+
 echo "1..$n"
 exit $bad
