@@ -81,7 +81,9 @@ item_key(const app *a, const item *it)
 const char *
 item_place(const app *a, const item *it)
 {
-	return it->file ? pv_printf(a->cx->arena, "%s:%d", it->file, it->line) : NULL;
+	if (it->file == NULL || it->line == 0)
+		return it->file;
+	return pv_printf(a->cx->arena, "%s:%d", it->file, it->line);
 }
 
 void

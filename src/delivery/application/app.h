@@ -50,7 +50,7 @@ typedef struct app {
 	int64_t since; /* what is known of the repository must be no older (wall clock); 0: any */
 	bool moved_on; /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
-	const char *source_type;             /* "Directory", "Helm" */
+	const char *source_type;             /* "Directory", "Helm", "Kustomize" */
 	const char *revision;                /* commit compared with; NULL: not known */
 	const char *author, *message, *date; /* of that commit */
 	pv_vec items;                        /* of item */
@@ -135,7 +135,7 @@ int app_history(pv_ctx *cx, pv_http_req *req, pv_api *api);
 
 extern const pv_controller application_controller;
 extern const pv_admission application_admission;
-extern const pv_fact_kind chart_fact, manifests_fact, sync_effect;
-extern const pv_job_kind chart_job, render_job;
+extern const pv_fact_kind chart_fact, kustomization_fact, manifests_fact, sync_effect;
+extern const pv_job_kind chart_job, kustomization_job, render_job;
 extern const pv_index_row application_indexes[];
 extern const pv_verb application_verbs[];

@@ -115,9 +115,17 @@ wants_environment(const pv_val *helm)
 	return found;
 }
 
-static pv_val
-environment(app *a, const char *kube_version)
+static const char *
+kube_version_of(app *a, const pv_val *helm)
 {
+	size_t n = strcspn(PV_KUBERNETES, "+");
+	return pv_text_at(helm, "kubeVersion", pv_strndup(a->cx->arena, PV_KUBERNETES, n));
+}
+
+pv_val
+chart_environment(app *a)
+{
+	const char *tool = pv_get(a->source, "kustomize") ? "kustomize" : "helm";
 	pv_arena *arena = a->cx->arena;
 	pv_objb b;
 	pv_objb_init(&b, arena);
@@ -130,15 +138,8 @@ environment(app *a, const char *kube_version)
 	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_PATH", a->path);
 	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_REPO_URL", a->repo);
 	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_TARGET_REVISION", a->target);
-	pv_objb_puts(&b, "KUBE_VERSION", kube_version);
+	pv_objb_puts(&b, "KUBE_VERSION", kube_version_of(a, pv_get(a->source, tool)));
 	return pv_objb_end(&b);
-}
-
-static const char *
-kube_version_of(app *a, const pv_val *helm)
-{
-	size_t n = strcspn(PV_KUBERNETES, "+");
-	return pv_text_at(helm, "kubeVersion", pv_strndup(a->cx->arena, PV_KUBERNETES, n));
 }
 
 /* The arguments of the fact.  1, or what root_tree() returned. */
@@ -169,7 +170,7 @@ args_of(app *a, const pv_val *tree, bool with_root, const pv_val *looked, pv_val
 	if (helm != NULL)
 		pv_objb_put(&b, "helm", *helm);
 	if (wants_environment(helm))
-		pv_objb_put(&b, "environment", environment(a, kube_version));
+		pv_objb_put(&b, "environment", chart_environment(a));
 	if (looked)
 		pv_objb_put(&b, "looked", *looked);
 	*ret = pv_objb_end(&b);

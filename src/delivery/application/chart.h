@@ -12,6 +12,9 @@ PV_MUST_USE int chart_version(app *a, const char *revision, const pv_val **ret);
  * negative with cx->err set. */
 PV_MUST_USE int chart_manifests(app *a, const pv_val *tree, const pv_val **ret);
 
+/* What $ARGOCD_APP_.. and $KUBE_VERSION stand for. */
+pv_val chart_environment(app *a);
+
 /* ---- what a chart looks up ---- */
 typedef struct chart_lookups {
 	const pv_val *answers; /* {wish: object, or null} */

@@ -9,11 +9,12 @@
 #include "delivery/application/chart.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/ignore.h"
+#include "delivery/application/kustomization.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/project.h"
 
 /* What a source may have that is not carried out yet: named, not ignored. */
-static const char *const unsupported[] = {"kustomize", "plugin", "ref", "tagPrefix"};
+static const char *const unsupported[] = {"plugin", "ref", "tagPrefix"};
 
 static const struct {
 	const char *of, *field;
@@ -42,7 +43,7 @@ supported(app *a)
 		if (pv_get(source, unsupported[i])) {
 			app_condition(
 				a, "ComparisonError",
-				"spec.source.%s is not supported yet: only directories of manifests in Git and Helm charts are",
+				"spec.source.%s is not supported yet: only directories of manifests in Git, Helm charts and kustomizations are",
 				unsupported[i]);
 			return false;
 		}
@@ -215,6 +216,9 @@ warn_if_empty(app *a)
 		app_condition(a, "NoManifestsWarning",
 			      "the chart gives no manifests at %s, with the values that it has",
 			      app_revision(a->cx->arena, a->revision));
+	else if (a->items.len == 0 && pv_streq(a->source_type, "Kustomize"))
+		app_condition(a, "NoManifestsWarning", "the kustomization in \"%s\" gives no manifests at %s",
+			      a->path, app_revision(a->cx->arena, a->revision));
 	else if (a->items.len == 0)
 		app_condition(
 			a, "NoManifestsWarning",
@@ -256,9 +260,10 @@ drop_repeats(app *a)
 static int
 find_manifests(app *a, const pv_val *tree, const pv_val **ret)
 {
-	bool chart = pv_get(a->source, "helm") != NULL || chart_is_packed(a);
+	bool chart = pv_get(a->source, "helm") != NULL || chart_is_packed(a),
+	     kustomization = pv_get(a->source, "kustomize") != NULL;
 	int r;
-	if (!chart) {
+	if (!chart && !kustomization) {
 		r = ask_manifests(a, tree, ret);
 		if (r != 1 || !pv_get(*ret, "tool") || pv_get(a->source, "directory")) {
 			a->source_type = "Directory";
@@ -266,15 +271,8 @@ find_manifests(app *a, const pv_val *tree, const pv_val **ret)
 		}
 		chart = pv_truth_at(*ret, "helm", false);
 	}
-	if (!chart) {
-		app_condition(a, "ComparisonError",
-			      "%s are not supported yet: only directories of manifests and Helm charts are "
-			      "(spec.source.directory)",
-			      pv_text_at(*ret, "tool", ""));
-		return -1;
-	}
-	a->source_type = "Helm";
-	r = chart_manifests(a, tree, ret);
+	a->source_type = chart ? "Helm" : "Kustomize";
+	r = chart ? chart_manifests(a, tree, ret) : kustomization_manifests(a, tree, ret);
 	return r < 0 ? failed(a) : r;
 }
 

@@ -144,6 +144,13 @@ manifests_add(manifest_list *l, const char *file, pv_str text)
 	return code;
 }
 
+int
+manifests_add_object(manifest_list *l, const char *from, const pv_val *object)
+{
+	l->file = from;
+	return add_object(l, object, 0);
+}
+
 static int
 read_file(manifest_list *r, const pv_val *file)
 {

@@ -16,3 +16,5 @@ void manifests_init(manifest_list *l, pv_ctx *cx);
 /* Every object of a YAML or JSON text; -PV_EINVALID at the first that is none, -PV_ETOOLARGE at one that no
  * store would take, and at the one with which they are too many or too large together. */
 PV_MUST_USE int manifests_add(manifest_list *l, const char *file, pv_str text);
+/* One that was built, and stands in no file: `from` says what of. */
+PV_MUST_USE int manifests_add_object(manifest_list *l, const char *from, const pv_val *object);

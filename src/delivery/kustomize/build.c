@@ -138,6 +138,8 @@ kust_build(pv_ctx *cx, const kust_files *files, const char *folder, const kust_o
 	int r = kust_loader_top(&s, files, folder, &loader);
 	if (r == 0)
 		r = kust_read(&s, loader, &t);
+	if (r == 0 && options->edit)
+		r = kust_edit(&s, &t, options->edit);
 	if (r == 0)
 		r = kust_openapi_set(&t, true);
 	if (r == 0) {

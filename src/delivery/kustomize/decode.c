@@ -187,20 +187,26 @@ warn(kust_state *s, const pv_val *k)
 	}
 }
 
+pv_val
+kust_joined(pv_arena *arena, const pv_val *list, const pv_val *more)
+{
+	pv_listb b;
+	pv_listb_init(&b, arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_listb_add(&b, *pv_item(list, i));
+	for (size_t i = 0; i < pv_count(more); i++)
+		pv_listb_add(&b, *pv_item(more, i));
+	return pv_listb_end(&b);
+}
+
 static pv_val
 moved(pv_arena *arena, const pv_val *k, const char *from, const char *to)
 {
-	const pv_val *more = pv_get(k, from), *have = pv_get(k, to);
-	pv_listb b;
+	const pv_val *more = pv_get(k, from);
 	if (more == NULL)
 		return *k;
-	pv_listb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(have); i++)
-		pv_listb_add(&b, *pv_item(have, i));
-	for (size_t i = 0; i < pv_count(more); i++)
-		pv_listb_add(&b, *pv_item(more, i));
 	pv_val v = pv_without(arena, k, from);
-	return pv_with(arena, &v, to, pv_listb_end(&b));
+	return pv_with(arena, &v, to, kust_joined(arena, pv_get(k, to), more));
 }
 
 static int

@@ -93,7 +93,8 @@ bool kust_selector_names_none(const kust_selector *sel); /* neither kind nor nam
 PV_MUST_USE int kust_select(kust_state *s, const pv_vec *set, const pv_val *target, pv_vec *ret);
 
 /* ---- values ---- */
-const char *kust_go_list(pv_arena *arena, const pv_val *list); /* [a b] */
+pv_val kust_joined(pv_arena *arena, const pv_val *list, const pv_val *more); /* either may be NULL */
+const char *kust_go_list(pv_arena *arena, const pv_val *list);               /* [a b] */
 
 /* ---- one kustomization ---- */
 typedef struct kust_loader {
@@ -156,4 +157,6 @@ PV_MUST_USE int kust_vars_add(kust_state *s, kust_accumulated *a, const pv_val *
 PV_MUST_USE int kust_vars_merge(kust_state *s, kust_accumulated *a, const pv_vec *more);
 PV_MUST_USE int kust_vars_resolve(kust_state *s, kust_accumulated *a);
 PV_MUST_USE int kust_merge(kust_state *s, const pv_val *dest, const pv_val *patch, const pv_val **ret);
+/* What the options change in the outermost kustomization. */
+PV_MUST_USE int kust_edit(kust_state *s, kust_target *t, const pv_val *edit);
 PV_MUST_USE int kust_openapi_set(kust_target *t, bool again);

@@ -19,6 +19,7 @@ struct kust_files {
 	 * the user wrote.  NULL: there are none. */
 	int (*remote)(pv_ctx *cx, const kust_files *files, const char *repo, const char *revision,
 		      const kust_files **ret);
+	bool together; /* find() is asked for all paths of a list before any is read: to bring them at once */
 	void *of;
 };
 /* The files of this machine. */
@@ -29,6 +30,7 @@ typedef struct kust_options {
 	bool anywhere;   /* files may lie outside of the kustomization's folder (LoadRestrictionsNone) */
 	bool managed_by; /* the label app.kubernetes.io/managed-by */
 	enum kust_order order; /* unless the kustomization says */
+	const pv_val *edit;    /* spec.source.kustomize of an Application, or NULL */
 	pv_vec *warnings;      /* of const char *; NULL: nobody reads them */
 } kust_options;
 

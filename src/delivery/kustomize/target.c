@@ -181,10 +181,27 @@ add_path(kust_target *t, const char *path, kust_accumulated *a)
 	return r < 0 ? pv_wrap(t->s->cx, r, "accumulation err='%s'", as_file->message) : 0;
 }
 
+static void
+announce(const kust_target *t, const pv_val *paths)
+{
+	const kust_files *files = t->loader->files;
+	pv_ctx *cx = t->s->cx;
+	for (size_t i = 0; files->together && i < pv_count(paths); i++) {
+		const char *path = pv_text(pv_item(paths, i), ""), *real;
+		kust_remote at;
+		if (!kust_remote_parse(cx->arena, path, &at))
+			(void)files->find(cx, files,
+					  kust_path_clean(cx->arena, pv_printf(cx->arena, "%s/%s",
+									       t->loader->root, path)),
+					  &real);
+	}
+}
+
 int
 kust_resources(kust_target *t, const pv_val *paths, kust_accumulated *a)
 {
 	int r = 0;
+	announce(t, paths);
 	for (size_t i = 0; r == 0 && i < pv_count(paths); i++)
 		r = add_path(t, pv_text(pv_item(paths, i), ""), a);
 	return r;
@@ -195,6 +212,7 @@ add_components(kust_target *t, kust_accumulated *a)
 {
 	const pv_val *paths = pv_get(t->k, "components");
 	int r = 0;
+	announce(t, paths);
 	for (size_t i = 0; r == 0 && i < pv_count(paths); i++) {
 		const char *path = pv_text(pv_item(paths, i), "");
 		kust_loader *l;

@@ -1,0 +1,153 @@
+/* kustomization: what is asked of one: its folder, the folders of its bases as they are at the commit, what
+ * spec.source.kustomize changes in it, and the build options of argocd-cm. */
+#include "delivery/application/kustomization.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "core/git/git.h"
+#include "delivery/application/chart.h"
+
+#define TURNS 30
+#define SETTINGS "v1/ConfigMap"
+
+/* ---- options ---- */
+
+/* kustomize.buildOptions: *ret {anywhere} of what a build here knows; the rest is refused by name. */
+static int
+build_options(app *a, pv_objb *b)
+{
+	const pv_val *settings = pv_plan_find(a->cx, a->plan, SETTINGS, a->ns, "argocd-cm");
+	pv_str rest, word;
+	bool value = false;
+	rest = pv_str_of(pv_text(pv_get(pv_get(settings, "data"), "kustomize.buildOptions"), ""));
+	while (pv_str_next(&rest, ' ', &word)) {
+		bool none = pv_str_is(word, "LoadRestrictionsNone") ||
+			    pv_str_is(word, "--load-restrictor=LoadRestrictionsNone");
+		if (none)
+			pv_objb_put(b, "anywhere", pv_bool(true));
+		if (word.len == 0 || none || value ||
+		    pv_str_is(word, "--load-restrictor=LoadRestrictionsRootOnly")) {
+			value = value && word.len == 0;
+			continue;
+		}
+		value = pv_str_is(word, "--load-restrictor");
+		if (!value && !pv_str_is(word, "--enable-helm"))
+			return pv_fail(
+				a->cx, PV_EUNSUPPORTED,
+				"ConfigMap %s/argocd-cm: kustomize.buildOptions: %.*s is not supported: expected "
+				"--load-restrictor",
+				a->ns, (int)word.len, word.s);
+	}
+	return 0;
+}
+
+/* Does something in it stand for the commit or the Application? */
+static bool
+has_dollar(const pv_val *v)
+{
+	bool found = v && v->type == PV_STRING && strchr(v->s, '$') != NULL;
+	for (size_t i = 0; !found && i < pv_count(v); i++)
+		found = has_dollar(pv_item(v, i));
+	return found;
+}
+
+static bool
+wants_environment(const pv_val *kustomize)
+{
+	return has_dollar(pv_get(kustomize, "images")) || has_dollar(pv_get(kustomize, "commonLabels")) ||
+	       (pv_truth_at(kustomize, "commonAnnotationsEnvsubst", false) &&
+		has_dollar(pv_get(kustomize, "commonAnnotations")));
+}
+
+/* ---- folders ---- */
+
+/* The id that a folder has at the commit; "" if there is none. */
+static int
+folder_id(app *a, const char *path, const char **ret)
+{
+	const pv_val *tree;
+	pv_val args;
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "repo", a->repo);
+	pv_objb_puts(&b, "revision", a->revision);
+	pv_objb_puts(&b, "path", path);
+	pv_objb_put(&b, "names", pv_bool(false));
+	args = pv_objb_end(&b);
+	int r = pv_plan_fact(a->cx, a->plan, "git-tree", &args, &tree);
+	*ret = r == 1 ? pv_text_at(tree, "tree", "") : "";
+	if (r == -PV_ENOTFOUND)
+		return pv_recover(a->cx), 1;
+	return r;
+}
+
+static int
+add_folders(app *a, const pv_val *wanted, pv_objb *folders)
+{
+	bool all = true;
+	for (size_t i = 0; i < pv_count(wanted); i++) {
+		const char *path = pv_text(pv_item(wanted, i), ""), *id;
+		int r = folder_id(a, path, &id);
+		if (r < 0)
+			return r;
+		all &= r == 1;
+		pv_objb_puts(folders, pv_strdup(a->cx->arena, path), id);
+	}
+	return all;
+}
+
+/* Asked again while the answer is which other folders it is made of: a commit that leaves alone what it
+ * is made of costs nothing. */
+int
+kustomization_manifests(app *a, const pv_val *tree, const pv_val **ret)
+{
+	const pv_val *kustomize = pv_get(a->source, "kustomize");
+	pv_objb b, folders;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_init(&folders, a->cx->arena);
+	if (*pv_text_at(kustomize, "version", ""))
+		return pv_fail(
+			a->cx, PV_EUNSUPPORTED,
+			"spec.source.kustomize.version is not supported: kustomizations are built in process");
+	pv_objb_puts(&b, "repo", a->repo);
+	pv_objb_puts(&b, "path", a->path);
+	if (kustomize)
+		pv_objb_put(&b, "kustomize", *kustomize);
+	if (wants_environment(kustomize))
+		pv_objb_put(&b, "environment", chart_environment(a));
+	int r = build_options(a, &b);
+	if (r < 0)
+		return r;
+	pv_objb_puts(&folders, pv_git_path(a->cx->arena, a->path), pv_text_at(tree, "tree", ""));
+	for (int turn = 0; turn < TURNS; turn++) {
+		pv_objb now;
+		pv_val known = pv_objb_end(&folders), args = pv_objb_end(&b);
+		pv_objb_from(&now, a->cx->arena, &args);
+		pv_objb_put(&now, "folders", known);
+		args = pv_objb_end(&now);
+		r = pv_plan_fact_since(a->cx, a->plan, "kustomization-manifests", &args, a->since, ret);
+		if (r != 1 || !pv_get(*ret, "folders"))
+			return r;
+		pv_objb_from(&folders, a->cx->arena, &known);
+		r = add_folders(a, pv_get(*ret, "folders"), &folders);
+		if (r != 1)
+			return r;
+	}
+	return pv_fail(a->cx, PV_ETOOLARGE, "bases lie within bases more than %d deep", TURNS);
+}
+
+/* ---- the fact ---- */
+
+static int
+find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+{
+	if (previous) {
+		*ret = *previous;
+		return 0;
+	}
+	return pv_git_job_run(cx, facts, "build-kustomization", pv_text_at(args, "repo", ""), args, NULL,
+			      ret);
+}
+
+const pv_fact_kind kustomization_fact = {.name = "kustomization-manifests", .find = find};
