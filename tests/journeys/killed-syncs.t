@@ -80,6 +80,8 @@ def story(w, chance):
         bad += i % 2 and code != 0
         i += 1
         w.start()
+        if not w.admin:
+            raise SystemExit("not ok - it starts again\n" + w.logged()[-4000:])
     forge.ok(bad == 0, "every SIGTERM ends the server with 0")
     forge.until(w.admin, forge.APPS + "/killed", "the last commit is synced", lambda app: w.synced(), 300)
     forge.ok(w.commits > 3, "the ends met several syncs (%d)" % w.commits)
