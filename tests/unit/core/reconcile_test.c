@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <time.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "lang/json/json.h"
 #include "unit/core/controllers.h"
 
@@ -81,33 +83,48 @@ a_crashing_one_never_becomes_available(void **state)
 			 0);
 }
 
-static void
-why_tells_the_reason_and_the_change(void **state)
+/* What is remembered of the object's turns, as JSON; "" of nothing. */
+static const char *
+why_of(running *r, const char *type, const char *ns, const char *name)
 {
-	running *r = *state;
-	pv_val why;
-	const char *text;
-	deploy(r, "asked", "", "nginx:1");
-	running_wait(r, "apps/Deployment", "default", "asked", "status.availableReplicas", "2");
-	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "asked", &why),
-			 0);
-	text = pv_json_text(r->w->cx.arena, &why);
-	assert_non_null(strstr(text, "new template: replica set asked-"));
-	assert_non_null(strstr(text, "\"action\":\"create\""));
-	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "nobody", &why),
-			 -PV_ENOTFOUND);
-	pv_recover(&r->w->cx);
+	pv_val v;
+	if (pv_runtime_why(&r->w->cx, r->runtime, type, ns, name, &v) < 0) {
+		pv_recover(&r->w->cx);
+		return "";
+	}
+	return pv_json_text(r->w->cx.arena, &v);
 }
 
 static const char *
 why(running *r, const char *name)
 {
-	pv_val v;
-	if (pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", name, &v) < 0) {
-		pv_recover(&r->w->cx);
-		return "";
+	return why_of(r, "apps/Deployment", "default", name);
+}
+
+/* A turn is remembered only when it has ended: a moment after what it wrote can be read. */
+static void
+wait_until_remembered(running *r, const char *type, const char *ns, const char *name, const char *text)
+{
+	struct timespec pause = {0, 5 * PV_MS};
+	for (int tries = 0; !strstr(why_of(r, type, ns, name), text); tries++) {
+		if (tries == 2000)
+			fail_msg("why of %s %s/%s: wanted %s", type, ns, name, text);
+		nanosleep(&pause, NULL); /* sleeps: between looks at what another thread does */
 	}
-	return pv_json_text(r->w->cx.arena, &v);
+}
+
+static void
+why_tells_the_reason_and_the_change(void **state)
+{
+	running *r = *state;
+	pv_val none;
+	deploy(r, "asked", "", "nginx:1");
+	running_wait(r, "apps/Deployment", "default", "asked", "status.availableReplicas", "2");
+	assert_non_null(strstr(why(r, "asked"), "new template: replica set asked-"));
+	assert_non_null(strstr(why(r, "asked"), "\"action\":\"create\""));
+	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "apps/Deployment", "default", "nobody", &none),
+			 -PV_ENOTFOUND);
+	pv_recover(&r->w->cx);
 }
 
 static void
@@ -153,7 +170,6 @@ only_what_a_controller_wants_is_turned_to(void **state)
 		"\"namespace\":\"pave-system\",\"labels\":{%s}},"
 		"\"data\":{\"a.rego\":\"package kubernetes.admission\\ndeny[0] { false }\"}}";
 	running *r = *state;
-	pv_val v;
 	world_create(
 		r->w,
 		"{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"pave-system\"}}");
@@ -162,10 +178,9 @@ only_what_a_controller_wants_is_turned_to(void **state)
 		     pv_printf(r->w->cx.arena, map, "policy", "\"openpolicyagent.org/policy\":\"rego\""));
 	running_wait(r, "/ConfigMap", "pave-system", "policy", "metadata.annotations",
 		     "{\"openpolicyagent.org/kube-mgmt-status\":\"{\\\"status\\\":\\\"ok\\\"}\"}");
-	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "/ConfigMap", "pave-system", "policy", &v), 0);
-	assert_non_null(strstr(pv_json_text(r->w->cx.arena, &v), "\"controller\":\"rego-policy\""));
-	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "/ConfigMap", "pave-system", "plain", &v), 0);
-	assert_null(strstr(pv_json_text(r->w->cx.arena, &v), "\"controller\":\"rego-policy\""));
+	wait_until_remembered(r, "/ConfigMap", "pave-system", "policy", "\"controller\":\"rego-policy\"");
+	assert_null(
+		strstr(why_of(r, "/ConfigMap", "pave-system", "plain"), "\"controller\":\"rego-policy\""));
 }
 
 /* An index: the group is run again when somebody starts, or ceases, to name it. */
