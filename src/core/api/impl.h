@@ -160,6 +160,8 @@ PV_MUST_USE int op_update(pv_ctx *cx, pv_api *api, const pv_call *call, const pv
 PV_MUST_USE int op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind,
 			 const pv_val *patch, outcome *ret);
 PV_MUST_USE int op_delete(pv_ctx *cx, pv_api *api, const pv_call *call, outcome *ret);
+/* r, of reading what a patch made, as the patch's fault if that still says that it is this object. */
+PV_MUST_USE int patch_read(pv_ctx *cx, const write_op *w, const pv_val *made, int r);
 PV_MUST_USE int patch_json(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *patch,
 			   const pv_val **ret);
 /* What an apply must have and must not.  -PV_EBADREQUEST, -PV_EINVALID. */

@@ -8,6 +8,7 @@
 #define FIRST 30000
 #define LAST 32767
 #define PORTS 65536
+#define HEALTH "spec.healthCheckNodePort"
 
 static bool
 has_ports(const pv_val *service)
@@ -25,6 +26,14 @@ is_outside(const pv_val *service)
 	const char *type = pv_text_at(service, "spec.type", "ClusterIP");
 
 	return pv_streq(type, "NodePort") || pv_streq(type, "LoadBalancer");
+}
+
+/* Is it asked, at a port of its own, whether a node has Pods of it? */
+static bool
+is_checked(const pv_val *service)
+{
+	return pv_streq(pv_text_at(service, "spec.type", ""), "LoadBalancer") &&
+	       pv_streq(pv_text_at(service, "spec.externalTrafficPolicy", ""), "Local");
 }
 
 /* ---- a type that changes ---- */
@@ -63,12 +72,13 @@ without_ports(pv_ctx *cx, const pv_val *old, const pv_val *object)
 const pv_val *
 service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object)
 {
-	static const char *const balanced[] = {"allocateLoadBalancerNodePorts", "loadBalancerClass",
-					       "healthCheckNodePort"},
+	static const char *const balanced[] = {"allocateLoadBalancerNodePorts", "loadBalancerClass"},
 				 *const inside[] = {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy",
 						    "internalTrafficPolicy"};
 	const char *type = pv_text_at(object, "spec.type", "ClusterIP");
 
+	if (old && is_checked(old) && !is_checked(object))
+		object = without_if_same(cx, old, object, "healthCheckNodePort");
 	if (!old || pv_streq(type, pv_text_at(old, "spec.type", "ClusterIP")))
 		return object;
 	for (size_t i = 0; !pv_streq(type, "LoadBalancer") && i < PV_LEN(balanced); i++)
@@ -81,6 +91,13 @@ service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object)
 }
 
 /* ---- ports ---- */
+
+static void
+take(uint8_t *bits, int64_t n)
+{
+	if (n > 0 && n < PORTS)
+		bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
+}
 
 static uint8_t *
 bits_of(pv_ctx *cx, const write_op *w, const char *self_uid, int *ret)
@@ -95,12 +112,9 @@ bits_of(pv_ctx *cx, const write_op *w, const char *self_uid, int *ret)
 
 		if (pv_streq(meta_text(service, "uid"), self_uid))
 			continue;
-		for (size_t k = 0; k < pv_count(list); k++) {
-			int64_t n = pv_i64(pv_get(pv_item(list, k), "nodePort"), 0);
-
-			if (n > 0 && n < PORTS)
-				bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
-		}
+		for (size_t k = 0; k < pv_count(list); k++)
+			take(bits, pv_i64(pv_get(pv_item(list, k), "nodePort"), 0));
+		take(bits, pv_i64_at(service, HEALTH, 0));
 	}
 	return bits;
 }
@@ -135,10 +149,25 @@ draw(uint8_t *bits)
 
 		if (is_taken(bits, n))
 			continue;
-		bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
+		take(bits, n);
 		return n;
 	}
 	return 0;
+}
+
+static void
+check_port(pv_ctx *cx, pv_vec *causes, const char *path, int64_t n, const uint8_t *bits)
+{
+	if (n <= 0 || n >= PORTS)
+		return; /* nothing is asked for, or validation says so */
+	if (n < FIRST || n > LAST)
+		api_cause(cx, causes, "FieldValueInvalid", path,
+			  "Invalid value: %lld: provided port is not in the valid range. The range of valid "
+			  "ports is %d-%d",
+			  (long long)n, FIRST, LAST);
+	else if (is_taken(bits, n))
+		api_cause(cx, causes, "FieldValueInvalid", path,
+			  "Invalid value: %lld: provided port is already allocated", (long long)n);
 }
 
 /* The faults of what is asked for. */
@@ -146,49 +175,36 @@ static int
 check_asked(pv_ctx *cx, const write_op *w, const pv_val *object, const uint8_t *bits)
 {
 	const pv_val *list = pv_at(object, "spec.ports");
+	int64_t health = pv_i64_at(object, HEALTH, 0);
 	pv_vec causes;
 
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	for (size_t i = 0; i < pv_count(list); i++) {
+	for (size_t i = 0; has_ports(object) && i < pv_count(list); i++) {
 		int64_t n = pv_i64(pv_get(pv_item(list, i), "nodePort"), 0);
-		const char *path = pv_printf(cx->arena, "spec.ports[%zu].nodePort", i);
 
-		if (n <= 0 || n >= PORTS || n == port_before(w->old, pv_item(list, i)))
-			continue;
-		if (n < FIRST || n > LAST)
-			api_cause(
-				cx, &causes, "FieldValueInvalid", path,
-				"Invalid value: %lld: provided port is not in the valid range. The range of valid "
-				"ports is %d-%d",
-				(long long)n, FIRST, LAST);
-		else if (is_taken(bits, n))
-			api_cause(cx, &causes, "FieldValueInvalid", path,
-				  "Invalid value: %lld: provided port is already allocated", (long long)n);
+		if (n != port_before(w->old, pv_item(list, i)))
+			check_port(cx, &causes, pv_printf(cx->arena, "spec.ports[%zu].nodePort", i), n, bits);
 	}
+	if (is_checked(object) && !pv_i64_at(w->old, HEALTH, 0))
+		check_port(cx, &causes, HEALTH, health, bits);
 	return causes.len ? api_invalid(cx, w->res, w->name, &causes) : 0;
 }
 
-int
-service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object)
+static int
+none_free(pv_ctx *cx)
+{
+	return pv_fail(cx, PV_EINTERNAL, "no port of the nodes is free: all of %d to %d are taken", FIRST,
+		       LAST);
+}
+
+static int
+give_ports(pv_ctx *cx, const write_op *w, uint8_t *bits, const pv_val **object)
 {
 	const pv_val *list = pv_at(*object, "spec.ports");
-	uint8_t *bits;
 	pv_listb b;
-	int r;
 
-	if (!has_ports(*object) || !pv_count(list))
-		return 0;
-	bits = bits_of(cx, w, meta_text(*object, "uid"), &r);
-	if (r == 0)
-		r = check_asked(cx, w, *object, bits);
-	if (r < 0 || !last)
-		return r;
-	for (size_t i = 0; i < pv_count(list); i++) {
-		int64_t n = pv_i64(pv_get(pv_item(list, i), "nodePort"), 0);
-
-		if (n > 0 && n < PORTS)
-			bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
-	}
+	for (size_t i = 0; i < pv_count(list); i++)
+		take(bits, pv_i64(pv_get(pv_item(list, i), "nodePort"), 0));
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *port = pv_item(list, i);
@@ -198,13 +214,47 @@ service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object)
 			had = 0;
 		if (!had)
 			had = draw(bits);
-		bits[had / 8] = (uint8_t)(bits[had / 8] | 1u << had % 8);
 		if (!had)
-			return pv_fail(cx, PV_EINTERNAL,
-				       "no port of the nodes is free: all of %d to %d are taken", FIRST,
-				       LAST);
+			return none_free(cx);
+		take(bits, had);
 		pv_listb_add(&b, n ? *port : pv_with(cx->arena, port, "nodePort", pv_int(had)));
 	}
 	*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, "spec.ports", pv_listb_end(&b)));
 	return 0;
+}
+
+static int
+give_health(pv_ctx *cx, const write_op *w, uint8_t *bits, const pv_val **object)
+{
+	int64_t n = pv_i64_at(*object, HEALTH, 0);
+
+	if (n)
+		return 0;
+	n = pv_i64_at(w->old, HEALTH, 0);
+	if (!n)
+		n = draw(bits);
+	if (!n)
+		return none_free(cx);
+	*object = pv_box(cx->arena, pv_with_at(cx->arena, *object, HEALTH, pv_int(n)));
+	return 0;
+}
+
+int
+service_ports(pv_ctx *cx, const write_op *w, bool last, const pv_val **object)
+{
+	bool ports = has_ports(*object) && pv_count(pv_at(*object, "spec.ports")),
+	     health = is_checked(*object);
+	uint8_t *bits;
+	int r;
+
+	if (!ports && !health)
+		return 0;
+	bits = bits_of(cx, w, meta_text(*object, "uid"), &r);
+	if (r == 0)
+		r = check_asked(cx, w, *object, bits);
+	if (r < 0 || !last)
+		return r;
+	if (ports)
+		r = give_ports(cx, w, bits, object);
+	return r == 0 && health ? give_health(cx, w, bits, object) : r;
 }

@@ -65,11 +65,15 @@ is_here(const write_op *w, const pv_val *object)
 
 /* What a patch makes of a built-in kind is read like a body; upstream calls the patch invalid if it cannot be, and
  * shows all that it made, which may be a Secret. */
-static int
-unreadable(pv_ctx *cx)
+int
+patch_read(pv_ctx *cx, const write_op *w, const pv_val *made, int r)
 {
-	const pv_error *e = pv_take_error(cx);
-	int r = pv_fail(cx, PV_EINVALID, " \"\" is invalid: patch: Invalid value: %s", e->message);
+	const pv_error *e;
+
+	if (r != -PV_EBADREQUEST || !is_here(w, made))
+		return r;
+	e = pv_take_error(cx);
+	r = pv_fail(cx, PV_EINVALID, " \"\" is invalid: patch: Invalid value: %s", e->message);
 
 	pv_add_cause(cx, "FieldValueInvalid", "patch", "Invalid value: %s", e->message);
 	return r;
@@ -94,10 +98,12 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 		r = write_merge(cx, w, taken_over(cx, w), args->patch, &object);
 		break;
 	}
+	if (r == 0 && args->kind != PV_PATCH_APPLY && w->res->kind_facts && !pv_get(object, "apiVersion"))
+		r = pv_fail(cx, PV_EBADREQUEST, "Object 'apiVersion' is missing in what the patch makes");
 	if (r == 0)
 		r = identified(cx, w, &object);
-	if (r == -PV_EBADREQUEST && args->kind != PV_PATCH_APPLY && w->res->kind_facts && is_here(w, object))
-		r = unreadable(cx);
+	if (args->kind != PV_PATCH_APPLY && w->res->kind_facts)
+		r = patch_read(cx, w, object, r);
 	if (r == 0 && args->kind != PV_PATCH_APPLY)
 		object = change_managers(cx, w, object);
 	*ret = object;

@@ -180,5 +180,7 @@ scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 		r = patch_json(cx, w, &scale, args->body, &wished);
 	else if (args->patch)
 		r = pv_patch_merge(cx, &scale, args->body, &wished);
-	return r < 0 ? r : changed(cx, w, wished, ret);
+	if (r == 0)
+		r = changed(cx, w, wished, ret);
+	return args->patch ? patch_read(cx, w, wished, r) : r;
 }

@@ -102,6 +102,22 @@ allot(pv_ctx *cx, const write_op *w, const char *wanted, const pv_val **object)
 	return pv_fail(cx, PV_EINTERNAL, "no Service address is free: all of " RANGE " are taken");
 }
 
+/* The older field of two is the first address.  A write that changes one of them means both; what says nothing
+ * of either leaves them as they were. */
+static const pv_val *
+agreed(pv_ctx *cx, const pv_val *old, const pv_val *object)
+{
+	static const char first[] = "spec.clusterIP", all[] = "spec.clusterIPs";
+	const char *now = pv_text_at(object, first, ""), *was = pv_text_at(old, first, "");
+	const pv_val *list = pv_at(object, all);
+
+	if (!*now || (!pv_count(list) && pv_streq(now, was)))
+		return with_address(cx, object, was);
+	if (!pv_streq(now, was) && (!pv_count(list) || pv_eq(list, pv_at(old, all))))
+		return with_address(cx, object, now);
+	return object;
+}
+
 int
 service_address(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
@@ -111,14 +127,10 @@ service_address(pv_ctx *cx, const write_op *w, const pv_val **object)
 
 	if (pv_streq(type, "ExternalName"))
 		return 0;
-	if (had[0] && wanted[0] == '\0') {
-		*object = with_address(cx, *object, had);
+	if (had[0]) { /* it stays: that it should not is a fault for validation to tell */
+		*object = agreed(cx, w->old, *object);
 		return 0;
 	}
-	if (had[0] && pv_streq(had, wanted))
-		return 0;
-	if (had[0] && pv_streq(pv_text_at(w->old, "spec.type", "ClusterIP"), type))
-		return refuse(cx, w, wanted, "field is immutable");
 	if (pv_streq(wanted, "None")) {
 		*object = with_address(cx, *object, "None");
 		return 0;

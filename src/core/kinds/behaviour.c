@@ -26,6 +26,7 @@ static const struct {
 	{"admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding", NULL, pv_policies_check},
 	{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration", NULL, pv_webhooks_check},
 	{"apiextensions.k8s.io", "CustomResourceDefinition", pv_crd_fill, pv_crd_check},
+	{"apps", "ControllerRevision", NULL, pv_revision_check},
 	{"apps", "DaemonSet", pv_daemonset_fill, pv_daemonset_check},
 	{"apps", "Deployment", pv_deployment_fill, pv_deployment_check},
 	{"apps", "ReplicaSet", pv_template_fill, pv_replicaset_check},
@@ -39,6 +40,7 @@ static const struct {
 	{"events.k8s.io", "Event", NULL, pv_event_v1_check},
 	{"flowcontrol.apiserver.k8s.io", "FlowSchema", pv_flowschema_fill, pv_flowschema_check},
 	{"flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", pv_level_fill, pv_level_check},
+	{"networking.k8s.io", "IPAddress", NULL, pv_ipaddress_check},
 	{"networking.k8s.io", "Ingress", NULL, pv_ingress_check},
 	{"networking.k8s.io", "IngressClass", NULL, pv_ingressclass_check},
 	{"networking.k8s.io", "NetworkPolicy", pv_netpol_fill, pv_netpol_check},
@@ -98,14 +100,37 @@ pv_kind_check_of(const char *group, const char *kind)
 	return NULL;
 }
 
+/* What /status alone is held to: upstream's strategies of status judge nothing else. */
 pv_kind_check *
 pv_kind_status_check_of(const char *group, const char *kind)
 {
-	if (pv_streq(group, "") && pv_streq(kind, "ResourceQuota"))
-		return pv_quota_status_check;
-	if (pv_streq(group, "batch") && pv_streq(kind, "Job"))
-		return pv_job_status_check;
-	if (pv_streq(group, "apiextensions.k8s.io") && pv_streq(kind, "CustomResourceDefinition"))
-		return pv_crd_status_check;
+	static const struct {
+		const char *group, *kind;
+		pv_kind_check *check;
+	} rows[] = {
+		{"", "Node", pv_node_check},
+		{"", "PersistentVolumeClaim", pv_claim_status_check},
+		{"", "Pod", pv_pod_status_check},
+		{"", "ReplicationController", pv_replicas_status_check},
+		{"", "ResourceQuota", pv_quota_status_check},
+		{"", "Service", pv_balanced_status_check},
+		{"admissionregistration.k8s.io", "ValidatingAdmissionPolicy", pv_conditions_status_check},
+		{"apiextensions.k8s.io", "CustomResourceDefinition", pv_crd_status_check},
+		{"apiregistration.k8s.io", "APIService", pv_apiservice_status_check},
+		{"apps", "DaemonSet", pv_daemonset_status_check},
+		{"apps", "Deployment", pv_replicas_status_check},
+		{"apps", "ReplicaSet", pv_replicas_status_check},
+		{"apps", "StatefulSet", pv_replicas_status_check},
+		{"batch", "Job", pv_job_status_check},
+		{"flowcontrol.apiserver.k8s.io", "FlowSchema", pv_typed_status_check},
+		{"flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", pv_typed_status_check},
+		{"networking.k8s.io", "Ingress", pv_balanced_status_check},
+		{"policy", "PodDisruptionBudget", pv_conditions_status_check},
+		{"resource.k8s.io", "ResourceClaim", pv_device_claim_check},
+	};
+
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		if (pv_streq(rows[i].group, group) && pv_streq(rows[i].kind, kind))
+			return rows[i].check;
 	return NULL;
 }

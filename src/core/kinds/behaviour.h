@@ -7,6 +7,8 @@
 #include "core/kinds/kinds.h"
 #include "lang/quantity/quantity.h"
 
+#define PV_JOB_INDEXES_MOST 100000 /* of an indexed Job; infrastructure/workloads says the same */
+
 pv_kind_fill pv_crd_fill, pv_pod_fill, pv_template_fill, pv_deployment_fill, pv_daemonset_fill,
 	pv_statefulset_fill, pv_rc_fill, pv_job_fill, pv_cronjob_fill, pv_podtemplate_fill, pv_service_fill,
 	pv_secret_fill, pv_namespace_fill, pv_claim_fill, pv_volume_fill, pv_hpa_fill, pv_netpol_fill,
@@ -23,7 +25,10 @@ pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_che
 	pv_flowschema_check, pv_level_check, pv_crd_status_check, pv_quota_status_check,
 	pv_device_class_check, pv_device_claim_check, pv_device_template_check, pv_device_slice_check,
 	pv_node_check, pv_runtimeclass_check, pv_attributesclass_check, pv_job_status_check,
-	pv_csidriver_check, pv_csinode_check, pv_csicapacity_check, pv_attachment_check, pv_servicecidr_check;
+	pv_csidriver_check, pv_csinode_check, pv_csicapacity_check, pv_attachment_check, pv_servicecidr_check,
+	pv_ipaddress_check, pv_revision_check, pv_claim_status_check, pv_pod_status_check,
+	pv_replicas_status_check, pv_daemonset_status_check, pv_balanced_status_check,
+	pv_conditions_status_check, pv_typed_status_check, pv_apiservice_status_check;
 
 /* ---- filling ---- */
 
@@ -79,6 +84,8 @@ void pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path);
 void pv_check_percent(pv_faults *f, const pv_val *v, const char *path,
 		      bool of_all); /* int >= 0 or "25%"; of_all: at most 100% */
 void pv_check_same(pv_faults *f, const pv_val *object, const pv_val *old, const char *path); /* dotted path */
+/* Conditions as most kinds have them (metav1.Condition): one of each type, each with a reason and a time. */
+void pv_conditions_check(pv_faults *f, const pv_val *list, const char *path);
 void pv_condition_check(pv_faults *f, const pv_val *v, const char *path); /* CEL that is true or false */
 void pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path); /* url or service */
 /* What the versions of a CRD say of schemas, subresources, columns and fields (crdparts.c). */

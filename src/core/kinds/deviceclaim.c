@@ -216,7 +216,21 @@ check_device_status(pv_faults *f, const pv_val *list, const pv_val *allocated)
 			pv_duplicate(f, pv_below(f, at, "deviceID"), device);
 		pv_device_object_check(f, pv_get(device, "data"), pv_below(f, at, "data"));
 		pv_device_list_check(f, ips, ips_at, 16, "");
+		for (size_t k = 0; k < pv_count(ips); k++)
+			if (!pv_format_valid("cidr", pv_strv(pv_item(ips, k))))
+				pv_fault_value(f, pv_nth(f, ips_at, k), pv_item(ips, k),
+					       "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or "
+					       "2001:db8::1/64)");
+		pv_conditions_check(f, pv_get(device, "conditions"), pv_below(f, at, "conditions"));
 	}
+}
+
+/* What is in it is not asked for then. */
+static void
+refuse_change(pv_faults *f, const pv_val *allocation)
+{
+	pv_faults_withdraw(f, "status.allocation");
+	pv_fault_value(f, "status.allocation", allocation, "field is immutable");
 }
 
 static void
@@ -226,7 +240,8 @@ check_status(pv_faults *f, const pv_val *object, const pv_val *old)
 		     *reserved = pv_at(object, "status.reservedFor");
 
 	pv_device_list_check(f, reserved, "status.reservedFor", RESERVED_MOST, "uid");
-	check_device_status(f, pv_at(object, "status.devices"), pv_at(allocation, "devices.results"));
+	if (!pv_eq(pv_at(object, "status.devices"), pv_at(old, "status.devices")))
+		check_device_status(f, pv_at(object, "status.devices"), pv_at(allocation, "devices.results"));
 	if (pv_count(reserved) && !allocation)
 		pv_forbidden(f, "status.reservedFor", "may not be specified when `allocated` is not set");
 	for (size_t i = 0; pv_at(object, "metadata.deletionTimestamp") && i < pv_count(reserved); i++)
@@ -237,7 +252,7 @@ check_status(pv_faults *f, const pv_val *object, const pv_val *old)
 			break;
 		}
 	if (was && allocation && !pv_eq(was, allocation))
-		pv_fault_value(f, "status.allocation", allocation, "field is immutable");
+		refuse_change(f, allocation);
 	else if (allocation && !was)
 		check_allocation(f, pv_at(object, "spec.devices"), allocation, "status.allocation");
 }

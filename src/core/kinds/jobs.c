@@ -5,26 +5,35 @@
 #include "lang/ranges/ranges.h"
 #include <string.h>
 
-#define INDEXES_MOST 100000 /* of an indexed Job; infrastructure/workloads says the same */
+#define OWN_LABELS 4
 
 /* ---- filling ---- */
 
-/* The labels by which a Job knows its Pods (batch/v1 generated selector). */
+/* The labels by which a Job knows its Pods, name and value. */
+static void
+own_labels(const pv_val *job, const char *ret[OWN_LABELS][2])
+{
+	static const char *const names[OWN_LABELS] = {"batch.kubernetes.io/controller-uid",
+						      "batch.kubernetes.io/job-name", "controller-uid",
+						      "job-name"};
+
+	for (size_t i = 0; i < OWN_LABELS; i++) {
+		ret[i][0] = names[i];
+		ret[i][1] = pv_text_at(job, i % 2 ? "metadata.name" : "metadata.uid", "");
+	}
+}
+
+/* As batch/v1 has them generated. */
 static const pv_val *
 give_selector(pv_ctx *cx, const pv_val *object)
 {
-	const char *uid = pv_text_at(object, "metadata.uid", ""),
-		   *name = pv_text_at(object, "metadata.name", "");
-	const char *const labels[][2] = {
-		{"batch.kubernetes.io/controller-uid", uid},
-		{"batch.kubernetes.io/job-name", name},
-		{"controller-uid", uid},
-		{"job-name", name},
-	};
+	const char *labels[OWN_LABELS][2], *uid = pv_text_at(object, "metadata.uid", "");
 	pv_objb b;
 
+	own_labels(object, labels);
+
 	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
-	for (size_t i = 0; i < PV_LEN(labels); i++)
+	for (size_t i = 0; i < OWN_LABELS; i++)
 		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
 			pv_objb_put(&b, labels[i][0], pv_string(cx->arena, labels[i][1]));
 	object = pv_box(cx->arena,
@@ -215,7 +224,7 @@ check_success_rule(pv_faults *f, const pv_val *rule, const char *path, int64_t c
 					 "must be less than or equal to %lld (the number of specified "
 					 "completions)",
 					 (long long)completions));
-	if (indexes && completions >= 0 && completions <= INDEXES_MOST) {
+	if (indexes && completions >= 0 && completions <= PV_JOB_INDEXES_MOST) {
 		bool *set = pv_new_array(f->cx->arena, bool, (size_t)completions + 1);
 
 		if (pv_ranges_parse(f->cx, pv_text(indexes, ""), set, completions) < 0) {
@@ -282,10 +291,10 @@ check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
 
 	if (is_indexed(spec) && !pv_get(spec, "completions"))
 		pv_required(f, pv_below(f, path, "completions"), "when completion mode is Indexed");
-	if (is_indexed(spec) && pv_i64(pv_get(spec, "completions"), 0) > INDEXES_MOST)
+	if (is_indexed(spec) && pv_i64(pv_get(spec, "completions"), 0) > PV_JOB_INDEXES_MOST)
 		pv_fault_value(f, pv_below(f, path, "completions"), pv_get(spec, "completions"),
 			       pv_printf(f->cx->arena, "must be at most %d with completion mode Indexed",
-					 INDEXES_MOST));
+					 PV_JOB_INDEXES_MOST));
 	pv_template_check(f, pv_get(spec, "template"), pv_below(f, path, "template"), NULL);
 	if (pv_streq(text, "Always") || !*text)
 		pv_required(f, pv_below(f, path, "template.spec.restartPolicy"),
@@ -293,11 +302,11 @@ check_job_spec(pv_faults *f, const pv_val *spec, const char *path)
 	else if (!pv_streq(text, "OnFailure") && !pv_streq(text, "Never"))
 		pv_unsupported(f, pv_below(f, path, "template.spec.restartPolicy"), policy,
 			       "\"OnFailure\", \"Never\"");
-	if (is_indexed(spec) && pv_i64(pv_get(spec, "parallelism"), 0) > INDEXES_MOST)
+	if (is_indexed(spec) && pv_i64(pv_get(spec, "parallelism"), 0) > PV_JOB_INDEXES_MOST)
 		pv_fault_value(f, pv_below(f, path, "parallelism"), pv_get(spec, "parallelism"),
 			       pv_printf(f->cx->arena,
 					 "must be less than or equal to %d when completion mode is Indexed",
-					 INDEXES_MOST));
+					 PV_JOB_INDEXES_MOST));
 	check_per_index(f, spec, path);
 	check_failure_policy(f, spec, path);
 	check_success_policy(f, spec, path);
@@ -318,6 +327,25 @@ check_completions(pv_faults *f, const pv_val *object, const pv_val *old)
 	    !pv_eq(now, pv_at(object, "spec.parallelism")))
 		pv_fault_value(f, "spec.completions", now,
 			       "can only be modified in tandem with `parallelism`");
+}
+
+static void
+check_labels(pv_faults *f, const pv_val *object)
+{
+	static const char path[] = "spec.template.metadata.labels";
+	const pv_val *labels = pv_at(object, path);
+	const char *own[OWN_LABELS][2];
+
+	own_labels(object, own);
+	for (size_t i = 0; i < OWN_LABELS; i++) {
+		const char *at = pv_path_key(f->cx->arena, path, own[i][0]),
+			   *why = pv_printf(f->cx->arena, "must be '%s'", own[i][1]);
+
+		if (!pv_get(labels, own[i][0]))
+			pv_required(f, at, why);
+		else if (!pv_streq(pv_text(pv_get(labels, own[i][0]), ""), own[i][1]))
+			pv_fault_value(f, at, labels, why);
+	}
 }
 
 /* The selector is the server's, unless it is said that it is not. */
@@ -341,6 +369,8 @@ check_selector(pv_faults *f, const pv_val *object)
 	if (!selector || !pv_selects(f, selector, labels))
 		pv_fault_value(f, "spec.template.metadata.labels", labels,
 			       "`selector` does not match template `labels`");
+	if (selector && !manual)
+		check_labels(f, object);
 }
 
 /* A template without what places its Pods and what they are called by. */
@@ -388,8 +418,7 @@ pv_job_check(pv_faults *f, const pv_val *object, const pv_val *old)
 					    "spec.managedBy",        "spec.successPolicy"};
 
 	check_job_spec(f, pv_get(object, "spec"), "spec");
-	if (!old)
-		check_selector(f, object);
+	check_selector(f, object);
 	check_template_kept(f, object, old);
 	for (size_t i = 0; i < PV_LEN(fixed); i++)
 		pv_check_same(f, object, old, fixed[i]);

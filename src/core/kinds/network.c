@@ -422,16 +422,36 @@ pv_endpoints_check(pv_faults *f, const pv_val *object, const pv_val *old)
 /* ---- networks of Services ---- */
 
 size_t
+pv_ipaddress_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	pv_check_same(f, object, old, "spec.parentRef");
+	return f->n;
+}
+
+size_t
 pv_servicecidr_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *list = pv_at(object, "spec.cidrs");
 	network one, other;
 
+	if (old)
+		pv_faults_withdraw(f, "spec.cidrs");
+	if (old && !pv_count(list))
+		pv_check_same(f, object, old, "spec.cidrs");
+	for (size_t i = 0; old && i < pv_count(list); i++) {
+		const pv_val *v = pv_item(list, i), *had = pv_at(old, "spec.cidrs");
+		const char *at = pv_nth(f, "spec.cidrs", i);
+
+		if (i < pv_count(had) && !pv_eq(v, pv_item(had, i)))
+			pv_fault_value(f, at, v, "field is immutable");
+		else if (i >= pv_count(had) && !pv_format_valid("cidr", pv_strv(v)))
+			pv_fault_value(f, at, v,
+				       "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+	}
 	if (pv_count(list) > 1 && network_of(pv_strv(pv_item(list, 0)), &one) &&
 	    network_of(pv_strv(pv_item(list, 1)), &other) && one.len == other.len)
 		pv_fault_value(f, "spec.cidrs", list,
 			       "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and "
 			       "2001:db8::/64");
-	pv_check_same(f, object, old, "spec.cidrs");
 	return f->n;
 }

@@ -30,6 +30,30 @@ pv_node_give(pv_ctx *cx, const pv_val *node, const pv_val *old)
 	return pv_box(cx->arena, pv_without_at(cx->arena, node, "spec.configSource"));
 }
 
+/* What a node has and says where it is. */
+static void
+check_state(pv_faults *f, const pv_val *status)
+{
+	static const char *const amounts[] = {"allocatable", "capacity"};
+	const pv_val *addresses = pv_get(status, "addresses");
+
+	for (size_t l = 0; l < PV_LEN(amounts); l++) {
+		const pv_val *list = pv_get(status, amounts[l]);
+
+		for (size_t i = 0; i < pv_count(list); i++) {
+			const pv_member *m = pv_sorted(list, i);
+			pv_quantity q;
+
+			if (pv_quantity_of(&m->val, &q) && q.nano < 0)
+				pv_fault_value(f, pv_below(f, pv_below(f, "status", amounts[l]), m->key.s),
+					       &m->val, "must be greater than or equal to 0");
+		}
+	}
+	for (size_t i = 1; i < pv_count(addresses); i++)
+		if (pv_stands_before(addresses, i))
+			pv_duplicate(f, pv_nth(f, "status.addresses", i), pv_item(addresses, i));
+}
+
 size_t
 pv_node_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -38,6 +62,7 @@ pv_node_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		     *nets = pv_get(now, "podCIDRs"), *taints = pv_get(now, "taints");
 	pv_map *seen = pv_map_new(f->cx->arena);
 
+	check_state(f, pv_get(object, "status"));
 	for (size_t i = 0; i < pv_count(taints); i++) {
 		const pv_val *taint = pv_item(taints, i);
 		const char *key = pv_printf(f->cx->arena, "%s:%s", pv_text_at(taint, "key", ""),

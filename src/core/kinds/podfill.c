@@ -197,6 +197,27 @@ fill_requests(pv_ctx *cx, const pv_val *pod)
 	return pod;
 }
 
+/* The older field names the first of its addresses: what either says, both say, and it counts. */
+static const pv_val *
+fill_addresses(pv_ctx *cx, const pv_val *pod)
+{
+	const pv_val *one = pv_at(pod, "status.podIP"), *all = pv_at(pod, "status.podIPs"),
+		     *first = pv_get(pv_item(all, 0), "ip");
+	pv_objb b;
+	pv_val v;
+
+	if (!*pv_text(one, ""))
+		return *pv_text(first, "")
+			       ? pv_box(cx->arena, pv_with_at(cx->arena, pod, "status.podIP", *first))
+			       : pod;
+	if (pv_eq(one, first))
+		return pod;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_put(&b, "ip", *one);
+	v = pv_objb_end(&b);
+	return pv_box(cx->arena, pv_with_at(cx->arena, pod, "status.podIPs", pv_list_of(cx->arena, &v, 1)));
+}
+
 const pv_val *
 pv_pod_fill(pv_ctx *cx, const pv_val *pod)
 {
@@ -208,7 +229,7 @@ pv_pod_fill(pv_ctx *cx, const pv_val *pod)
 			     pv_with_at(cx->arena, pod, "spec.terminationGracePeriodSeconds", pv_int(1)));
 	pod = pv_pod_requests_fill(cx, fill_requests(cx, pod));
 	pod = pv_fill_at(cx, pod, "spec.enableServiceLinks", pv_bool(true));
-	pod = pv_fill_text(cx, pod, "status.phase", "Pending");
+	pod = fill_addresses(cx, pv_fill_text(cx, pod, "status.phase", "Pending"));
 	return pv_fill_text(cx, pod, "status.qosClass", pv_pod_class(cx, pod));
 }
 

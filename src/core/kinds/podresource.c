@@ -184,8 +184,7 @@ pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, cons
 	if (pv_count(list) && of_pod)
 		pv_forbidden(f, pv_below(f, path, "claims"),
 			     "claims cannot be set for Resources at pod-level");
-	else
-		check_claims(f, list, pv_below(f, path, "claims"), claims);
+	check_claims(f, list, pv_below(f, path, "claims"), claims);
 }
 
 void

@@ -272,7 +272,7 @@ pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *
 	check_regular(&s, names);
 	check_init(&s, names);
 	check_ephemeral(&s, names);
-	pv_resources_check(f, pv_get(v, "resources"), pv_below(f, path, "resources"), NULL, true);
+	pv_resources_check(f, pv_get(v, "resources"), pv_below(f, path, "resources"), s.claims, true);
 	podspec_security(&s);
 	podspec_place(&s);
 }

@@ -182,7 +182,9 @@ pv_priority_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_forbidden(f, "value", "maximum allowed value of a user defined priority is 1000000000");
 	if (old && pv_i64(value, 0) != pv_i64(pv_get(old, "value"), 0))
 		pv_forbidden(f, "value", "may not be changed in an update.");
-	if (pv_get(object, "preemptionPolicy") && !*pv_text_at(object, "preemptionPolicy", ""))
+	if (old)
+		pv_faults_withdraw(f, "preemptionPolicy");
+	else if (pv_get(object, "preemptionPolicy") && !*pv_text_at(object, "preemptionPolicy", ""))
 		pv_required(f, "preemptionPolicy", NULL);
 	pv_check_same(f, object, old, "preemptionPolicy");
 	return f->n;

@@ -29,6 +29,28 @@ fill_ports(pv_ctx *cx, const pv_val *service)
 	return pv_box(cx->arena, pv_with_at(cx->arena, service, "spec.ports", pv_listb_end(&out)));
 }
 
+/* Where the traffic of an address ends, unless it is said. */
+static const pv_val *
+fill_ingress(pv_ctx *cx, const pv_val *service)
+{
+	static const char path[] = "status.loadBalancer.ingress";
+	const pv_val *list = pv_at(service, path);
+	pv_listb out;
+
+	if (!pv_count(list))
+		return service;
+	pv_listb_init(&out, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i);
+
+		if (*pv_text_at(one, "ip", "") && !pv_get(one, "ipMode"))
+			pv_listb_add(&out, pv_with(cx->arena, one, "ipMode", pv_string_ref("VIP")));
+		else
+			pv_listb_add(&out, *one);
+	}
+	return pv_box(cx->arena, pv_with_at(cx->arena, service, path, pv_listb_end(&out)));
+}
+
 const pv_val *
 pv_service_fill(pv_ctx *cx, const pv_val *service)
 {
@@ -37,7 +59,7 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 
 	if (!pv_is(pv_get(service, "spec"), PV_OBJECT))
 		return service;
-	service = fill_ports(cx, service);
+	service = fill_ingress(cx, fill_ports(cx, service));
 	if (pv_streq(pv_text_at(service, "spec.sessionAffinity", ""), "ClientIP"))
 		service = pv_fill_at(cx, service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds",
 				     pv_int(10800));
@@ -132,10 +154,21 @@ check_service_change(pv_faults *f, const pv_val *spec, const pv_val *old)
 {
 	const char *was = pv_text(pv_get(old, "clusterIP"), ""),
 		   *now = pv_text(pv_get(spec, "clusterIP"), "");
-	bool stays = !pv_streq(pv_text(pv_get(spec, "type"), ""), "ExternalName");
+	const pv_val *check = pv_get(old, "healthCheckNodePort");
+	bool stays = !pv_streq(pv_text(pv_get(spec, "type"), ""), "ExternalName"),
+	     balanced = pv_streq(pv_text(pv_get(spec, "type"), ""), "LoadBalancer");
 
 	if (*was && stays && !pv_streq(was, now))
-		pv_fault_value(f, "spec.clusterIP", pv_get(spec, "clusterIP"), "field is immutable");
+		pv_fault_value(f, "spec.clusterIPs[0]", pv_get(spec, "clusterIPs"),
+			       "may not change once set");
+	if (balanced && pv_streq(pv_text(pv_get(old, "type"), ""), "LoadBalancer")) {
+		if (!pv_eq(pv_get(spec, "loadBalancerClass"), pv_get(old, "loadBalancerClass")))
+			pv_fault_value(f, "spec.loadBalancerClass", pv_get(spec, "loadBalancerClass"),
+				       "may not change once set");
+		if (pv_i64(check, 0) && !pv_eq(check, pv_get(spec, "healthCheckNodePort")) &&
+		    pv_streq(pv_text(pv_get(spec, "externalTrafficPolicy"), ""), "Local"))
+			pv_forbidden(f, "spec.healthCheckNodePort", "field is immutable");
+	}
 }
 
 /* Fields that only some types of Service may have. */
@@ -147,14 +180,19 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 	const pv_val *external = pv_get(spec, "externalTrafficPolicy");
 
 	for (size_t i = 0; !kind.balanced && i < PV_LEN(balanced); i++)
-		if (pv_get(spec, balanced[i]))
+		if (pv_get(spec, balanced[i])) {
+			if (i == 2)
+				pv_faults_withdraw(f, "spec.loadBalancerClass");
 			pv_forbidden(f, pv_below(f, "spec", balanced[i]),
 				     "may only be used when `type` is 'LoadBalancer'");
+		}
 	if (external && !kind.outside &&
 	    !(pv_streq(pv_text(pv_get(spec, "type"), ""), "ClusterIP") &&
-	      pv_count(pv_get(spec, "externalIPs"))))
+	      pv_count(pv_get(spec, "externalIPs")))) {
+		pv_faults_withdraw(f, "spec.externalTrafficPolicy");
 		pv_fault_value(f, "spec.externalTrafficPolicy", external,
 			       "may only be set for externally-accessible services");
+	}
 	if (pv_get(spec, "healthCheckNodePort") && pv_i64(pv_get(spec, "healthCheckNodePort"), 0) &&
 	    !(kind.balanced && pv_streq(pv_text(external, ""), "Local")))
 		pv_fault_value(f, "spec.healthCheckNodePort", pv_get(spec, "healthCheckNodePort"),
@@ -189,9 +227,63 @@ check_families(pv_faults *f, const pv_val *spec, kind_of kind)
 						 family, i));
 	}
 	for (size_t i = 0; kind.named && i < PV_LEN(fields); i++)
-		if (pv_count(pv_get(spec, fields[i])) || *pv_text(pv_get(spec, fields[i]), ""))
+		if (pv_count(pv_get(spec, fields[i])) || pv_is(pv_get(spec, fields[i]), PV_STRING)) {
+			pv_faults_withdraw(f, pv_below(f, "spec", fields[i]));
 			pv_forbidden(f, pv_below(f, "spec", fields[i]),
 				     "may not be set for ExternalName services");
+		}
+}
+
+/* The first of the addresses stands in the older field, too; there is one of each family, or "None". */
+static void
+check_cluster_ips(pv_faults *f, const pv_val *spec)
+{
+	const pv_val *list = pv_get(spec, "clusterIPs"), *first = pv_get(spec, "clusterIP");
+	bool colon[2] = {false, false};
+
+	if (!pv_count(list) && *pv_text(first, "") && !pv_streq(pv_text(first, ""), "None") &&
+	    pv_name_address(pv_strv(first)))
+		pv_fault_value(f, "spec.clusterIPs[0]", first, pv_name_address(pv_strv(first)));
+	if (pv_count(list) && !pv_streq(pv_text(pv_item(list, 0), ""), pv_text(first, "")))
+		pv_fault_value(f, "spec.clusterIPs", list, "first value must match `clusterIP`");
+	if (pv_count(list) > 2)
+		pv_fault_value(f, "spec.clusterIPs", list, "may only hold up to 2 values");
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *ip = pv_text(pv_item(list, i), "");
+
+		if (pv_streq(ip, "None") ? pv_count(list) > 1 : i && pv_streq(pv_text(first, ""), "None")) {
+			pv_fault_value(f, "spec.clusterIPs", list, "'None' must be the first and only value");
+			if (pv_streq(ip, "None"))
+				break;
+		}
+		if (!pv_streq(ip, "None") && pv_name_address(pv_str_of(ip)))
+			pv_fault_value(f, pv_nth(f, "spec.clusterIPs", i), pv_item(list, i),
+				       pv_name_address(pv_str_of(ip)));
+		if (i < 2)
+			colon[i] = strchr(ip, ':') != NULL;
+	}
+	if (pv_count(list) == 2 && colon[0] == colon[1] && !pv_name_address(pv_strv(pv_item(list, 0))) &&
+	    !pv_name_address(pv_strv(pv_item(list, 1))))
+		pv_fault_value(f, "spec.clusterIPs", list,
+			       "may specify no more than one IP for each IP family");
+}
+
+/* Asked last, of what is right otherwise.  The addresses that Services get here are of IPv4; who writes the endpoints of one without any may have others. */
+static void
+check_configured(pv_faults *f, const pv_val *spec, const pv_val *old, kind_of kind)
+{
+	const pv_val *policy = pv_get(spec, "ipFamilyPolicy"), *list = pv_get(spec, "ipFamilies");
+
+	if (f->n || kind.named || (kind.headless && !pv_count(pv_get(spec, "selector"))))
+		return;
+	if (pv_streq(pv_text(policy, ""), "RequireDualStack") &&
+	    !pv_eq(policy, pv_get(old, "ipFamilyPolicy")))
+		pv_fault_value(f, "spec.ipFamilyPolicy", policy,
+			       "this cluster is not configured for dual-stack services");
+	for (size_t i = 0; !pv_eq(list, pv_get(old, "ipFamilies")) && i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_item(list, i), ""), "IPv6"))
+			pv_fault_value(f, pv_nth(f, "spec.ipFamilies", i), pv_item(list, i),
+				       "not configured on this cluster");
 }
 
 size_t
@@ -205,8 +297,8 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	kind.outside = kind.balanced || pv_streq(type, "NodePort");
 	kind.headless = pv_streq(pv_text(address, ""), "None");
-	if (*pv_text(address, "") && !kind.headless && !kind.named && pv_name_address(pv_strv(address)))
-		pv_fault_value(f, "spec.clusterIPs[0]", address, pv_name_address(pv_strv(address)));
+	if (!kind.named)
+		check_cluster_ips(f, spec);
 	pv_labels_check(f, pv_get(spec, "selector"), "spec.selector");
 	if (name.len && name.s[name.len - 1] == '.')
 		name.len--;
@@ -226,5 +318,6 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_families(f, spec, kind);
 	if (old)
 		check_service_change(f, spec, pv_get(old, "spec"));
+	check_configured(f, spec, pv_get(old, "spec"), kind);
 	return f->n;
 }

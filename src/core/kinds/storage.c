@@ -70,8 +70,7 @@ fixed_claim(pv_ctx *cx, const pv_val *spec, const pv_val *old)
 	if (!is_bound(old))
 		return pv_box(cx->arena, v);
 	v = pv_without(cx->arena, &v, "volumeAttributesClassName");
-	if (pv_at(&v, "resources.requests"))
-		v = pv_with_at(cx->arena, &v, "resources.requests", pv_null());
+	v = pv_with_at(cx->arena, &v, "resources.requests.storage", pv_null());
 	return pv_box(cx->arena, v);
 }
 
@@ -80,10 +79,10 @@ static void
 check_shrinking(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	static const char size[] = "spec.resources.requests.storage";
-	pv_quantity now, was, has;
+	pv_quantity now = {0}, was, has;
 
-	if (!pv_quantity_of(pv_at(object, size), &now) || !pv_quantity_of(pv_at(old, size), &was) ||
-	    now.nano >= was.nano)
+	(void)pv_quantity_of(pv_at(object, size), &now);
+	if (!pv_quantity_of(pv_at(old, size), &was) || now.nano >= was.nano)
 		return;
 	if (!pv_quantity_of(pv_at(old, "status.capacity.storage"), &has) || now.nano <= has.nano)
 		pv_forbidden(f, size, "field can not be less than status.capacity");
@@ -167,6 +166,7 @@ pv_claim_spec_check(pv_faults *f, const pv_val *spec, const char *path)
 size_t
 pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
+	static const char class[] = "spec.volumeAttributesClassName";
 	const pv_val *spec = pv_get(object, "spec");
 
 	pv_claim_spec_check(f, spec, "spec");
@@ -178,8 +178,16 @@ pv_claim_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			     "spec is immutable after creation except resources.requests and "
 			     "volumeAttributesClassName for bound "
 			     "claims");
-	else if (old)
-		check_shrinking(f, object, old);
+	if (!old)
+		return f->n;
+	check_shrinking(f, object, old);
+	if (!pv_eq(pv_get(spec, "volumeMode"), pv_at(old, "spec.volumeMode")))
+		pv_fault_value(f, "volumeMode", pv_get(spec, "volumeMode"), "field is immutable");
+	if (pv_at(old, "status.currentVolumeAttributesClassName") && *pv_text_at(old, class, "") &&
+	    !*pv_text_at(object, class, ""))
+		pv_forbidden(f, class,
+			     "update to nil is forbidden when status.currentVolumeAttributesClassName is not "
+			     "nil");
 	return f->n;
 }
 
@@ -219,6 +227,24 @@ check_capacity(pv_faults *f, const pv_val *capacity)
 			       pv_path_key(f->cx->arena, "spec.capacity", pv_sorted(capacity, i)->key.s));
 }
 
+/* A volume's secrets may lie in any namespace, so they say which. */
+static void
+check_secrets(pv_faults *f, const pv_val *csi, const char *path)
+{
+	static const char *const refs[] = {"controllerPublishSecretRef", "controllerExpandSecretRef",
+					   "nodePublishSecretRef", "nodeExpandSecretRef"};
+
+	for (size_t i = 0; i < PV_LEN(refs); i++) {
+		const pv_val *ref = pv_get(csi, refs[i]);
+		const char *at = pv_below(f, path, refs[i]);
+
+		if (!ref)
+			continue;
+		pv_check_name(f, pv_get(ref, "name"), pv_below(f, at, "name"), pv_name_subdomain);
+		pv_check_name(f, pv_get(ref, "namespace"), pv_below(f, at, "namespace"), pv_name_label);
+	}
+}
+
 /* inside: of a VolumeAttachment, which attaches what no volume of its own stands for. */
 static void
 check_volume_spec(pv_faults *f, const pv_val *spec, const char *path, bool inside)
@@ -240,6 +266,7 @@ check_volume_spec(pv_faults *f, const pv_val *spec, const char *path, bool insid
 		check_capacity(f, pv_get(spec, "capacity"));
 	pv_node_selector_check(f, node, pv_below(f, path, "nodeAffinity.required"));
 	pv_volume_source_check(f, spec, path, true);
+	check_secrets(f, pv_get(spec, "csi"), pv_below(f, path, "csi"));
 	if (pv_get(spec, "local") && !node)
 		pv_required(f, pv_below(f, path, "nodeAffinity"), "Local volume requires node affinity");
 	if (pv_streq(pv_text_at(spec, "hostPath.path", ""), "/") &&
@@ -266,6 +293,10 @@ pv_volume_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_volume_spec(f, spec, "spec", false);
 	if (before && !pv_eq(pv_get(spec, "volumeMode"), pv_get(before, "volumeMode")))
 		pv_fault_value(f, "volumeMode", pv_get(spec, "volumeMode"), "field is immutable");
+	if (pv_get(before, "nodeAffinity") &&
+	    !pv_eq(pv_get(spec, "nodeAffinity"), pv_get(before, "nodeAffinity")))
+		pv_fault_value(f, "nodeAffinity", pv_get(spec, "nodeAffinity"),
+			       "field is immutable, except for updating from beta label to GA");
 	if (before) {
 		pv_val now = source_of(f->cx, spec), was = source_of(f->cx, before);
 
@@ -349,48 +380,6 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	return f->n;
 }
 
-/* The fault that a name is told by, upstream, beside its syntax. */
-static void
-check_node_driver(pv_faults *f, const pv_val *driver, const char *path)
-{
-	const pv_val *keys = pv_get(driver, "topologyKeys");
-	pv_map *seen = pv_map_new(f->cx->arena);
-
-	for (size_t i = 0; i < pv_count(keys); i++) {
-		const char *key = pv_text(pv_item(keys, i), ""), *why = pv_name_qualified(pv_str_of(key));
-
-		if (!*key)
-			pv_required(f, path, NULL);
-		if (why)
-			pv_fault_value(f, path, pv_item(keys, i), why);
-		if (pv_map_puts(seen, key, f))
-			pv_duplicate(f, path, pv_item(keys, i));
-	}
-}
-
-size_t
-pv_csinode_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	const pv_val *list = pv_at(object, "spec.drivers");
-
-	(void)old;
-	for (size_t i = 0; i < pv_count(list); i++)
-		check_node_driver(f, pv_item(list, i), pv_nth(f, "spec.drivers", i));
-	pv_check_once(f, list, "spec.drivers", "name");
-	return f->n;
-}
-
-size_t
-pv_csicapacity_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	static const char *const fixed[] = {"nodeTopology", "storageClassName"};
-
-	for (size_t i = 0; i < PV_LEN(fixed); i++)
-		pv_check_same(f, object, old, fixed[i]);
-	pv_selector_check(f, pv_get(object, "nodeTopology"), "nodeTopology");
-	return f->n;
-}
-
 size_t
 pv_attachment_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -399,6 +388,12 @@ pv_attachment_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *source = pv_at(object, path), *inside = pv_get(source, "inlineVolumeSpec"),
 		     *name = pv_get(source, "persistentVolumeName");
 
+	if (old) { /* what stays is not asked how it is written */
+		pv_faults_withdraw(f, "spec.attacher");
+		pv_faults_withdraw(f, "spec.source.persistentVolumeName");
+		if (!*pv_text_at(object, "spec.attacher", ""))
+			pv_required(f, "spec.attacher", NULL);
+	}
 	if (!inside && !name) {
 		pv_required(f, path, one);
 	} else if (inside && name) {
@@ -425,25 +420,8 @@ pv_attributesclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (pv_get(pv_get(object, "parameters"), ""))
 		pv_fault_value(f, "parameters", pv_get(pv_get(object, "parameters"), ""),
 			       "field can not be empty.");
+	if (old)
+		pv_faults_withdraw(f, "driverName");
 	check_kept(f, object, old, fixed, PV_LEN(fixed));
-	return f->n;
-}
-
-size_t
-pv_csidriver_check(pv_faults *f, const pv_val *object, const pv_val *old)
-{
-	const pv_val *attach = pv_at(object, "spec.attachRequired"),
-		     *modes = pv_at(object, "spec.volumeLifecycleModes"),
-		     *tokens = pv_at(object, "spec.tokenRequests");
-
-	if (old && !pv_eq(attach, pv_at(old, "spec.attachRequired")))
-		pv_fault_value(f, "spec.attachedRequired", attach, "field is immutable");
-	pv_check_same(f, object, old, "spec.volumeLifecycleModes");
-	for (size_t i = 0; i < pv_count(modes); i++)
-		if (!pv_streq(pv_text(pv_item(modes, i), ""), "Persistent") &&
-		    !pv_streq(pv_text(pv_item(modes, i), ""), "Ephemeral"))
-			pv_unsupported(f, "spec.volumeLifecycleModes", pv_item(modes, i),
-				       "\"Persistent\", \"Ephemeral\"");
-	pv_check_once(f, tokens, "spec.tokenRequests", "audience");
 	return f->n;
 }

@@ -251,32 +251,54 @@ pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 /* Each claim is a volume of the Pods, and so its name is faulted. */
 static void
-check_claims(pv_faults *f, const pv_val *list)
+check_claims(pv_faults *f, const pv_val *list, bool stay)
 {
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *claim = pv_item(list, i), *name = pv_at(claim, "metadata.name");
 		const char *volume = pv_nth(f, "spec.template.spec.volumes", i);
 
-		pv_claim_spec_check(f, pv_get(claim, "spec"),
-				    pv_below(f, pv_nth(f, "spec.volumeClaimTemplates", i), "spec"));
+		if (!stay)
+			pv_claim_spec_check(f, pv_get(claim, "spec"),
+					    pv_below(f, pv_nth(f, "spec.volumeClaimTemplates", i), "spec"));
 		pv_check_name(f, name, pv_below(f, volume, "name"), pv_name_label);
 		if (!*pv_text(name, ""))
 			pv_required(f, pv_below(f, volume, "persistentVolumeClaim.claimName"), NULL);
 	}
 }
 
+/* What a claim's template says of its own kind is nobody's concern. */
+static bool
+same_claims(pv_ctx *cx, const pv_val *spec, const pv_val *old)
+{
+	const pv_val *now = pv_get(spec, "volumeClaimTemplates"), *was = pv_get(old, "volumeClaimTemplates");
+	bool same = pv_count(now) == pv_count(was);
+
+	for (size_t i = 0; same && i < pv_count(now); i++) {
+		pv_val one = pv_without(cx->arena, pv_item(now, i), "apiVersion"),
+		       two = pv_without(cx->arena, pv_item(was, i), "apiVersion");
+
+		one = pv_without(cx->arena, &one, "kind");
+		two = pv_without(cx->arena, &two, "kind");
+		same = pv_eq(&one, &two);
+	}
+	return same;
+}
+
 size_t
 pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
-	static const char *const fixed[] = {"selector", "serviceName", "podManagementPolicy",
-					    "volumeClaimTemplates"};
+	static const char *const fixed[] = {"selector", "serviceName", "podManagementPolicy"};
 	const pv_val *spec = pv_get(object, "spec"),
 		     *less = pv_at(spec, "updateStrategy.rollingUpdate.maxUnavailable");
 	const char *name = pv_text_at(object, "metadata.name", "");
 	bool changed = false;
 
 	check_selector(f, object, NULL, "statefulset"); /* that it stays is below */
-	check_claims(f, pv_get(spec, "volumeClaimTemplates"));
+	if (old) {                                      /* what stays is not asked how it is written */
+		pv_faults_withdraw(f, "spec.serviceName");
+		pv_faults_withdraw(f, "spec.volumeClaimTemplates");
+	}
+	check_claims(f, pv_get(spec, "volumeClaimTemplates"), old != NULL);
 	if (pv_at(spec, "updateStrategy.rollingUpdate") &&
 	    pv_streq(pv_text_at(spec, "updateStrategy.type", ""), "OnDelete"))
 		pv_fault_value(f, "spec.updateStrategy.rollingUpdate",
@@ -289,6 +311,7 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			       pv_get(spec, "volumeClaimTemplates"));
 	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
 		changed |= !pv_eq(pv_get(spec, fixed[i]), pv_get(pv_get(old, "spec"), fixed[i]));
+	changed |= old && !same_claims(f->cx, spec, pv_get(old, "spec"));
 	if (!old && strchr(name, '.'))
 		pv_fault_value(f, "metadata.name", pv_at(object, "metadata.name"), "must not contain dots");
 	if (!old && strlen(name) > 63)
@@ -324,6 +347,15 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_required(f, "spec.template", NULL);
 	else
 		check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
+	return f->n;
+}
+
+size_t
+pv_revision_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	if (old && !pv_eq(pv_get(object, "data"), pv_get(old, "data")))
+		pv_faults_withdraw(f, "data");
+	pv_check_same(f, object, old, "data");
 	return f->n;
 }
 

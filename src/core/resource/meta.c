@@ -21,14 +21,44 @@ name_fault(pv_arena *arena, enum pv_name_rule rule, pv_str name)
 	return NULL;
 }
 
+/* Kinds whose updates upstream asks nothing of what once made their name; of the others it asks it again. */
+static bool
+names_no_more(const pv_resource *res)
+{
+	static const char *const kinds[] = {
+		"/Event",
+		"/PodTemplate",
+		"/ResourceQuota",
+		"/Service",
+		"apiextensions.k8s.io/CustomResourceDefinition",
+		"apps/DaemonSet",
+		"apps/Deployment",
+		"apps/ReplicaSet",
+		"apps/StatefulSet",
+		"autoscaling/HorizontalPodAutoscaler",
+		"batch/CronJob",
+		"coordination.k8s.io/Lease",
+		"networking.k8s.io/ServiceCIDR",
+		"resource.k8s.io/ResourceSlice",
+		"scheduling.k8s.io/PriorityClass",
+		"storage.k8s.io/CSIDriver",
+	};
+
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		if (pv_streq(kinds[i], res->type))
+			return true;
+	return false;
+}
+
+/* old: it is an update. */
 static void
-check_name(pv_faults *f, const pv_resource *res, const pv_val *meta)
+check_name(pv_faults *f, const pv_resource *res, const pv_val *meta, bool old)
 {
 	const pv_val *name = pv_get(meta, "name"), *prefix = pv_get(meta, "generateName");
 	pv_arena *arena = f->cx->arena;
 	const char *why;
 
-	if (pv_is(prefix, PV_STRING) && prefix->len) {
+	if (pv_is(prefix, PV_STRING) && prefix->len && !(old && names_no_more(res))) {
 		/* The name that comes of it: a dash at the end is followed by more. */
 		const char *sample =
 			pv_ends_with(prefix->s, "-") ? pv_printf(arena, "%sa", prefix->s) : prefix->s;
@@ -268,7 +298,7 @@ pv_meta_check(pv_faults *f, const pv_resource *res, const pv_val *object, const 
 	}
 	if (!res->kind_facts && res->meta)
 		f->n += pv_schema_validate(f->cx, res->meta, meta, "metadata", f->causes);
-	check_name(f, res, meta);
+	check_name(f, res, meta, old != NULL);
 	pv_meta_check_parts(f, meta);
 	check_managers(f, pv_get(meta, "managedFields"));
 	check_generation(f, pv_get(meta, "generation"));

@@ -41,7 +41,8 @@ pv_resource_notes(const pv_resource *res, const char *field)
 					     "certificates.k8s.io",
 					     "networking.k8s.io",
 					     "policy"};
-	static const char *const fields[] = {"labels", "annotations", "finalizers", "ownerReferences"};
+	static const char *const fields[] = {"labels",          "annotations",  "finalizers",
+					     "ownerReferences", "generateName", "selfLink"};
 	bool known = false, can = false;
 
 	for (size_t i = 0; i < PV_LEN(groups); i++)

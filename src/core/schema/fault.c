@@ -147,8 +147,8 @@ pv_too_many(pv_faults *f, const char *path, size_t n, size_t most)
 }
 
 /* Only marks them: whoever asked for the check takes them out (core/resource/object.c). */
-void
-pv_faults_drop(pv_faults *f, const char *path)
+static void
+drop(pv_faults *f, const char *path, bool itself)
 {
 	size_t n = strlen(path);
 
@@ -156,11 +156,23 @@ pv_faults_drop(pv_faults *f, const char *path)
 		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
 
 		if (!cause->field || strncmp(cause->field, path, n) != 0 ||
-		    (cause->field[n] != '.' && cause->field[n] != '['))
+		    (cause->field[n] != '.' && cause->field[n] != '[' && !(itself && !cause->field[n])))
 			continue;
 		cause->field = NULL;
 		f->n--;
 	}
+}
+
+void
+pv_faults_drop(pv_faults *f, const char *path)
+{
+	drop(f, path, false);
+}
+
+void
+pv_faults_withdraw(pv_faults *f, const char *path)
+{
+	drop(f, path, true);
 }
 
 /* Joined by hand: a large schema has tens of thousands of paths, most of them never told. */

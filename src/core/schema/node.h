@@ -147,6 +147,7 @@ void pv_too_long(pv_faults *f, const char *path, size_t most); /* bytes */
 void pv_too_many(pv_faults *f, const char *path, size_t n, size_t most);
 /* Nothing that was told of what stands below `path`, whoever told it: upstream does not look there. */
 void pv_faults_drop(pv_faults *f, const char *path);
+void pv_faults_withdraw(pv_faults *f, const char *path); /* and those of the path itself */
 /* Label keys and values (core/resource/meta.c). */
 void pv_labels_check(pv_faults *f, const pv_val *labels, const char *path);
 void pv_annotations_check(pv_faults *f, const pv_val *notes, const char *path);

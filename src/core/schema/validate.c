@@ -80,7 +80,7 @@ check_quantity(walk *w, const pv_val *v, const path *p)
 	if (v->type != PV_STRING && v->type != PV_NUMBER)
 		walk_bad_type(w, p, pv_printf(w->f.cx->arena, "\"%s\"", found(v)), "string");
 	else if (!pv_quantity_parse(v->type == PV_STRING ? pv_strv(v) : pv_number_text(v, room), &q))
-		walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v),
+		walk_undecoded(w, p, pv_fault_text(w->f.cx->arena, v),
 			       "quantities must match the regular expression "
 			       "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 }
@@ -366,8 +366,6 @@ check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 		}
 		if (!prop && !s->items)
 			continue;
-		if (s->flags & PV_S_BUILTIN && !p->up && pv_streq(m->key.s, "status"))
-			w->lenient = true;
 		check(w, prop ? prop->schema : s->items, &m->val, &at);
 		w->lenient = lenient;
 	}
@@ -403,7 +401,7 @@ check_int32(walk *w, const pv_val *v, const path *p)
 	int64_t i = pv_is(v, PV_NUMBER) ? pv_i64(v, INT64_MAX) : 0;
 
 	if (i > INT32_MAX || i < INT32_MIN)
-		walk_bad_value(w, p, pv_fault_text(w->f.cx->arena, v), "must be a 32-bit integer");
+		walk_undecoded(w, p, pv_fault_text(w->f.cx->arena, v), "must be a 32-bit integer");
 }
 
 static void

@@ -107,6 +107,14 @@ walk_bad_type(walk *w, const path *p, const char *shown, const char *type)
 }
 
 void
+walk_undecoded(walk *w, const path *p, const char *shown, const char *why)
+{
+	if (walk_heard(w))
+		pv_fault(&w->f, "FieldValueTypeInvalid", walk_text(w, p), "Invalid value: %s: %s", shown,
+			 why);
+}
+
+void
 walk_missing(walk *w, const path *p, const char *name, const char *why)
 {
 	const path at = {p, name, 0};

@@ -23,6 +23,8 @@ const char *walk_key(walk *w, const pv_schema *s, const pv_val *item);
 void walk_list(walk *w, const pv_schema *s, const pv_val *v, const path *p);
 bool walk_heard(walk *w); /* counts a fault; false when nobody listens */
 void walk_bad_value(walk *w, const path *p, const char *shown, const char *why);
+/* What a decoder could not read; as a wrong type it is a fault of the request. */
+void walk_undecoded(walk *w, const path *p, const char *shown, const char *why);
 void walk_in_body(walk *w, const path *p, const pv_val *v, const char *should);
 void walk_bad_type(walk *w, const path *p, const char *shown, const char *type);
 void walk_missing(walk *w, const path *p, const char *name, const char *why); /* why: may be "" */
