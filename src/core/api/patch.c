@@ -79,6 +79,19 @@ patch_read(pv_ctx *cx, const write_op *w, const pv_val *made, int r)
 	return r;
 }
 
+/* Without its version upstream cannot read it; of a JSON patch it then misses the name first. */
+static int
+check_versioned(pv_ctx *cx, const write_op *w, enum pv_patch_kind kind, const pv_val *object)
+{
+	if (pv_get(object, "apiVersion"))
+		return 0;
+	if (kind == PV_PATCH_JSON || !is_here(w, object)) {
+		(void)write_unnamed(cx, w);
+		return -PV_EBADREQUEST;
+	}
+	return pv_fail(cx, PV_EBADREQUEST, "apiVersion is missing in what the patch makes of it");
+}
+
 static int
 patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
@@ -98,11 +111,12 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 		r = write_merge(cx, w, taken_over(cx, w), args->patch, &object);
 		break;
 	}
-	if (r == 0 && args->kind != PV_PATCH_APPLY && w->res->kind_facts && !pv_get(object, "apiVersion"))
-		r = pv_fail(cx, PV_EBADREQUEST, "Object 'apiVersion' is missing in what the patch makes");
+	if (r == 0 && args->kind != PV_PATCH_APPLY && w->res->kind_facts)
+		r = check_versioned(cx, w, args->kind, object);
 	if (r == 0)
 		r = identified(cx, w, &object);
-	if (args->kind != PV_PATCH_APPLY && w->res->kind_facts)
+	if (args->kind != PV_PATCH_APPLY && w->res->kind_facts &&
+	    (args->kind != PV_PATCH_JSON || pv_get(object, "apiVersion")))
 		r = patch_read(cx, w, object, r);
 	if (r == 0 && args->kind != PV_PATCH_APPLY)
 		object = change_managers(cx, w, object);
@@ -269,6 +283,27 @@ apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 	}
 }
 
+/* A JSON patch is a list of objects; none at all changes nothing. */
+static int
+check_operations(pv_ctx *cx, const pv_val **patch)
+{
+	if (pv_is(*patch, PV_NULL))
+		*patch = pv_box(cx->arena, pv_list_of(cx->arena, NULL, 0));
+	if (!pv_is(*patch, PV_LIST))
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "error decoding patch: json: cannot unmarshal %s into Go value of type "
+			       "[]handlers.jsonPatchOp",
+			       pv_json_go_kind(*patch));
+	for (size_t i = 0; i < pv_count(*patch); i++)
+		if (!pv_is(pv_item(*patch, i), PV_OBJECT) && !pv_is(pv_item(*patch, i), PV_NULL))
+			return pv_fail(
+				cx, PV_EBADREQUEST,
+				"error decoding patch: json: cannot unmarshal %s into Go value of type "
+				"handlers.jsonPatchOp",
+				pv_json_go_kind(pv_item(*patch, i)));
+	return 0;
+}
+
 int
 op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, const pv_val *patch,
 	 outcome *ret)
@@ -286,11 +321,10 @@ op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, 
 			       "error decoding patch: json: cannot unmarshal %s into Go value of type "
 			       "map[string]interface {}",
 			       pv_json_go_kind(patch));
-	if (kind == PV_PATCH_JSON && !pv_is(patch, PV_LIST))
-		return pv_fail(cx, PV_EBADREQUEST,
-			       "error decoding patch: json: cannot unmarshal %s into Go value of type "
-			       "[]handlers.jsonPatchOp",
-			       pv_json_go_kind(patch));
+	if (kind == PV_PATCH_JSON)
+		r = check_operations(cx, &args.patch);
+	if (r < 0)
+		return r;
 	if (kind == PV_PATCH_STRATEGIC && w.res->crd)
 		return pv_fail(
 			cx, PV_EMEDIA,
