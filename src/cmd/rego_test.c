@@ -20,7 +20,10 @@ typedef struct run {
 	pv_rego_cover *cover; /* NULL: not wanted */
 	pv_re *only;          /* NULL: all */
 	int64_t timeout;      /* ns of one test */
-	pv_vec tests;         /* rego_test */
+	int64_t count;        /* how often each is run, until it fails */
+	const char *explain;
+	bool verbose;
+	pv_vec tests; /* rego_test */
 } run;
 
 static void
@@ -84,7 +87,9 @@ run_test(run *r, rego_test *t)
 	pv_rego_eval eval = {.data = r->src.from.data,
 			     .now_ns = pv_now(),
 			     .cpu_ns = r->timeout,
-			     .trace = pv_args_has(r->args, "verbose"),
+			     .trace = r->verbose,
+			     .watch = pv_streq(r->explain, "off") ? NULL
+								  : pv_rego_watch_new(r->cx->arena, true),
 			     .cover = r->cover,
 			     .print = add_line,
 			     .print_arg = &printed};
@@ -97,9 +102,11 @@ run_test(run *r, rego_test *t)
 		t->outcome = REGO_ERROR;
 		t->error = pv_take_error(r->cx)->message;
 	}
+	if (eval.watch)
+		pv_rego_explain_lines(r->cx, eval.watch, r->explain, &t->explained);
 	pv_rego_query_free(query);
 	t->ns = pv_mono() - from;
-	t->output = t->outcome == REGO_PASS && !pv_args_has(r->args, "verbose") ? "" : printed.s;
+	t->output = t->outcome == REGO_PASS && !r->verbose ? "" : printed.s;
 }
 
 static bool
@@ -128,10 +135,13 @@ run_all(run *r)
 		t->output = "";
 		pv_vec_init(&t->cases, r->cx->arena, sizeof(rego_case));
 		pv_vec_init(&t->trace, r->cx->arena, sizeof(struct pv_rego_step));
+		pv_vec_init(&t->explained, r->cx->arena, sizeof(const char *));
 		if (pv_starts_with(rule->name, "todo_"))
 			t->outcome = REGO_SKIP;
-		else
+		for (int64_t k = 0; k < r->count && t->outcome == REGO_PASS; k++) {
+			t->explained.len = t->cases.len = 0;
 			run_test(r, t);
+		}
 	}
 }
 
@@ -154,7 +164,7 @@ report_cover(run *r, double threshold)
 	pv_val report = pv_rego_cover_report(r->cx->arena, r->cover, r->rego);
 	double have = pv_f64(pv_get(&report, "coverage"), 0);
 	if (exit_code(r)) {
-		rego_test_pretty(r->cx, &r->tests, pv_args_has(r->args, "verbose"));
+		rego_test_pretty(r->cx, &r->tests, r->verbose);
 		return 2;
 	}
 	if (have < threshold) {
@@ -173,6 +183,14 @@ settings(run *r, double *ret_threshold)
 	const char *threshold = pv_args_text(r->args, "threshold", NULL),
 		   *timeout = pv_args_text(r->args, "timeout", "5s");
 	char *end = NULL;
+	r->explain = pv_args_text(r->args, "explain", "off");
+	r->verbose = pv_args_has(r->args, "verbose") || !pv_streq(r->explain, "off");
+	if (!pv_rego_explain_is(r->explain))
+		return pv_fail(r->cx, PV_EUSAGE,
+			       "--explain: expected off, full, notes, fails or debug, found %s", r->explain);
+	if (!pv_parse_int(pv_str_of(pv_args_text(r->args, "count", "1")), &r->count) || r->count < 1)
+		return pv_fail(r->cx, PV_EUSAGE, "--count: expected a number from 1 on, found %s",
+			       pv_args_text(r->args, "count", ""));
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
 		return pv_fail(r->cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
 	if (!pv_duration_parse(pv_str_of(timeout), &r->timeout) || r->timeout < 0)
@@ -209,6 +227,8 @@ test(pv_ctx *cx, const pv_args *args)
 	pv_vec_init(&r.tests, cx->arena, sizeof(rego_test));
 	e = rego_source_paths(cx, args, &r.src);
 	if (e == 0)
+		e = rego_schema_load(cx, args, &opts.input_schema);
+	if (e == 0)
 		e = pv_rego_compile(cx, r.src.from.modules.data, r.src.from.modules.len, &opts, &r.rego);
 	if (e < 0) {
 		r.only = pv_re_free(r.only);
@@ -220,8 +240,12 @@ test(pv_ctx *cx, const pv_args *args)
 	else if (pv_streq(pv_args_text(args, "format", ""), "json"))
 		rego_test_json(cx, &r.tests);
 	else
-		rego_test_pretty(cx, &r.tests, pv_args_has(args, "verbose"));
+		rego_test_pretty(cx, &r.tests, r.verbose);
 	e = r.cover ? e : exit_code(&r);
+	if (r.tests.len == 0 && pv_args_has(args, "fail-on-empty")) {
+		fputs("no tests were run\n", stderr);
+		e = PV_EXIT_FAILED;
+	}
 	pv_rego_unref(r.rego);
 	r.only = pv_re_free(r.only);
 	return e;
@@ -230,6 +254,11 @@ test(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	{"verbose", 'v', NULL, "tell of tests that pass, and where those that fail do"},
 	{"run", 'r', "REGEX", "run the tests whose full name (data.a.test_b) matches"},
+	{"explain", 0, "off|full|notes|fails|debug",
+	 "tell of tests that fail what was done (implies --verbose)"},
+	{"count", 0, "N", "run each test so often, until it fails (default: 1)"},
+	{"fail-on-empty", 0, NULL, "exit 1 if there was no test to run"},
+	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
 	{"format", 'f', "pretty|json", "how to print (default: pretty)"},
 	{"coverage", 'c', NULL, "print which lines ran, as JSON"},
 	{"threshold", 0, "PERCENT", "fail if fewer lines ran (implies --coverage)"},

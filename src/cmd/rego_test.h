@@ -17,6 +17,7 @@ typedef struct rego_test {
 	const char *output; /* of print(); "" if none */
 	pv_vec cases;       /* rego_case */
 	pv_vec trace;       /* struct pv_rego_step */
+	pv_vec explained;   /* const char *: lines, in its place if there are any (--explain) */
 } rego_test;
 
 void rego_test_pretty(pv_ctx *cx, const pv_vec *tests, bool verbose);

@@ -83,7 +83,9 @@ print_failure(pv_ctx *cx, const rego_test *t)
 {
 	print_line(cx, t);
 	putchar('\n');
-	for (size_t i = 0; i < t->trace.len; i++) {
+	for (size_t i = 0; i < t->explained.len; i++)
+		printf("  %s\n", *PV_AT(const char *, &t->explained, i));
+	for (size_t i = 0; i < t->trace.len && !t->explained.len; i++) {
 		const struct pv_rego_step *s = PV_AT(struct pv_rego_step, &t->trace, i);
 		printf("  %s:%d: %s ", s->file, s->line, s->rule);
 		if (s->defined)

@@ -172,5 +172,65 @@ printf 'package broken\n\np if x > 1\n' >broken.rego
 is 'modules that do not compile are told, and exit 1' 1 tested broken.rego <<'END'
 1 error occurred: broken.rego:3: rego_unsafe_var_error: var x is unsafe
 END
+rm broken.rego
+cat >why_test.rego <<'REGO'
+package why
+
+test_sum if {
+	x := 1 + 1
+	trace("summed")
+	x == 3
+}
+REGO
+is 'what a failing test did is told' 2 tested --explain full why_test.rego <<'END'
+why_test.rego:3:
+data.why.test_sum: FAIL (T)
+--------------------------------------------------------------------------------
+FAILURES
+--------------------------------------------------------------------------------
+data.why.test_sum: FAIL (T)
+
+  query:1             Enter data["why"]["test_sum"]
+  query:1             | Eval data["why"]["test_sum"]
+  why_test.rego:3     | Enter data.why.test_sum
+  why_test.rego:4     | | Eval x := 1 + 1
+  why_test.rego:5     | | Eval trace("summed")
+  why_test.rego:5     | | Note "summed"
+  why_test.rego:6     | | Eval x == 3
+  why_test.rego:6     | | Fail x == 3
+  query:1             | Fail data["why"]["test_sum"]
+
+--------------------------------------------------------------------------------
+FAIL: 1/1
+END
+is 'or only what it noted' 2 tested --explain notes why_test.rego <<'END'
+why_test.rego:3:
+data.why.test_sum: FAIL (T)
+--------------------------------------------------------------------------------
+FAILURES
+--------------------------------------------------------------------------------
+data.why.test_sum: FAIL (T)
+
+  query:1             Enter data["why"]["test_sum"]
+  why_test.rego:3     | Enter data.why.test_sum
+  why_test.rego:5     | | Note "summed"
+
+--------------------------------------------------------------------------------
+FAIL: 1/1
+END
+rm why_test.rego
+printf 'package often\n\ntest_print if print("ran")\n' >often_test.rego
+is 'a test runs as often as is asked' 0 tested --count 3 often_test.rego <<'END'
+PASS: 1/1
+END
+is 'no test to run may be a failure' 1 tested --fail-on-empty -r nothing often_test.rego <<'END'
+no tests were run
+END
+printf 'package typed\n\ntest_x if input.nme == 1\n' >typed_test.rego
+echo '{"type": "object", "additionalProperties": false, "properties": {"name": {"type": "string"}}}' >schema.json
+is 'tests are held to a schema' 0 sh -c "'$PAVE' rego test -s schema.json typed_test.rego | head -n 1" <<'END'
+1 error occurred: typed_test.rego:3: rego_type_error: undefined ref: input.nme
+END
+rm often_test.rego typed_test.rego schema.json
 echo "1..$n"
 exit $bad
