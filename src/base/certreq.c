@@ -114,21 +114,6 @@ pv_pki_read_request(pv_ctx *cx, pv_str pem, pv_cert_request *ret)
 
 /* ---- signing ---- */
 
-static bool
-add_text(X509 *cert, X509 *ca, int nid, const char *value)
-{
-	X509_EXTENSION *ext;
-	X509V3_CTX v3;
-	bool ok;
-
-	X509V3_set_ctx(&v3, ca, cert, NULL, NULL, 0);
-	X509V3_set_ctx_nodb(&v3);
-	ext = X509V3_EXT_conf_nid(NULL, &v3, nid, value);
-	ok = ext && X509_add_ext(cert, ext, -1) == 1;
-	X509_EXTENSION_free(ext);
-	return ok;
-}
-
 /* Of what the request asks for beside its subject only other names of it are kept. */
 static bool
 add_asked(X509 *cert, X509_REQ *req)
@@ -156,10 +141,10 @@ fill(X509 *cert, X509_REQ *req, X509 *ca, const pv_cert_terms *terms)
 	       X509_set_subject_name(cert, X509_REQ_get_subject_name(req)) == 1 &&
 	       X509_set_issuer_name(cert, X509_get_subject_name(ca)) == 1 &&
 	       X509_set_pubkey(cert, X509_REQ_get0_pubkey(req)) == 1 &&
-	       add_text(cert, ca, NID_basic_constraints, "critical,CA:FALSE") &&
-	       (!usage || add_text(cert, ca, NID_key_usage, usage)) &&
-	       add_text(cert, ca, NID_ext_key_usage, "clientAuth") &&
-	       add_text(cert, ca, NID_authority_key_identifier, "keyid:always") && add_asked(cert, req);
+	       tls_extend(cert, ca, NID_basic_constraints, "critical,CA:FALSE") &&
+	       (!usage || tls_extend(cert, ca, NID_key_usage, usage)) &&
+	       tls_extend(cert, ca, NID_ext_key_usage, "clientAuth") &&
+	       tls_extend(cert, ca, NID_authority_key_identifier, "keyid:always") && add_asked(cert, req);
 }
 
 static int

@@ -109,20 +109,6 @@ add_names(X509 *x, const pv_cert_wish *wish)
 }
 
 static bool
-add_extension(X509 *x, X509 *issuer, int nid, const char *value)
-{
-	X509V3_CTX ctx;
-	X509_EXTENSION *e;
-	bool ok;
-
-	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-	e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-	ok = e != NULL && X509_add_ext(x, e, -1) == 1;
-	X509_EXTENSION_free(e);
-	return ok;
-}
-
-static bool
 set_subject(X509 *x, const char *cn)
 {
 	X509_NAME *name = X509_NAME_new();
@@ -159,15 +145,15 @@ fill(X509 *x, X509 *issuer, EVP_PKEY *key, const pv_cert_wish *wish)
 	       X509_gmtime_adj(X509_getm_notBefore(x), 0) != NULL &&
 	       X509_time_adj_ex(X509_getm_notAfter(x), (int)wish->days, 0, NULL) != NULL &&
 	       X509_set_pubkey(x, key) == 1 &&
-	       add_extension(x, by, NID_key_usage,
-			     wish->is_ca ? "critical,digitalSignature,keyEncipherment,keyCertSign"
-					 : "critical,digitalSignature,keyEncipherment") &&
-	       add_extension(x, by, NID_ext_key_usage, "serverAuth,clientAuth") &&
-	       add_extension(x, by, NID_basic_constraints,
-			     wish->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
-	       (!wish->is_ca || add_extension(x, by, NID_subject_key_identifier, "hash")) &&
+	       tls_extend(x, by, NID_key_usage,
+			  wish->is_ca ? "critical,digitalSignature,keyEncipherment,keyCertSign"
+				      : "critical,digitalSignature,keyEncipherment") &&
+	       tls_extend(x, by, NID_ext_key_usage, "serverAuth,clientAuth") &&
+	       tls_extend(x, by, NID_basic_constraints,
+			  wish->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
+	       (!wish->is_ca || tls_extend(x, by, NID_subject_key_identifier, "hash")) &&
 	       (issuer == NULL || X509_get0_subject_key_id(issuer) == NULL ||
-		add_extension(x, by, NID_authority_key_identifier, "keyid"));
+		tls_extend(x, by, NID_authority_key_identifier, "keyid"));
 }
 
 int

@@ -58,8 +58,8 @@ tls_bio_text(pv_ctx *cx, BIO *bio)
 	return text;
 }
 
-static bool
-add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
+bool
+tls_extend(X509 *cert, X509 *issuer, int nid, const char *value)
 {
 	X509_EXTENSION *ext;
 	X509V3_CTX v3;
@@ -118,16 +118,16 @@ add_alts(X509 *cert, const char *const *names, size_t n)
 static bool
 add_extensions(X509 *cert, X509 *issuer, enum kind kind, const char *const *names, size_t n)
 {
-	bool ok = add_extension(cert, issuer, NID_basic_constraints,
-				kind == CA ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
-		  add_extension(cert, issuer, NID_key_usage,
-				kind == CA ? "critical,keyCertSign,cRLSign,digitalSignature"
-					   : "critical,digitalSignature") &&
-		  add_extension(cert, issuer, NID_subject_key_identifier, "hash") &&
-		  add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always");
+	bool ok = tls_extend(cert, issuer, NID_basic_constraints,
+			     kind == CA ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
+		  tls_extend(cert, issuer, NID_key_usage,
+			     kind == CA ? "critical,keyCertSign,cRLSign,digitalSignature"
+					: "critical,digitalSignature") &&
+		  tls_extend(cert, issuer, NID_subject_key_identifier, "hash") &&
+		  tls_extend(cert, issuer, NID_authority_key_identifier, "keyid:always");
 	if (kind != CA)
-		ok = ok && add_extension(cert, issuer, NID_ext_key_usage,
-					 kind == SERVER ? "serverAuth" : "clientAuth");
+		ok = ok && tls_extend(cert, issuer, NID_ext_key_usage,
+				      kind == SERVER ? "serverAuth" : "clientAuth");
 	if (kind == SERVER)
 		ok = ok && add_alts(cert, names, n);
 	return ok;

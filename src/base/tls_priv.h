@@ -12,4 +12,6 @@ EVP_PKEY *tls_private_key(const char *pem);
 X509 *tls_cert(const char *pem);
 bool tls_set_serial(X509 *cert); /* a random one */
 /* The text of what `write` puts out, in cx's arena. */
+bool tls_extend(X509 *cert, X509 *issuer, int nid,
+		const char *value);       /* adds an extension, as OpenSSL writes it */
 char *tls_bio_text(pv_ctx *cx, BIO *bio); /* frees bio */
