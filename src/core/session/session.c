@@ -87,12 +87,6 @@ pv_session_wishes(const pv_session *s)
 	return &s->wish;
 }
 
-int
-pv_session_fd(const pv_session *s)
-{
-	return s->fd;
-}
-
 static pv_session_news
 resized(pv_session *s, pv_str bytes)
 {

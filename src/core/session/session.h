@@ -29,7 +29,6 @@ typedef struct pv_session_news {
 } pv_session_news;
 
 const pv_session_wish *pv_session_wishes(const pv_session *s);
-int pv_session_fd(const pv_session *s); /* poll it for reading when there is no news */
 pv_session_news pv_session_next(pv_session *s);
 /* Waits for news, or until `patience` ns are over. */
 pv_session_news pv_session_wait(pv_session *s, int64_t patience);

@@ -35,15 +35,6 @@ health_name(enum health health)
 }
 
 enum health
-health_named(const char *name)
-{
-	for (int h = HEALTHY; h < HEALTH_NONE; h++)
-		if (pv_streq(names[h], name))
-			return (enum health)h;
-	return HEALTH_NONE;
-}
-
-enum health
 health_worse(enum health a, enum health b)
 {
 	if (a == HEALTH_NONE || b == HEALTH_NONE)

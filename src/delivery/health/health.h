@@ -6,7 +6,6 @@
 enum health { HEALTHY, SUSPENDED, PROGRESSING, MISSING, DEGRADED, HEALTH_UNKNOWN, HEALTH_NONE };
 
 const char *health_name(enum health health); /* "Healthy"; "" for HEALTH_NONE */
-enum health health_named(const char *name);  /* HEALTH_NONE if it is none */
 /* The worse of two, in the order of the enum; HEALTH_NONE gives way. */
 enum health health_worse(enum health a, enum health b);
 

@@ -248,12 +248,6 @@ gk_template_unref(gk_template *t)
 }
 
 const char *
-gk_template_name(const gk_template *t)
-{
-	return t->name;
-}
-
-const char *
 gk_template_kind(const gk_template *t)
 {
 	return t->kind;

@@ -24,7 +24,6 @@ PV_MUST_USE int gk_template_compile(pv_ctx *cx, const pv_val *object, const gk_e
 				    gk_template **ret);
 gk_template *gk_template_ref(gk_template *t);
 gk_template *gk_template_unref(gk_template *t); /* accepts NULL */
-const char *gk_template_name(const gk_template *t);
 const char *gk_template_kind(const gk_template *t);
 const char *gk_template_engine(const gk_template *t);      /* GK_REGO, GK_CEL */
 const char *gk_template_stamp(const gk_template *t);       /* of the object it was compiled from */

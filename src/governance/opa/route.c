@@ -39,15 +39,6 @@ behind(const route *r, const char *path)
 	return r->below && path[n] == '/' ? path + n + 1 : NULL;
 }
 
-bool
-opa_route_has(const char *path)
-{
-	for (size_t i = 0; i < PV_LEN(routes); i++)
-		if (behind(&routes[i], path))
-			return true;
-	return false;
-}
-
 static bool
 takes(const route *r, const char *method)
 {

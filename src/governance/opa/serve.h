@@ -38,8 +38,6 @@ typedef struct opa_call {
 	int64_t began, parse_ns;
 } opa_call;
 
-/* Is it a path of the API? */
-bool opa_route_has(const char *path);
 /* Answers it, errors in OPA's words included.  0, or -PV_E* of the connection. */
 PV_MUST_USE int opa_handle(pv_ctx *cx, opa_server *server, pv_http_req *http);
 

@@ -43,7 +43,6 @@ pv_tmpl *pv_tmpl_new(pv_arena *arena, const pv_tmpl_opts *opts);
 /* Adds a template and those it defines.  The text is borrowed.  -PV_EINVALID with Go's
  * text: "template: NAME:LINE: unexpected ..".  Not while the set is executed. */
 PV_MUST_USE int pv_tmpl_parse(pv_ctx *cx, pv_tmpl *t, pv_str name, pv_str text);
-bool pv_tmpl_has(const pv_tmpl *t, pv_str name);
 
 typedef struct pv_tmpl_run {
 	enum pv_tmissing missing;
@@ -69,8 +68,6 @@ PV_MUST_USE int pv_tmpl_execute(pv_ctx *cx, const pv_tmpl *t, const pv_tmpl_run 
 
 /* ---- for functions ---- */
 pv_arena *pv_trun_arena(pv_trun *r);
-pv_ctx *pv_trun_ctx(pv_trun *r);
-int64_t pv_trun_now(pv_trun *r);
 /* Always negative: `return pv_trun_fail(r, ..)`. */
 int pv_trun_fail(pv_trun *r, const char *fmt, ...) PV_PRINTF(2, 3);
 /* The error that is in the ctx becomes the function's. */

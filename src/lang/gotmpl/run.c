@@ -60,12 +60,6 @@ pv_tmpl_parse(pv_ctx *cx, pv_tmpl *t, pv_str name, pv_str text)
 	return r;
 }
 
-bool
-pv_tmpl_has(const pv_tmpl *t, pv_str name)
-{
-	return pv_map_find(t->trees, name.s, name.len) != NULL;
-}
-
 const tree *
 run_find(const pv_trun *r, pv_str name)
 {
@@ -192,18 +186,6 @@ pv_arena *
 pv_trun_arena(pv_trun *r)
 {
 	return r->arena;
-}
-
-pv_ctx *
-pv_trun_ctx(pv_trun *r)
-{
-	return r->cx;
-}
-
-int64_t
-pv_trun_now(pv_trun *r)
-{
-	return r->how->now;
 }
 
 /* ---- executing ---- */

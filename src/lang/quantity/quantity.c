@@ -158,12 +158,6 @@ rounded_up(__int128 n, __int128 unit)
 }
 
 int64_t
-pv_quantity_value(const pv_quantity *q)
-{
-	return rounded_up(q->nano, NANO);
-}
-
-int64_t
 pv_quantity_milli(const pv_quantity *q)
 {
 	return rounded_up(q->nano, MILLI);

@@ -21,5 +21,4 @@ char *pv_quantity_format(pv_arena *arena, const pv_quantity *q);
  * takes it for canonical already ("1.500"), else the canonical text.  milli: rounded up to
  * thousandths, as each list of resources is.  NULL: no quantity. */
 const char *pv_quantity_text(pv_arena *arena, pv_str text, bool milli);
-int64_t pv_quantity_value(const pv_quantity *q); /* whole units, rounded up */
 int64_t pv_quantity_milli(const pv_quantity *q); /* thousandths, rounded up */
