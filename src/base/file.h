@@ -1,4 +1,4 @@
-/* file: whole files in and out.  Blocks.  Every error names the path. */
+/* file: whole files in and out.  Blocks.  Any thread: no state.  Every error names the path. */
 #pragma once
 #include "base/ctx.h"
 

@@ -1,6 +1,6 @@
 /* http: the HTTP/1.1 server, over libmicrohttpd (wrapped here only).
- * Loop threads (one a core) parse requests and answer quick ones in place; a
- * route marked `blocking` runs on the server's pool and may wait for a commit.
+ * Loop threads (one a core) parse requests and answer quick ones in place; what
+ * the conf's `blocks` says may wait for a commit runs on the server's pool.
  * A handler gets the whole body (limit per server) and a ctx whose arena lives
  * until the answer is sent.  Streams are pulled by the loop thread. */
 #pragma once
@@ -45,7 +45,7 @@ typedef struct pv_http_conf {
 
 /* Would it find its address free?  For whoever makes other things first. */
 PV_MUST_USE int pv_http_try(pv_ctx *cx, const char *host, int port);
-/* Raises this process' soft limit of descriptors to the hard one. */
+/* Listens.  Raises this process' soft limit of descriptors to the hard one.  Owner: caller, pv_http_close(). */
 PV_MUST_USE int pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret);
 PV_MUST_USE int pv_http_start(pv_ctx *cx, pv_http *http); /* once, of one that was opened to start later */
 pv_http *pv_http_close(pv_http *http);                    /* ends streams, waits for handlers */

@@ -1,6 +1,6 @@
 /* resource: what the API serves: built-in kinds from the facts table, kinds of
- * CRDs, and views that a module computes.  The registry is read by snapshot
- * (never blocks) and replaced as a whole when a CRD changes. */
+ * CRDs, and views that a module computes.  Thread-safe: the registry is read by
+ * snapshot (never blocks) and replaced as a whole when a CRD changes. */
 #pragma once
 #include "base/buf.h"
 #include "core/schema/schema.h"

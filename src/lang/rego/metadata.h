@@ -1,5 +1,5 @@
 /* rego/metadata: annotations: blocks of comments that start with "# METADATA" and
- * are YAML behind the hash signs (OPA's policy annotations). */
+ * are YAML behind the hash signs (OPA's policy annotations).  Of this folder: the parser's. */
 #pragma once
 #include "lang/rego/ast.h"
 

@@ -1,2 +1,2 @@
-/* deaf: a header that says whom it serves and not who may call. */
+/* deaf: a header that says whom it serves, that it blocks, and not who may call. */
 #pragma once
