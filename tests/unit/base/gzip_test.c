@@ -10,10 +10,9 @@
 
 #include "base/gzip.h"
 #include "base/str.h"
+#include "unit/context.h"
 
 #define PIECES 3000
-
-static pv_ctx cx;
 
 static void
 what_is_packed_is_read_again(void **state)
@@ -110,22 +109,6 @@ a_coding_is_taken_by_name_and_weight(void **state)
 	assert_false(pv_http_takes(NULL, "gzip"));
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-finish(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -136,5 +119,5 @@ main(void)
 		cmocka_unit_test(a_coding_is_taken_by_name_and_weight),
 	};
 
-	return cmocka_run_group_tests(tests, begin, finish);
+	return cmocka_run_group_tests(tests, context_begin, context_end);
 }

@@ -22,24 +22,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "unit/folder.h"
-
-static pv_ctx cx;
-
-static int
-open_cx(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-close_cx(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static pv_proc_result
 sh(const char *script, pv_proc_conf conf)
@@ -222,7 +205,7 @@ static int
 open_dir(void **state)
 {
 	folder_make(dir);
-	open_cx(state);
+	context_begin(state);
 	return pv_dir_make(&cx, pv_printf(cx.arena, "%s/in", dir), 0755) +
 	       pv_dir_make(&cx, pv_printf(cx.arena, "%s/out", dir), 0755) +
 	       pv_file_save(&cx, pv_printf(cx.arena, "%s/in/a", dir), PV_STR("inside\n"), 0644) +
@@ -233,7 +216,7 @@ static int
 close_dir(void **state)
 {
 	folder_remove(dir);
-	return close_cx(state);
+	return context_end(state);
 }
 
 static pv_proc_result
@@ -460,7 +443,7 @@ entering_with_threads_is_refused(void **state)
 	pthread_join(thread, NULL);
 }
 
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, open_cx, close_cx)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 #define BOX(fn) cmocka_unit_test_setup_teardown(fn, open_dir, close_dir)
 
 int

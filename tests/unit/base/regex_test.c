@@ -10,24 +10,7 @@
 
 #include "base/buf.h"
 #include "base/regex.h"
-
-static pv_ctx cx;
-
-static int
-open_cx(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-close_cx(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static const pv_re *
 re(const char *pattern)
@@ -313,5 +296,5 @@ main(void)
 		cmocka_unit_test(quoted_text_matches_itself),
 		cmocka_unit_test(threads_share_the_cache),
 	};
-	return cmocka_run_group_tests(tests, open_cx, close_cx);
+	return cmocka_run_group_tests(tests, context_begin, context_end);
 }

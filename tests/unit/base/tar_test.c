@@ -9,8 +9,7 @@
 
 #include "base/str.h"
 #include "base/tar.h"
-
-static pv_ctx cx;
+#include "unit/context.h"
 
 static void
 what_is_written_is_read_again(void **state)
@@ -53,22 +52,6 @@ limits_are_named(void **state)
 	pv_recover(&cx);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "tar-test");
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -76,5 +59,5 @@ main(void)
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(limits_are_named),
 	};
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, context_begin, context_end);
 }

@@ -9,24 +9,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/zone.h"
-
-static pv_ctx cx;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static int64_t
 seconds(const char *text)
@@ -130,11 +113,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(offsets_follow_daylight_saving_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_local_time_leads_back_to_its_instant, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_zone_is_read_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(only_zones_are_read, setup, teardown),
-		cmocka_unit_test_setup_teardown(hashes_are_those_of_their_standards, setup, teardown),
+		cmocka_unit_test_setup_teardown(offsets_follow_daylight_saving_time, context_begin,
+						context_end),
+		cmocka_unit_test_setup_teardown(a_local_time_leads_back_to_its_instant, context_begin,
+						context_end),
+		cmocka_unit_test_setup_teardown(a_zone_is_read_once, context_begin, context_end),
+		cmocka_unit_test_setup_teardown(only_zones_are_read, context_begin, context_end),
+		cmocka_unit_test_setup_teardown(hashes_are_those_of_their_standards, context_begin,
+						context_end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,24 +11,7 @@
 #include "lang/json/json.h"
 #include "lang/patch/patch.h"
 #include "lang/yaml/yaml.h"
-
-static pv_ctx cx;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static const pv_val *
 read(const char *text)
@@ -140,7 +123,7 @@ merge_patches_lead_there(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
 main(void)

@@ -9,24 +9,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "lang/json/json.h"
-
-static pv_ctx cx;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static void
 round_trips(const char *text, size_t len, const char *wanted)
@@ -366,7 +349,7 @@ mangled_documents_never_crash(void **state)
 		}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
 main(void)

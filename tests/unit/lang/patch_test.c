@@ -12,24 +12,7 @@
 #include "lang/patch/patch.h"
 #include "lang/yaml/yaml.h"
 #include "shared.h"
-
-static pv_ctx cx;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static const pv_val *
 read(const char *text)
@@ -477,7 +460,7 @@ a_test_that_does_not_hold_patches_nothing(void **state)
 	(void)pv_recover(&cx);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
 main(void)

@@ -11,24 +11,7 @@
 #include "base/str.h"
 #include "lang/json/json.h"
 #include "lang/value/value.h"
-
-static pv_ctx cx;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static const pv_val *
 json(const char *text)
@@ -244,7 +227,7 @@ numbers_read_as_int_and_double(void **state)
 	assert_true(pv_f64(json("true"), 7) == 7.0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
 main(void)

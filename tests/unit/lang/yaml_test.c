@@ -9,24 +9,7 @@
 #include "base/vec.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
-
-static pv_ctx cx;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static void
 reads(const char *text, const char *wanted)
@@ -481,7 +464,7 @@ nodes_are_located(void **state)
 	assert_false(pv_yaml_locate(&cx, PV_STR(""), 1, "b", &line, &column));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
 main(void)

@@ -11,24 +11,7 @@
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 #include "shared.h"
-
-static pv_ctx cx;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 static void
 writes(const char *json, const char *wanted)
@@ -256,7 +239,7 @@ kubernetes_round_trip_pairs_agree(void **state)
 	assert_true(n > 100);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
 main(void)
