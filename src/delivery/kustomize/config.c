@@ -265,6 +265,8 @@ kust_config_load(kust_state *s, const kust_loader *l, const pv_val *files, kust_
 		if (r == 0)
 			r = pv_yaml_parse(s->cx, text, &(pv_yaml_opts){.file = path}, &doc);
 		if (r == 0)
+			r = kust_config_check(s, doc);
+		if (r == 0)
 			r = add_file(s, doc, &theirs);
 	}
 	return r < 0 || pv_count(files) == 0 ? r : kust_config_merge(s, ret, &theirs);

@@ -69,6 +69,15 @@ static const field kustomization[] = {
 	{"buildMetadata", TEXTS, NULL, NULL}, {0}};
 /* clang-format on */
 
+/* clang-format off */
+static const field back_reference[] = {GVK, {"fieldSpecs", OBJECTS, field_spec, "FieldSpec"}, {0}};
+#define SPECS(name) {name, OBJECTS, field_spec, "FieldSpec"}
+static const field configuration[] = {
+	SPECS("namePrefix"), SPECS("nameSuffix"), SPECS("namespace"), SPECS("commonLabels"), SPECS("templateLabels"),
+	SPECS("labels"), SPECS("commonAnnotations"), SPECS("varReference"), SPECS("images"), SPECS("replicas"),
+	{"nameReference", OBJECTS, back_reference, "NameBackReferences"}, {0}};
+/* clang-format on */
+
 typedef struct decoder {
 	pv_ctx *cx;
 	const char *type, *path; /* of Go: the struct, and the way to the field from the outermost */
@@ -163,6 +172,15 @@ decode_object(const decoder *d, const field *fields, const pv_val *v, pv_val *re
 	}
 	*ret = pv_objb_end(&b);
 	return r;
+}
+
+int
+kust_config_check(kust_state *s, const pv_val *doc)
+{
+	const decoder d = {.cx = s->cx, .path = "TransformerConfig"};
+	pv_val ignored;
+	int r = decode_object(&d, configuration, doc, &ignored);
+	return r < 0 ? pv_wrap(s->cx, r, "error unmarshaling JSON: while decoding JSON") : 0;
 }
 
 /* ---- what is deprecated ---- */

@@ -49,6 +49,7 @@ typedef struct kust_build_state {
 	const pv_val *openapi; /* definitions of the kustomization's own, or NULL */
 	pv_map *openapi_kinds; /* "apiVersion/kind" -> definition */
 	bool openapi_set;
+	pv_vec repeats; /* keys that the text that was parsed last sets twice: of const char * */
 	unsigned depth;
 	size_t resources, bytes;
 } kust_state;
@@ -135,6 +136,8 @@ void kust_accumulated_init(kust_accumulated *a, pv_arena *arena);
 PV_MUST_USE int kust_read(kust_state *s, const kust_loader *l, kust_target *ret);
 PV_MUST_USE int kust_accumulate(kust_target *t, kust_accumulated *a);
 PV_MUST_USE int kust_resources(kust_target *t, const pv_val *paths, kust_accumulated *a);
+/* A transformer configuration has no other fields than these. */
+PV_MUST_USE int kust_config_check(kust_state *s, const pv_val *doc);
 /* A kustomization file's text: fields by their right names, checked. */
 PV_MUST_USE int kust_decode(kust_state *s, const char *folder, pv_str text, const pv_val **ret);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "delivery/kustomize/impl.h"
+#include "lang/json/json.h"
 #include "lang/patch/patch.h"
 #include "lang/yaml/yaml.h"
 
@@ -123,7 +124,8 @@ are_operations(const pv_val *doc)
 static int
 parse_json(kust_state *s, pv_str text, const pv_val **ret)
 {
-	int r = pv_yaml_parse(s->cx, text, NULL, ret);
+	bool json = text.len > 0 && *text.s == '['; /* then it is held to JSON */
+	int r = json ? pv_json_parse(s->cx, text, NULL, ret) : pv_yaml_parse(s->cx, text, NULL, ret);
 	if (r == 0 && !are_operations(*ret))
 		return pv_fail(s->cx, PV_EINVALID,
 			       "json: cannot unmarshal %s into Go value of type jsonpatch.Patch",

@@ -229,7 +229,9 @@ kust_parse(kust_state *s, const char *file, pv_str text, pv_vec *ret)
 	pv_vec docs, lists; /* what lists hold comes behind the documents */
 	pv_vec_init(ret, s->cx->arena, sizeof(kust_res *));
 	pv_vec_init(&lists, s->cx->arena, sizeof(const pv_val *));
-	int r = pv_yaml_parse_all(s->cx, text, &(pv_yaml_opts){.file = file, .core = true}, &docs);
+	pv_vec_init(&s->repeats, s->cx->arena, sizeof(const char *));
+	pv_yaml_opts opts = {.file = file, .core = true, .duplicates = &s->repeats};
+	int r = pv_yaml_parse_all(s->cx, text, &opts, &docs);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < docs.len; i++)

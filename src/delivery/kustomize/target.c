@@ -103,6 +103,10 @@ add_file(kust_target *t, const char *path, kust_accumulated *a)
 		r = kust_parse(t->s, path, text, &more);
 		if (r < 0)
 			r = malformed(t->s, path);
+		else if (t->s->repeats.len > 0)
+			r = pv_fail(t->s->cx, PV_EBADREQUEST,
+				    "yaml: unmarshal errors: mapping key %s already defined in %s",
+				    *PV_AT(const char *, &t->s->repeats, 0), path);
 	}
 	if (r < 0)
 		return pv_wrap(t->s->cx, r, "accumulating resources from '%s'", path);

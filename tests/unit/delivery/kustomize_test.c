@@ -96,6 +96,18 @@ static const struct {
 	 "invalid Kustomization: json: unknown field \"namePrefx\""},
 	{"a field of another type", "== /k/kustomization.yaml\nresources: a.yaml\n",
 	 "invalid Kustomization: json: cannot unmarshal string into Go struct field Kustomization.resources of type []string"},
+	{"a transformer configuration with a field that none has",
+	 "== /k/kustomization.yaml\nconfigurations: [c.yaml]\n== /k/c.yaml\nfoo: bar\n",
+	 "error unmarshaling JSON: while decoding JSON: json: unknown field \"foo\""},
+	{"a patch that begins as JSON and is none",
+	 "== /k/kustomization.yaml\nresources: [cm.yaml]\npatches:\n- target: {kind: ConfigMap}\n"
+	 "  patch: '[{op: remove, path: /data}]'\n" CM("c"),
+	 "trouble configuring builtin PatchTransformer with config: `\npatch: '[{op: remove, path: /data}]'\ntarget:\n"
+	 "  kind: ConfigMap\n`: unable to parse SM or JSON patch from [patch: \"[{op: remove, path: /data}]\"]"},
+	{"a key twice",
+	 "== /k/kustomization.yaml\nresources: [a.yaml]\n== /k/a.yaml\nkind: A\nmetadata: {name: a}\nb: 1\nb: 2\n",
+	 "accumulating resources: accumulating resources from 'a.yaml': yaml: unmarshal errors: mapping key b already defined "
+	 "in a.yaml"},
 	{"nothing at all", "== /k/kustomization.yaml\nkind: Kustomization\n", "kustomization.yaml is empty"},
 	{"two kustomization files",
 	 "== /k/kustomization.yaml\nnamePrefix: a\n== /k/Kustomization\nnamePrefix: a\n",
