@@ -134,13 +134,16 @@ capabilities(pv_ctx *cx, const pv_args *args)
 	return PV_EXIT_OK;
 }
 
-static const pv_option no_options[] = {{0}};
+static const pv_option capabilities_options[] = {
+	{"current", 0, NULL, "those of this program (default)"},
+	{0},
+};
 
 const pv_verb rego_capabilities_verb = {
 	.name = "rego capabilities",
 	.usage = "",
 	.summary = "print the builtins with their types, as `opa capabilities --current` does",
 	.help = "  pave rego capabilities",
-	.options = no_options,
+	.options = capabilities_options,
 	.run = capabilities,
 };

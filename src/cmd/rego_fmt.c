@@ -31,6 +31,19 @@ write_file(pv_ctx *cx, const char *path, pv_str text)
 	return pv_file_save(cx, path, text, mode);
 }
 
+/* What comes out is a module, and in form. */
+static int
+check_result(job *j, const pv_rego_module *m, const pv_rego_form *how, pv_str text)
+{
+	pv_rego_module formed = {.name = m->name, .text = text};
+	pv_rego_form again = {.v0 = how->v0 && !how->add_v1};
+	pv_str twice = {"", 0};
+	int r = pv_rego_format(j->cx, &formed, &again, &twice);
+	if (r == 0 && (twice.len != text.len || memcmp(twice.s, text.s, text.len) != 0))
+		r = pv_fail(j->cx, PV_EINTERNAL, "%s: the result is not in form: please report it", m->name);
+	return r < 0 ? pv_wrap(j->cx, r, "--check-result") : 0;
+}
+
 static int
 form(job *j, const pv_rego_module *m, bool file)
 {
@@ -41,6 +54,8 @@ form(job *j, const pv_rego_module *m, bool file)
 	     write = pv_args_has(j->args, "write");
 	pv_str text = {"", 0};
 	int r = pv_rego_format(j->cx, m, &how, &text);
+	if (r == 0 && pv_args_has(j->args, "check-result"))
+		r = check_result(j, m, &how, text);
 	if (r < 0)
 		return r;
 	bool same = text.len == m->text.len && memcmp(text.s, m->text.s, text.len) == 0;
@@ -101,6 +116,7 @@ static const pv_option options[] = {
 	{"list", 'l', NULL, "name the files that are not in form"},
 	{"diff", 'd', NULL, "show what would change"},
 	{"fail", 0, NULL, "exit 1 if a file is not in form"},
+	{"check-result", 0, NULL, "read what comes out once more: it must be a module in form"},
 	{"v0-compatible", 0, NULL, "the modules are Rego v0, and stay so"},
 	{"v0-v1", 0, NULL, "the modules are Rego v0, and become what both versions read (import rego.v1)"},
 	{"drop-v0-imports", 0, NULL, "leave out imports that do nothing in Rego v1"},

@@ -47,5 +47,16 @@ package d
 
 x := 1
 END
+is 'what comes out is read once more' 0 sh -c "printf 'package e\nx=1{true}\n' | '$PAVE' rego fmt --v0-v1 --check-result" <<'END'
+package e
+
+import rego.v1
+
+x := 1
+END
+is 'capabilities are the current ones' 0 sh -c "'$PAVE' rego capabilities --current | head -n 2" <<'END'
+{
+  "builtins": [
+END
 echo "1..$n"
 exit $bad
