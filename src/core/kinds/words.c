@@ -2,17 +2,15 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "core/embed.h"
 #include "core/table.h"
 #include "lang/json/json.h"
 #include <string.h>
 
-typedef struct word { /* a field's row */
-	const char *field, *text;
-} word;
-
-typedef struct section { /* of words.tsv: a type, or several that are alike */
-	const char *text;
-	pv_vec fields; /* word */
+/* Of words.tsv: a type, or several that are alike.  It stays where it is, in the program, and is read when asked. */
+typedef struct section {
+	pv_str text;   /* what it is */
+	pv_str fields; /* lines of tab, field, tab, text */
 } section;
 
 typedef struct member { /* of a type, its field, or what that holds */
@@ -33,14 +31,14 @@ struct pv_words {
 #define ANY_TYPE "*"
 
 static section *
-open_section(pv_words *w, const pv_table_row *row)
+open_section(pv_words *w, pv_str line)
 {
 	section *s = pv_new(w->arena, section);
-	pv_str rest = pv_str_of(row->cell[0]), type;
+	pv_str types, type;
 
-	s->text = *row->cell[1] ? row->cell[1] : NULL;
-	pv_vec_init(&s->fields, w->arena, sizeof(word));
-	while (pv_str_next(&rest, ' ', &type))
+	pv_str_next(&line, '\t', &types);
+	s->text = line;
+	while (pv_str_next(&types, ' ', &type))
 		pv_map_put(w->sections, type.s, type.len, s);
 	return s;
 }
@@ -48,18 +46,24 @@ open_section(pv_words *w, const pv_table_row *row)
 static int
 read_words(pv_ctx *cx, pv_words *w)
 {
-	pv_table_text text;
-	pv_table_row row;
+	const pv_embed *file = pv_embed_find("core/kinds/words.tsv");
 	section *s = NULL;
-	int r = pv_table_text_open(cx, w->arena, "core/kinds/words.tsv", &text);
+	pv_str rest, line;
 
-	while (r == 0 && pv_table_text_row(&text, &row)) {
-		if (*row.cell[0])
-			s = open_section(w, &row);
-		else if (s)
-			*(word *)pv_vec_add(&s->fields) = (word){row.cell[1], row.cell[2]};
+	if (!file)
+		return pv_fail(cx, PV_EINTERNAL, "words.tsv is not in this program: build it again");
+	rest = (pv_str){(const char *)file->bytes, file->len};
+	while (pv_str_next(&rest, '\n', &line)) {
+		if (!line.len || *line.s == '#')
+			continue;
+		if (*line.s != '\t') {
+			s = open_section(w, line);
+			s->fields.s = rest.s;
+		} else if (s) {
+			s->fields.len = (size_t)(line.s + line.len - s->fields.s);
+		}
 	}
-	return r;
+	return 0;
 }
 
 /* "core.v1.PodSpec.dnsPolicy[]": types have two dots. */
@@ -149,13 +153,15 @@ pv_words_open(pv_ctx *cx, bool custom, pv_words **ret)
 }
 
 static const char *
-said(const section *s, const char *field)
+said(const pv_words *w, const section *s, const char *field)
 {
-	for (size_t i = 0; s && i < s->fields.len; i++) {
-		const word *one = PV_AT(word, &s->fields, i);
+	pv_str rest = s ? s->fields : (pv_str){NULL, 0}, line, name;
 
-		if (pv_streq(one->field, field))
-			return one->text;
+	while (rest.len && pv_str_next(&rest, '\n', &line)) {
+		line = (pv_str){line.s + 1, line.len - 1};
+		pv_str_next(&line, '\t', &name);
+		if (pv_str_is(name, field))
+			return pv_strndup(w->arena, line.s, line.len);
 	}
 	return NULL;
 }
@@ -167,9 +173,9 @@ pv_words_about(const pv_words *words, const char *type, const char *field)
 	const char *text;
 
 	if (!field)
-		return s ? s->text : NULL;
-	text = said(s, field);
-	return text ? text : said(pv_map_finds(words->sections, ANY_TYPE), field);
+		return s && s->text.len ? pv_strndup(words->arena, s->text.s, s->text.len) : NULL;
+	text = said(words, s, field);
+	return text ? text : said(words, pv_map_finds(words->sections, ANY_TYPE), field);
 }
 
 void
