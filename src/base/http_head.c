@@ -76,8 +76,10 @@ cut_fault(pv_http_req *req, const char *version)
 		MHD_get_connection_info(req->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	const char *key, *value, *end = version + strlen(version);
 	size_t pos = 0;
-	bool cut = false;
+	bool cut = version != req->method + strlen(req->method) + 1 + req->target_len + 1;
 
+	if (cut)
+		return "the address (URI) has a NUL, or more than a blank before or behind it (RFC 9112, 3)";
 	while (!cut && pv_http_header_each(req, &pos, &key, &value)) {
 		cut = is_cut(end, key, 2);
 		end = value + strlen(value);

@@ -21,7 +21,8 @@ typedef struct http_conn { /* lives as long as the TCP connection */
 	int fd;
 	bool busy; /* a request is being answered; else it is in http->idle.  Under http->mutex */
 	struct http_conn *next, *prev;
-	bool body_follows; /* behind the head of an answer that is about to be sent; the loop's, as are: */
+	bool spoke;        /* its first bytes were looked at; the loop's, as are: */
+	bool body_follows; /* behind the head of an answer that is about to be sent */
 	char *head;        /* a record that waits for it (http_send.c); heap */
 	size_t head_len;
 	char *target;      /* of the request whose head was just read; heap */
@@ -46,6 +47,7 @@ struct pv_http_req {
 	enum http_stage stage;
 	void *ticket; /* the caller's, of enter and leave */
 	const char *method, *target, *path;
+	size_t target_len; /* as it was sent, with its authority */
 	const char *query; /* raw, NULL if none */
 	char peer[64];
 	pv_buf body; /* heap */

@@ -53,6 +53,7 @@ http_req_init(pv_http_req *req, const char *method, char *target)
 	pv_ctx_init(&req->cx, "request");
 	req->started = pv_mono();
 	req->method = method;
+	req->target_len = target != NULL ? strlen(target) : 0;
 	req->target = pv_strdup(req->cx.arena, bare);
 	req->path = mark != NULL ? pv_strndup(req->cx.arena, bare, (size_t)(mark - bare)) : req->target;
 	req->query = mark != NULL ? pv_strdup(req->cx.arena, mark + 1) : NULL;

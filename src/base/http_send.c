@@ -1,4 +1,4 @@
-/* What leaves over TLS.  microhttpd sends the head of an answer and its body as two records, each with a call of its
+/* What comes and leaves over TLS.  microhttpd sends the head of an answer and its body as two records, each with a call of its
  * own; here the head waits for the body, which follows at once, and both go out in one: half the calls, and the
  * client is woken once. */
 #include <errno.h>
@@ -76,6 +76,37 @@ push(gnutls_transport_ptr_t arg, const giovec_t *record, int n)
 	return behind_head(conn, send_pieces(conn, pieces, count + 1));
 }
 
+/* Whoever speaks HTTP here is told so in HTTP: all that they would see is a connection that ends. */
+static void
+tell_plain(const http_conn *conn)
+{
+	static const char text[] =
+		"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Connection: close\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+	char rest[4096];
+
+	/* What is left unread would reset the connection before they have read it. */
+	for (int i = 0; i < 16 && recv(conn->fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++)
+		continue;
+	(void)send(conn->fd, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)shutdown(conn->fd, SHUT_WR);
+}
+
+/* TLS begins with a byte that is no letter. */
+static ssize_t
+pull(gnutls_transport_ptr_t arg, void *out, size_t cap)
+{
+	http_conn *conn = arg;
+	ssize_t n = recv(conn->fd, out, cap, 0);
+	bool first = !conn->spoke && n > 0;
+
+	conn->spoke = conn->spoke || first;
+	if (!first || (*(unsigned char *)out | 32u) - 'a' >= 26u)
+		return n;
+	tell_plain(conn);
+	return 0; /* the end */
+}
+
 void
 http_send_init(http_conn *conn, struct MHD_Connection *mhd)
 {
@@ -84,7 +115,8 @@ http_send_init(http_conn *conn, struct MHD_Connection *mhd)
 
 	if (info == NULL || info->tls_session == NULL)
 		return; /* plain HTTP: microhttpd sends both at once by itself */
-	gnutls_transport_set_ptr2(info->tls_session, (gnutls_transport_ptr_t)(intptr_t)conn->fd, conn);
+	gnutls_transport_set_ptr(info->tls_session, conn);
+	gnutls_transport_set_pull_function(info->tls_session, pull);
 	gnutls_transport_set_vec_push_function(info->tls_session, push);
 }
 

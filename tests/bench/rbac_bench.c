@@ -55,7 +55,7 @@ measure(pv_ctx *cx, pv_auth *auth, const char *what, const char *resource)
 {
 	static const char *const groups[] = {"team-1", "team-2", "team-3", "team-4", "team-5", NULL};
 	pv_identity who = {.user = "alice", .groups = groups, .how = "bench"};
-	pv_attributes ask = {"list", "apps", resource, "", "default", "", NULL};
+	pv_attributes ask = {"list", "apps", resource, "", "default", "", NULL, NULL};
 	int64_t start = pv_mono();
 	long allowed = 0;
 	double ns;

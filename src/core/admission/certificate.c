@@ -15,7 +15,7 @@
 static bool
 may(pv_ctx *cx, const pv_admit *admit, const char *verb, const char *name)
 {
-	const pv_attributes what = {verb, "certificates.k8s.io", "signers", "", "", name, NULL};
+	const pv_attributes what = {verb, "certificates.k8s.io", "signers", "", "", name, NULL, NULL};
 
 	return pv_auth_allows(cx, pv_api_auth(admit->serving), admit->identity, &what, NULL);
 }

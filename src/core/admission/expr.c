@@ -21,7 +21,7 @@ allows(pv_ctx *cx, const pv_cel_authorizer *self, const pv_cel_access *what, con
 {
 	const pv_admit *admit = self->arg;
 	const pv_attributes asked = {what->verb, what->group, what->resource, what->subresource,
-				     what->ns,   what->name,  what->path};
+				     what->ns,   what->name,  what->path,     NULL};
 	const char *const groups[] = {
 		"system:serviceaccounts",
 		pv_printf(cx->arena, "system:serviceaccounts:%s", what->account_ns ? what->account_ns : ""),

@@ -1,13 +1,22 @@
 #include "core/admission/certificate.h"
 #include "core/admission/classes.h"
+#include "core/admission/node.h"
 #include "core/admission/pod.h"
 #include "core/admission/quota/quota.h"
 #include "core/admission/webhook/webhook.h"
 #include "core/module.h"
 
-static const pv_admission *const admission[] = {
-	&account_admission,     &pod_admission,    &runtime_admission, &classes_admission, &class_admission,
-	&certificate_admission, &limits_admission, &webhook_admission, &quota_admission,   NULL};
+static const pv_admission *const admission[] = {&account_admission,
+						&pod_admission,
+						&runtime_admission,
+						&classes_admission,
+						&class_admission,
+						&certificate_admission,
+						&node_admission,
+						&limits_admission,
+						&webhook_admission,
+						&quota_admission,
+						NULL};
 
 static int
 start(pv_ctx *cx, pv_api *api)

@@ -87,7 +87,7 @@ audit_wants_answer(const request *q)
 static void
 decide_rights(request *q, const pv_identity *who, pv_audit_event *event)
 {
-	pv_attributes what = {request_verb(q), q->t.group, q->t.plural, q->t.sub, q->t.ns, q->t.name, NULL};
+	pv_attributes what = route_attributes(q, request_verb(q));
 
 	if (q->route) {
 		event->decision = q->status == 403 ? "forbid" : "allow";
@@ -95,7 +95,7 @@ decide_rights(request *q, const pv_identity *who, pv_audit_event *event)
 		return;
 	}
 	if (!q->t.plural[0])
-		what = (pv_attributes){request_verb(q), "", "", "", "", "", q->path};
+		what = (pv_attributes){request_verb(q), "", "", "", "", "", q->path, NULL};
 	event->decision = pv_auth_allows(q->cx, q->api->auth, who, &what, &event->why) ? "allow" : "forbid";
 }
 

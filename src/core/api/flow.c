@@ -10,10 +10,9 @@ static void
 classify(request *q, bool hold, pv_flow_ticket *ret)
 {
 	pv_attributes *what = pv_new(q->cx->arena, pv_attributes);
-	const target *t = &q->t;
 
-	*what = (pv_attributes){request_verb(q), t->group, t->plural, t->sub, t->ns, t->name, NULL};
-	if (!t->plural[0])
+	*what = route_attributes(q, request_verb(q));
+	if (!q->t.plural[0])
 		what->url = pv_http_path(q->http);
 	pv_flow_classify(q->cx, q->api->flow, pv_auth_identity(q->cx), what, hold, ret);
 }

@@ -46,6 +46,8 @@ typedef struct request {
 /* false: the raw path is not /api/V/... or /apis/G/V/... */
 bool route_parse(pv_ctx *cx, const char *path, target *ret);
 PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
+/* What authorizers are asked: a list of one name (fieldSelector) is asked for by that name, as upstream. */
+pv_attributes route_attributes(request *q, const char *verb);
 PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */
 PV_MUST_USE int weight_claim(request *q);   /* room for what a write will take; waits for it (weight.c) */
 bool route_allows(const request *q);      /* is the method one of the resource's?  Before anything is read */

@@ -39,14 +39,36 @@ bare(request *q, pv_val spec, pv_val meta)
 
 /* ---- access ---- */
 
+/* A selector as its text, whichever way it is given; NULL: none that can be understood. */
+static const char *
+fields_of(pv_ctx *cx, const pv_val *res)
+{
+	const pv_val *selector = pv_get(res, "fieldSelector"), *list = pv_get(selector, "requirements");
+	const char *raw = pv_text_at(selector, "rawSelector", "");
+	pv_buf text;
+
+	if (*raw)
+		return raw;
+	pv_buf_init(&text, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *one = pv_item(list, i), *values = pv_get(one, "values");
+		const char *operator= pv_text_at(one, "operator", "");
+
+		if (pv_count(values) == 1 && pv_streq(operator, "In"))
+			pv_buf_printf(&text, "%s%s=%s", text.len ? "," : "", pv_text_at(one, "key", ""),
+				      pv_text(pv_item(values, 0), ""));
+	}
+	return text.len ? text.s : NULL;
+}
+
 static void
-attributes_of(const pv_val *spec, pv_attributes *ret)
+attributes_of(pv_ctx *cx, const pv_val *spec, pv_attributes *ret)
 {
 	const pv_val *res = pv_get(spec, "resourceAttributes"), *url = pv_get(spec, "nonResourceAttributes");
 
 	if (url)
-		*ret = (pv_attributes){pv_text_at(url, "verb", ""), "", "", "", "", "",
-				       pv_text_at(url, "path", "")};
+		*ret = (pv_attributes){pv_text_at(url, "verb", ""), "",  "", "", "", "",
+				       pv_text_at(url, "path", ""), NULL};
 	else
 		*ret = (pv_attributes){pv_text_at(res, "verb", ""),
 				       pv_text_at(res, "group", ""),
@@ -54,7 +76,8 @@ attributes_of(const pv_val *spec, pv_attributes *ret)
 				       pv_text_at(res, "subresource", ""),
 				       pv_text_at(res, "namespace", ""),
 				       pv_text_at(res, "name", ""),
-				       NULL};
+				       NULL,
+				       fields_of(cx, res)};
 }
 
 static void
@@ -90,7 +113,7 @@ review_access(request *q, const pv_val *body)
 	pv_vec_init(&causes, q->cx->arena, sizeof(pv_cause));
 	review_check_meta(q, pv_get(body, "metadata"), &causes);
 	review_check(q, spec, &causes);
-	attributes_of(spec, &what);
+	attributes_of(q->cx, spec, &what);
 	if (!pv_starts_with(q->t.plural, "self"))
 		subject_of(q, spec, &who, &causes);
 	nameless.kind = "";

@@ -257,7 +257,7 @@ nothing(request *q)
 int
 handle_root(request *q)
 {
-	pv_attributes what = {"get", "", "", "", "", "", q->path};
+	pv_attributes what = {"get", "", "", "", "", "", q->path, NULL};
 	handler *handle = pv_streq(q->path, "/") ? handle_index : handler_of(q->path);
 	bool reads = pv_streq(q->method, "GET") || pv_streq(q->method, "HEAD"); /* methods have case */
 	int r;

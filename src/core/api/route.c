@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "core/api/http.h"
 #include "core/kinds/kinds.h"
+#include "lang/selector/selector.h"
 
 void
 route_begin(request *q)
@@ -165,11 +166,45 @@ route_resource(request *q)
 	return 0;
 }
 
+/* The one name that a selector has; "" for none. */
+static const char *
+selected_name(request *q, const char *fields)
+{
+	const char *name = "";
+	pv_vec terms;
+
+	if (pv_field_selector_parse(q->cx, fields, &terms) < 0) {
+		(void)pv_recover(q->cx); /* whoever reads it tells what is wrong */
+		return "";
+	}
+	for (size_t i = 0; i < terms.len && !*name; i++) {
+		const pv_field_term *term = PV_AT(pv_field_term, &terms, i);
+
+		if (term->equal && pv_streq(term->field, "metadata.name"))
+			name = term->value;
+	}
+	return pv_streq(name, ".") || pv_streq(name, "..") || strpbrk(name, "/%") ? "" : name;
+}
+
+pv_attributes
+route_attributes(request *q, const char *verb)
+{
+	const target *t = &q->t;
+	pv_attributes what = {verb, t->group, t->plural, t->sub, t->ns, t->name, NULL, NULL};
+	bool lists = pv_streq(verb, "list") || pv_streq(verb, "watch");
+
+	if (!lists && !pv_streq(verb, "deletecollection"))
+		return what;
+	what.fields = pv_http_query(q->http, "fieldSelector");
+	if (lists && what.fields && !*what.name)
+		what.name = selected_name(q, what.fields);
+	return what;
+}
+
 int
 may(request *q, const char *verb)
 {
-	const target *t = &q->t;
-	pv_attributes what = {verb, t->group, t->plural, t->sub, t->ns, t->name, NULL};
+	pv_attributes what = route_attributes(q, verb);
 
 	return pv_auth_check(q->cx, q->api->auth, &what);
 }

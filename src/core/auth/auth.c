@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/auth/impl.h"
+#include "core/auth/node.h"
 #include "core/auth/signin.h"
 #include "lang/json/json.h"
 
@@ -26,6 +27,8 @@ pv_auth_open(pv_ctx *cx, pv_store *store, const char *const *issuers, pv_auth **
 		r = sessions_open(cx, store, &auth->sessions);
 	if (r == 0)
 		r = rbac_open(cx, store, &auth->rbac);
+	if (r == 0)
+		r = node_rules_open(cx, &auth->node_rules);
 	if (r < 0) {
 		pv_auth_close(auth);
 		return r;
@@ -40,6 +43,7 @@ pv_auth_close(pv_auth *auth)
 	if (auth) {
 		signin_close(atomic_load(&auth->signin));
 		oidc_close(auth->oidc);
+		node_rules_close(auth->node_rules);
 		rbac_close(auth->rbac);
 		sessions_close(auth->sessions);
 		keys_close(auth->keys);

@@ -24,6 +24,7 @@ struct pv_identity {
 typedef struct pv_attributes {
 	const char *verb, *group, *resource, *subresource, *ns, *name; /* "" when absent */
 	const char *url;                                               /* non-resource */
+	const char *fields; /* a list's field selector, or NULL: what authorizers may ask for */
 } pv_attributes;
 
 #define PV_AUTH_ISSUER "https://kubernetes.default.svc" /* unless there is a better one */
@@ -49,6 +50,8 @@ PV_MUST_USE int pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *wh
  * missed by bindings that did not. */
 bool pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
 		    const char **ret_why);
+/* Of a node's own identity (system:node:NAME in system:nodes) the node's name, which may be ""; else NULL. */
+const char *pv_auth_node(const pv_identity *who);
 /* Every verb on everything everywhere: nothing more can be granted to them. */
 bool pv_auth_holds_all(pv_ctx *cx, pv_auth *auth, const pv_identity *who);
 /* What the caller may do in ns: lists of PolicyRule objects (SelfSubjectRulesReview). */

@@ -49,7 +49,7 @@ breakdown_size(const breakdown *b)
 pv_attributes
 breakdown_question(pv_ctx *cx, const breakdown *b, const char *ns, size_t i)
 {
-	pv_attributes what = {b->verbs.at[i % b->verbs.n], "", "", "", "", "", NULL};
+	pv_attributes what = {b->verbs.at[i % b->verbs.n], "", "", "", "", "", NULL, NULL};
 	const char *resource, *slash;
 
 	i /= b->verbs.n;

@@ -7,7 +7,15 @@
 #include "base/str.h"
 #include "core/auth/breakdown.h"
 #include "core/auth/impl.h"
+#include "core/auth/node.h"
 #include "lang/json/json.h"
+
+/* What two authorizers have to say, either NULL for nothing. */
+static const char *
+both(pv_ctx *cx, const char *a, const char *b)
+{
+	return a && b ? pv_printf(cx->arena, "%s\n%s", a, b) : a ? a : b;
+}
 
 bool
 pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
@@ -17,10 +25,10 @@ pv_auth_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attri
 		*ret_why = NULL;
 	if (who->internal || identity_in(who, "system:masters"))
 		return true;
-	if (rbac_allows(cx, auth->rbac, who, what, ret_why))
+	if (node_allows(cx, auth, who, what, ret_why) || rbac_allows(cx, auth->rbac, who, what, ret_why))
 		return true;
 	if (ret_why)
-		*ret_why = rbac_lost(cx, auth->rbac, who, what);
+		*ret_why = both(cx, *ret_why, rbac_lost(cx, auth->rbac, who, what));
 	return false;
 }
 
@@ -54,17 +62,16 @@ int
 pv_auth_check(pv_ctx *cx, pv_auth *auth, const pv_attributes *what)
 {
 	const pv_identity *who = pv_auth_identity(cx);
-	const char *lost;
+	const char *why;
 
-	if (pv_auth_allows(cx, auth, who, what, NULL))
+	if (pv_auth_allows(cx, auth, who, what, NULL) || pv_auth_allows(cx, auth, who, what, &why))
 		return 0;
-	lost = rbac_lost(cx, auth->rbac, who, what);
-	lost = lost ? pv_printf(cx->arena, ": %s", lost) : "";
+	why = why ? pv_printf(cx->arena, ": %s", why) : "";
 	if (what->url)
 		(void)pv_fail(cx, PV_EFORBIDDEN, "forbidden: User \"%s\" cannot %s path \"%s\"%s", who->user,
-			      what->verb, what->url, lost);
+			      what->verb, what->url, why);
 	else
-		(void)refuse(cx, who, what, lost);
+		(void)refuse(cx, who, what, why);
 	cx->err->reason = "Forbidden"; /* its own: it is not admission that refuses (answer_error) */
 	return -PV_EFORBIDDEN;
 }
@@ -184,7 +191,7 @@ find_lacks(pv_ctx *cx, pv_auth *auth, const char *ns, const pv_val *rule, size_t
 bool
 pv_auth_holds_all(pv_ctx *cx, pv_auth *auth, const pv_identity *who)
 {
-	pv_attributes what = {"*", "*", "*", "", "", "", NULL};
+	pv_attributes what = {"*", "*", "*", "", "", "", NULL, NULL};
 
 	return pv_auth_allows(cx, auth, who, &what, NULL);
 }
@@ -251,6 +258,7 @@ pv_auth_check_grant(pv_ctx *cx, pv_auth *auth, const char *plural, const char *n
 				    "",
 				    ns,
 				    binding ? ref : name,
+				    NULL,
 				    NULL};
 	size_t left = COMBINATIONS;
 	pv_vec lacks;

@@ -8,7 +8,7 @@
 static int
 may(pv_ctx *cx, pv_auth *auth, const char *group, const char *resource, const char *ns, const char *name)
 {
-	pv_attributes what = {"impersonate", group, resource, "", ns, name, NULL};
+	pv_attributes what = {"impersonate", group, resource, "", ns, name, NULL, NULL};
 
 	return pv_auth_check(cx, auth, &what);
 }
@@ -82,7 +82,7 @@ asked_extra(pv_ctx *cx, pv_auth *auth, pv_http_req *req, pv_vec *extra)
 		one = pv_strdup(cx->arena, value);
 		r = pv_auth_check(cx, auth,
 				  &(pv_attributes){"impersonate", "authentication.k8s.io", "userextras", key,
-						   "", one, NULL});
+						   "", one, NULL, NULL});
 		pv_vec_push(extra, &key);
 		pv_vec_push(extra, &one);
 	}

@@ -21,6 +21,7 @@ struct pv_auth {
 	pv_store *store;
 	const char *const *issuers; /* of ServiceAccounts' tokens; the first one signs */
 	rbac *rbac;
+	struct node_rules *node_rules;
 	keys *keys;
 	sessions *sessions;
 	oidc *oidc;               /* NULL: no issuer is trusted */

@@ -24,7 +24,7 @@ struct search {
 static bool
 may_list(struct search *s, const char *group, const char *plural, const char *ns)
 {
-	pv_attributes what = {"list", group, plural, "", ns, "", NULL};
+	pv_attributes what = {"list", group, plural, "", ns, "", NULL, NULL};
 	const pv_identity *who = pv_auth_identity(s->cx);
 	return who && pv_auth_allows(s->cx, pv_api_auth(s->rt->api), who, &what, NULL);
 }

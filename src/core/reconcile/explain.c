@@ -24,6 +24,7 @@ may_read(pv_ctx *cx, pv_runtime *rt, const pv_val *ref)
 			       "",
 			       pv_text_at(ref, "namespace", ""),
 			       pv_text_at(ref, "name", ""),
+			       NULL,
 			       NULL};
 	return pv_auth_allows(cx, pv_api_auth(rt->api), who, &what, NULL);
 }

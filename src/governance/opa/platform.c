@@ -188,7 +188,7 @@ opa_platform_handle(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
 	platform *p = pv_api_kept(api, &owner);
 	pv_attributes what = {
-		pv_str_lower(cx->arena, pv_http_method(req)), "", "", "", "", "", pv_http_path(req)};
+		pv_str_lower(cx->arena, pv_http_method(req)), "", "", "", "", "", pv_http_path(req), NULL};
 	int r = pv_auth_check(cx, pv_api_auth(api), &what);
 	if (r < 0)
 		return refuse(cx, req);

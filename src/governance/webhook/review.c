@@ -179,7 +179,7 @@ read_review(review *v, pv_str body)
 static int
 begin(pv_ctx *cx, pv_http_req *req, pv_api *api, review *v)
 {
-	const pv_attributes what = {"post", "", "", "", "", "", pv_http_path(req)};
+	const pv_attributes what = {"post", "", "", "", "", "", pv_http_path(req), NULL};
 	int r = pv_auth_check(cx, pv_api_auth(api), &what);
 
 	*v = (review){.cx = cx, .api = api};

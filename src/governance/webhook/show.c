@@ -39,7 +39,7 @@ read_wish(pv_ctx *cx, pv_http_req *req, webhook_wish *ret)
 int
 webhook_show(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
-	const pv_attributes what = {"get", "", "", "", "", "", pv_http_path(req)};
+	const pv_attributes what = {"get", "", "", "", "", "", pv_http_path(req), NULL};
 	webhook_wish wish;
 	pv_val list;
 	int r = pv_auth_check(cx, pv_api_auth(api), &what);

@@ -27,7 +27,7 @@ allowed(pv_ctx *cx, pv_api *api, const pv_resource *res, const char *ns, pv_attr
 {
 	static const char *const verbs[] = {"list", "watch"};
 	for (size_t i = 0; i < (res->view ? 1 : PV_LEN(verbs)); i++) {
-		*ret_missing = (pv_attributes){verbs[i], res->group, res->plural, "", ns, "", NULL};
+		*ret_missing = (pv_attributes){verbs[i], res->group, res->plural, "", ns, "", NULL, NULL};
 		if (!pv_auth_allows(cx, pv_api_auth(api), pv_auth_identity(cx), ret_missing, NULL))
 			return false;
 	}

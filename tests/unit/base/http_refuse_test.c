@@ -167,6 +167,9 @@ values_that_are_cut_are_refused(void **state)
 		assert_int_equal(ask_with_nuls(bad[i], body, sizeof body), 400);
 		assert_non_null(strstr(body, "a header has a NUL, or goes on in another line"));
 	}
+	assert_int_equal(ask_with_nuls("GET /x~y HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 400);
+	assert_non_null(strstr(body, "the address (URI) has a NUL"));
+	assert_int_equal(ask("GET http://h/x?a=b HTTP/1.1\r\nHost: h\r\n\r\n", body, sizeof body), 200);
 	assert_int_equal(ask("GET /x HTTP/1.1\r\nHost: h\r\nX: a \t\r\nY:\r\n\r\n", body, sizeof body), 200);
 	assert_int_equal(ask("GET /x HTTP/1.1\nHost: h\nX: a\n\n", body, sizeof body), 200);
 }

@@ -5,10 +5,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/http.h"
 #include "base/httpc.h"
@@ -202,11 +205,37 @@ watchers_and_askers_disturb_nobody(void **state)
 	assert_null(watchers);
 }
 
+/* curl http://...:6443 */
+static void
+plain_http_is_told(void **state)
+{
+	static const char asked[] = "GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)pv_http_port(http)),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char told[512];
+	size_t len = 0;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+	assert_int_equal(send(fd, asked, sizeof asked - 1, MSG_NOSIGNAL), (int)sizeof asked - 1);
+	while ((n = recv(fd, told + len, sizeof told - 1 - len, 0)) > 0)
+		len += (size_t)n;
+	told[len] = '\0';
+	assert_int_equal(n, 0);
+	assert_true(pv_starts_with(told, "HTTP/1.0 400 Bad Request\r\n"));
+	assert_non_null(strstr(told, "an HTTP request to an HTTPS server"));
+	close(fd);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(watchers_and_askers_disturb_nobody),
+		cmocka_unit_test(plain_http_is_told),
+		cmocka_unit_test(watchers_and_askers_disturb_nobody), /* closes the server */
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }

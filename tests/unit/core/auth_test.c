@@ -18,7 +18,7 @@ static const char *const masters[] = {"system:masters", NULL};
 static bool
 may(world *w, const char *verb, const char *group, const char *resource, const char *ns, const char *name)
 {
-	pv_attributes what = {verb, group, resource, "", ns, name, NULL};
+	pv_attributes what = {verb, group, resource, "", ns, name, NULL, NULL};
 
 	return pv_auth_allows(&w->cx, w->auth, pv_auth_identity(&w->cx), &what, NULL);
 }
@@ -44,8 +44,8 @@ static void
 a_binding_allows_what_its_role_says(void **state)
 {
 	world *w = *state;
-	pv_attributes log = {"get", "", "pods", "log", "default", "x", NULL},
-		      exec = {"get", "", "pods", "exec", "default", "x", NULL};
+	pv_attributes log = {"get", "", "pods", "log", "default", "x", NULL, NULL},
+		      exec = {"get", "", "pods", "exec", "default", "x", NULL, NULL};
 	const char *why;
 
 	bind(w);
@@ -78,8 +78,8 @@ static void
 refusals_have_kubernetes_words(void **state)
 {
 	world *w = *state;
-	pv_attributes list = {"list", "apps", "deployments", "", "default", "", NULL};
-	pv_attributes url = {"get", "", "", "", "", "", "/metrics"};
+	pv_attributes list = {"list", "apps", "deployments", "", "default", "", NULL, NULL};
+	pv_attributes url = {"get", "", "", "", "", "", "/metrics", NULL};
 
 	world_be(w, "alice", authenticated);
 	assert_int_equal(pv_auth_check(&w->cx, w->auth, &list), -PV_EFORBIDDEN);

@@ -120,7 +120,7 @@ classify(fixture *f, const char *user, const char *verb, const char *resource, c
 	pv_flow_ticket *t = pv_new(f->w->cx.arena, pv_flow_ticket);
 
 	*who = (pv_identity){.user = user, .uid = "", .groups = groups};
-	*what = (pv_attributes){verb, "", resource, sub, ns, "", NULL};
+	*what = (pv_attributes){verb, "", resource, sub, ns, "", NULL, NULL};
 	pv_flow_classify(&f->w->cx, f->flow, who, what, hold, t);
 	t->run = ran;
 	t->arg = t;
@@ -148,7 +148,8 @@ a_schema_speaks_of_what_its_rules_say(void **state)
 	fixture *f = *state;
 	static const char *const groups[] = {NULL};
 	pv_identity who = {.user = "a", .uid = "", .groups = groups};
-	pv_attributes url = {"get", "", "", "", "", "", "/a/b"}, other = {"get", "", "", "", "", "", "/b"};
+	pv_attributes url = {"get", "", "", "", "", "", "/a/b", NULL},
+		      other = {"get", "", "", "", "", "", "/b", NULL};
 	pv_flow_ticket t;
 
 	level(f, "l", 1, 0, "\"limitResponse\":{\"type\":\"Reject\"}");
