@@ -107,13 +107,13 @@ def refusals(w):
             ("a refusal with nothing", no(), 400, None, "denied the request without explanation"),
             ("a code that is no refusal", no(code=200, message="x"), 400, None, "denied the request: x"),
             ("an answer for another request", lambda r: says({"request": {"uid": "other"}}, allowed=True), 500, "InternalError",
-             'failed calling webhook "v.hooks.example.org": expected response.uid='),
+             'failed calling webhook "v.hooks.example.org": received invalid webhook response: expected response.uid='),
             ("an answer of another version", lambda r: {**says(r, allowed=True), "apiVersion": "admission.k8s.io/v1beta1"}, 500, "InternalError",
              "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got admission.k8s.io/v1beta1"),
             ("no response", lambda r: {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}, 500, "InternalError", "webhook response was absent"),
             ("a patch of one that validates", adds("a", "b"), 500, "InternalError", "validating webhook may not return response.patch"),
             ("an answer that is no JSON", lambda r: (200, b"hello"), 500, "InternalError", "the answer is no JSON"),
-            ("an answer of status 500", lambda r: (500, b"broken"), 500, "InternalError", "expected an answer of status 200, found 500: broken"),
+            ("an answer of status 500", lambda r: (500, b"broken"), 500, "InternalError", "the server responded with the status code 500 but did not return more information: broken"),
             ("an answer without end", lambda r: (200, b"x" * (8 << 20)), 500, "InternalError", "over the limit")):
         w.configure("Validating", w.hook("v", answer))
         status, doc, _ = w.make()
@@ -121,6 +121,18 @@ def refusals(w):
         w.configure("Validating", w.hook("v", answer, failurePolicy="Ignore"))
         status, doc, _ = w.make()
         ok(status == (201 if reason == "InternalError" else code), what + ", where failing is ignored", (status, doc))
+    w.configure("Validating", w.hook("v", no(message="m", details={"causes": [{"field": "a", "message": "b", "reason": "c"}], "retryAfterSeconds": 3})))
+    status, doc, _ = w.make()
+    ok(doc.get("details") == {"causes": [{"field": "a", "message": "b", "reason": "c"}], "retryAfterSeconds": 3}, "details of a refusal are the client's", doc)
+    w.configure("Validating", w.hook("v", lambda r: (503, b"")))
+    status, doc, _ = w.make()
+    ok(doc.get("details") == {"causes": [{"message": doc["message"].removeprefix("Internal error occurred: ")}]} and doc["message"].endswith(
+        '"v.hooks.example.org": failed to call webhook: the server is currently unable to handle the request'), "an error of the call is a cause, too", doc)
+    w.configure("Validating", w.hook("v", allow, matchConditions=[{"name": "c", "expression": "object.data.none == 'a'"}, {"name": "d", "expression": "object.data.no == 'a'"}]))
+    status, doc, _ = w.make()
+    ok(status == 403 and doc.get("details") == {"name": "c%d" % w.n, "kind": "configmaps"} and doc["message"].endswith(
+        "forbidden: [expression 'object.data.none == 'a'' resulted in error: no such key: none, expression 'object.data.no == 'a'' resulted in error: no such key: no]"),
+       "all conditions that fail are told", doc)
     w.configure("Validating", w.hook("v", allow, clientConfig={"url": "https://127.0.0.1:%d/v" % w.port}))
     status, doc, _ = w.make()
     ok(status == 500 and 'failed calling webhook "v.hooks.example.org": failed to call webhook: Post "https://127.0.0.1:%d/v?timeout=10s"' % w.port
@@ -259,6 +271,7 @@ def mutating(w):
             ("another name", patches({"op": "replace", "path": "/metadata/name", "value": "other"}), 'changed metadata.name from'),
             ("another namespace", patches({"op": "replace", "path": "/metadata/namespace", "value": "kube-system"}), 'changed metadata.namespace'),
             ("a patch that does not fit", patches({"op": "remove", "path": "/data/none"}), "the patch of admission webhook"),
+            ("a patch that is no list", lambda r: says(r, allowed=True, patch="e30=", patchType="JSONPatch"), "a response.patch that is no list of operations"),
             ("a patch without its type", lambda r: says(r, allowed=True, patch="W10="), "response.patch but not response.patchType"),
             ("a type without its patch", lambda r: says(r, allowed=True, patchType="JSONPatch"), "response.patchType but not response.patch"),
             ("a patch of another type", lambda r: says(r, allowed=True, patch="W10=", patchType="Merge"), 'invalid response.patchType of "Merge"')):

@@ -126,7 +126,7 @@ def failures(w, stranger):
         ok(refused(answer, "nobody knows (500)") and refused(answer, what), "an answer of another form is none: " + path, answer)
     w.provide("/away")
     answer = w.make(a="good")
-    ok(refused(answer, "found 503"), "an answer of another status", answer)
+    ok(refused(answer, "the server is currently unable to handle the request"), "an answer of another status", answer)
     w.provide(caBundle=stranger)
     answer = w.make(a="good")
     ok(refused(answer, "nobody knows (500)"), "a certificate of somebody else's", answer)

@@ -222,7 +222,7 @@ causes_list(pv_arena *arena, const pv_cause *causes)
 		pv_objb one;
 
 		pv_objb_init(&one, arena);
-		pv_objb_puts(&one, "reason", causes->reason);
+		put_filled(arena, &one, "reason", causes->reason);
 		pv_objb_put(&one, "message",
 			    causes->file ? pv_stringf(arena, "%s:%d: %s", causes->file, causes->line,
 						      causes->message)

@@ -35,7 +35,12 @@ read_patch(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
 	if (!text || len > PATCH_LIMIT)
 		return pv_fail(cx, PV_EINTERNAL, "webhook returned a response.patch that is %s",
 			       text ? "over the limit of 3 MiB" : "no base64");
-	return pv_json_parse(cx, (pv_str){(const char *)text, len}, NULL, &ret->patch);
+	if (pv_json_parse(cx, (pv_str){(const char *)text, len}, NULL, &ret->patch) < 0)
+		return -PV_EINTERNAL;
+	if (is_given(ret->patch) && !pv_is(ret->patch, PV_LIST))
+		return pv_fail(cx, PV_EINTERNAL,
+			       "webhook returned a response.patch that is no list of operations");
+	return 0;
 }
 
 static void
@@ -52,21 +57,9 @@ read_warnings(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
 	ret->warnings = texts;
 }
 
-int
-webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, webhook_answer *ret)
+static int
+read_response(pv_ctx *cx, const pv_val *response, const char *uid, bool mutating, webhook_answer *ret)
 {
-	const pv_val *response = pv_get(review, "response");
-	const char *version = pv_text(pv_get(review, "apiVersion"), ""),
-		   *kind = pv_text(pv_get(review, "kind"), "");
-
-	*ret = (webhook_answer){0};
-	if (!pv_streq(version, "admission.k8s.io/v1") || !pv_streq(kind, "AdmissionReview"))
-		return pv_fail(cx, PV_EINTERNAL,
-			       "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got "
-			       "%.*s, Kind=%.*s",
-			       PV_CLIP(version), PV_CLIP(kind));
-	if (webhook_check_types(cx, review) < 0)
-		return -PV_EINTERNAL;
 	if (!is_given(response))
 		return pv_fail(cx, PV_EINTERNAL, "webhook response was absent");
 	if (!pv_streq(pv_text(pv_get(response, "uid"), ""), uid))
@@ -86,6 +79,42 @@ webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, w
 }
 
 int
+webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, webhook_answer *ret)
+{
+	const char *version = pv_text(pv_get(review, "apiVersion"), ""),
+		   *kind = pv_text(pv_get(review, "kind"), "");
+	int r;
+
+	*ret = (webhook_answer){0};
+	if (!pv_streq(version, "admission.k8s.io/v1") || !pv_streq(kind, "AdmissionReview"))
+		r = pv_fail(cx, PV_EINTERNAL,
+			    "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got "
+			    "%.*s, Kind=%.*s",
+			    PV_CLIP(*version ? version : "/"), PV_CLIP(kind));
+	else if (webhook_check_types(cx, review) < 0)
+		return -PV_EINTERNAL;
+	else
+		r = read_response(cx, pv_get(review, "response"), uid, mutating, ret);
+	return r < 0 ? pv_wrap(cx, r, "received invalid webhook response") : 0;
+}
+
+/* What the webhook says besides is the client's. */
+static void
+pass_details(pv_ctx *cx, const pv_val *details)
+{
+	const pv_val *causes = pv_get(details, "causes");
+
+	cx->err->retry_after = (int)pv_i64(pv_get(details, "retryAfterSeconds"), 0);
+	for (size_t i = 0; i < pv_count(causes); i++) {
+		const pv_val *one = pv_item(causes, i);
+
+		pv_add_cause(cx, pv_strdup(cx->arena, pv_text(pv_get(one, "reason"), "")),
+			     pv_strdup(cx->arena, pv_text(pv_get(one, "field"), "")), "%s",
+			     pv_text(pv_get(one, "message"), ""));
+	}
+}
+
+int
 webhook_refuse(pv_ctx *cx, const char *name, const pv_val *status)
 {
 	const char *message = pv_text(pv_get(status, "message"), ""),
@@ -100,5 +129,6 @@ webhook_refuse(pv_ctx *cx, const char *name, const pv_val *status)
 		    why[0] ? ": " : " without explanation", why);
 	cx->err->status = (int)code;
 	cx->err->reason = pv_strdup(cx->arena, reason);
+	pass_details(cx, pv_get(status, "details"));
 	return r;
 }

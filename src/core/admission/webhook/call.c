@@ -151,6 +151,33 @@ authority(pv_ctx *cx, const pv_val *client, const char **ret)
 	return 0;
 }
 
+/* What Go's client makes of a status that says no (client-go rest, apimachinery NewGenericServerResponse). */
+static int
+refused(pv_ctx *cx, int status, const char *body)
+{
+	static const struct {
+		int status;
+		const char *words;
+	} rows[] = {
+		{400, "the server rejected our request for an unknown reason"},
+		{401, "the server has asked for the client to provide credentials"},
+		{404, "the server could not find the requested resource"},
+		{405, "the server does not allow this method on the requested resource"},
+		{409, "the server reported a conflict"},
+		{422, "the server rejected our request due to an error in our request"},
+		{429, "the server has received too many requests and has asked us to try again later"},
+		{503, "the server is currently unable to handle the request"},
+	};
+
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		if (rows[i].status == status)
+			return pv_fail(cx, PV_EUNAVAILABLE, "%s", rows[i].words);
+	return pv_fail(
+		cx, PV_EUNAVAILABLE,
+		"the server responded with the status code %d but did not return more information: %.*s",
+		status, PV_CLIP(body));
+}
+
 static int
 exchange(pv_ctx *cx, webhook_state *state, const webhook_target *t, const place *at, const pv_val *review,
 	 const pv_val **ret)
@@ -180,15 +207,12 @@ exchange(pv_ctx *cx, webhook_state *state, const webhook_target *t, const place 
 	state_give(&client);
 	if (r == -PV_ETIMEOUT) {
 		(void)pv_recover(cx);
-		return pv_fail(cx, PV_ETIMEOUT, "context deadline exceeded");
+		return pv_fail(cx, PV_ETIMEOUT, "Post \"%s\": context deadline exceeded", at->url);
 	}
 	if (r < 0)
-		return r;
-	if (answer.status == 404)
-		return pv_fail(cx, PV_EUNAVAILABLE, "the server could not find the requested resource");
-	if (answer.status != 200)
-		return pv_fail(cx, PV_EUNAVAILABLE, "expected an answer of status 200, found %d: %.*s",
-			       answer.status, PV_CLIP(answer.body.s ? answer.body.s : ""));
+		return pv_wrap(cx, r, "Post \"%s\"", at->url);
+	if (answer.status < 200 || answer.status > 299)
+		return refused(cx, answer.status, answer.body.s ? answer.body.s : "");
 	r = pv_json_parse(cx, answer.body, NULL, ret);
 	return r < 0 ? pv_wrap(cx, r, "the answer is no JSON") : 0;
 }
@@ -199,7 +223,7 @@ webhook_post(pv_ctx *cx, pv_api *api, const webhook_target *target, const pv_val
 	place at;
 	int r = find_place(cx, api, target, &at);
 
-	if (r == 0)
-		r = exchange(cx, pv_api_kept(api, &webhook_owner), target, &at, review, ret);
-	return r < 0 ? pv_wrap(cx, r, "Post \"%s\"", at.url) : 0;
+	if (r < 0)
+		return pv_wrap(cx, r, "Post \"%s\"", at.url);
+	return exchange(cx, pv_api_kept(api, &webhook_owner), target, &at, review, ret);
 }

@@ -132,6 +132,7 @@ static int
 meets_conditions(pv_ctx *cx, const pv_admit *admit, const question *q, bool *ret)
 {
 	const char *why;
+	int r;
 
 	if (!q->hook->conditions.n)
 		return 0;
@@ -142,8 +143,12 @@ meets_conditions(pv_ctx *cx, const pv_admit *admit, const question *q, bool *ret
 	*ret = false;
 	if (q->hook->fails_open)
 		return 0;
-	return pv_fail(cx, PV_EFORBIDDEN, "%s%s%s \"%s\" is forbidden: %s", admit->resource->plural,
-		       admit->resource->group[0] ? "." : "", admit->resource->group, admit->name, why);
+	r = pv_fail(cx, PV_EFORBIDDEN, "%s%s%s \"%s\" is forbidden: %s", admit->resource->plural,
+		    admit->resource->group[0] ? "." : "", admit->resource->group, admit->name, why);
+	cx->err->group = pv_strdup(cx->arena, admit->resource->group);
+	cx->err->kind = pv_strdup(cx->arena, admit->resource->plural);
+	cx->err->name = pv_strdup(cx->arena, admit->name);
+	return r;
 }
 
 static int
@@ -180,8 +185,11 @@ is_asked(pv_ctx *cx, const pv_admit *admit, const hook *h, question *q, bool *re
 static int
 failed(pv_ctx *cx, const hook *h, const char *why)
 {
-	return pv_fail(cx, PV_EINTERNAL, "Internal error occurred: failed calling webhook \"%s\": %s",
-		       h->name, why);
+	const char *text = pv_printf(cx->arena, "failed calling webhook \"%s\": %s", h->name, why);
+	int r = pv_fail(cx, PV_EINTERNAL, "Internal error occurred: %s", text);
+
+	pv_add_cause(cx, "", "", "%s", text);
+	return r;
 }
 
 /* An error of the call is recovered from if the webhook fails open: *ret allows then. */
@@ -327,8 +335,13 @@ run(void *arg)
 static int
 verdict(pv_ctx *cx, const pv_admit *admit, const call *c)
 {
-	if (c->r < 0)
-		return pv_fail(cx, c->cx.err->code, "%s", c->cx.err->message);
+	if (c->r < 0) {
+		int r = pv_fail(cx, c->cx.err->code, "%s", c->cx.err->message);
+
+		for (const pv_cause *one = c->cx.err->causes; one; one = one->next)
+			pv_add_cause(cx, "", "", "%s", one->message);
+		return r;
+	}
 	pass_on(cx, admit, c->q.hook, &c->answer);
 	return c->answer.allowed ? 0 : webhook_refuse(cx, c->q.hook->name, c->answer.status);
 }
