@@ -323,8 +323,6 @@ check_required(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 {
 	pv_val none = pv_string_ref("");
 
-	if (w->lenient)
-		return;
 	for (size_t i = 0; s->required && s->required[i]; i++)
 		if (!pv_get(v, s->required[i]))
 			walk_missing(w, p, s->required[i], "");
@@ -354,7 +352,6 @@ check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
 		const path at = {p, m->key.s, 0};
-		bool lenient = w->lenient;
 
 		if (!prop && s->flags & PV_S_CLOSED && !(s->flags & PV_S_BUILTIN)) {
 			pv_val name = pv_string_ref(m->key.s);
@@ -367,7 +364,6 @@ check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 		if (!prop && !s->items)
 			continue;
 		check(w, prop ? prop->schema : s->items, &m->val, &at);
-		w->lenient = lenient;
 	}
 }
 

@@ -10,7 +10,6 @@ typedef pv_path path;
 
 typedef struct walk {
 	pv_faults f;
-	bool lenient; /* below a built-in status: zero values may be absent */
 	size_t depth;
 	unsigned steps;           /* nodes that were looked at */
 	struct pv_re_slot *regex; /* the pattern that was used last */
