@@ -8,6 +8,7 @@
 #include "cmd/output.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
+#include "cmd/why_policies.h"
 #include "lang/json/json.h"
 
 #define PLANS_SHOWN 3
@@ -207,10 +208,11 @@ print_plan(pv_ctx *cx, const pv_val *plan, bool all)
 	if (pv_get(plan, "undid"))
 		printf("  undid: %s\n", pv_text_at(plan, "undid", ""));
 	print_list(cx, "differs", pv_get(plan, "differences"), all);
-	print_list(cx, "did", pv_get(plan, "changes"), all);
+	print_list(cx, pv_get(plan, "refused") ? "was not let" : "did", pv_get(plan, "changes"), all);
 	if (pv_get(plan, "moreChanges"))
 		printf("    and %s more\n",
 		       pv_counted(cx->arena, (size_t)pv_i64_at(plan, "moreChanges", 0), "object"));
+	why_print_policies(cx, "refused by", pv_get(plan, "refused"), 2);
 	if (!did_something(plan))
 		printf("  did: nothing%s\n",
 		       pv_count(pv_get(plan, "changes")) ? " but write its status" : "");
@@ -275,6 +277,7 @@ print_why(pv_ctx *cx, const pv_val *why, const char *label, bool all)
 	printf("%s%s%s %s\n", ask_colour(stdout, "1"), label, ask_colour(stdout, "0"),
 	       pv_text_at(why, "summary", ""));
 	print_causes(pv_get(why, "causes"));
+	why_print_policies(cx, "what policies have against it", pv_get(why, "policies"), 0);
 	while (i < pv_count(plans) && (all || shown < PLANS_SHOWN)) {
 		if (!all && !matters(pv_item(plans, i), i == 0)) {
 			i = skip_idle(cx, plans, i);

@@ -65,6 +65,9 @@ typedef struct pv_module {
 	const pv_route *routes; /* ends with path NULL */
 	const pv_verb *verbs;   /* ends with name NULL */
 	const pv_metric_row *metrics;
+	/* What policies have against an object that exists, for `pave why`: adds objects as
+	 * core/enforcement/why.h has them, with `effect`; may be NULL. */
+	int (*objections)(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec, pv_listb *ret);
 	/* Called once after the API is open and before it listens; may be NULL. */
 	int (*start)(pv_ctx *cx, pv_api *api);
 } pv_module;

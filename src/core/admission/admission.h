@@ -22,6 +22,7 @@ typedef struct pv_admit { /* one write on its way in */
 	const char *uid;  /* of the request */
 	pv_vec *warnings; /* const char *: sent as Warning headers */
 	pv_vec *notes;    /* const char *, keys and values in turn: for the audit log; or NULL */
+	pv_vec *reasons;  /* const pv_val *, of a refusal: what is told of each; or NULL */
 	void *serving;    /* pv_api */
 	/* Mutating a second time, as some that want to see later changes were asked before them. */
 	bool again;
@@ -39,6 +40,7 @@ typedef struct pv_denial {
 	const char *policy; /* "[policy] " goes in front of the message; NULL: nothing does */
 	const char *message, *field;
 	const char *reason; /* "Invalid", "Forbidden", ... of the answer, if all denials have one; NULL */
+	const pv_val *why;  /* what it stands on (core/enforcement/why.h); NULL: on no policy of people's */
 } pv_denial;
 
 typedef struct pv_admission {

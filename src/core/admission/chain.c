@@ -148,6 +148,24 @@ pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool
 	return -(code ? code : PV_EFORBIDDEN);
 }
 
+/* For who is asked why later. */
+static void
+add_reasons(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
+{
+	for (size_t i = 0; admit->reasons && i < denials->len; i++) {
+		const pv_denial *one = PV_AT(pv_denial, denials, i);
+		const pv_val *why = one->why;
+		pv_objb b;
+
+		if (!why) {
+			pv_objb_init(&b, cx->arena);
+			pv_objb_puts(&b, "message", line_of(cx, one));
+			why = pv_box(cx->arena, pv_objb_end(&b));
+		}
+		pv_vec_push(admit->reasons, &why);
+	}
+}
+
 int
 pv_admission_validate(pv_ctx *cx, const pv_admit *asked)
 {
@@ -159,8 +177,10 @@ pv_admission_validate(pv_ctx *cx, const pv_admit *asked)
 	r = ask_round(cx, &admit, false, &denials);
 	if (r < 0)
 		return r;
-	return denials.len ? pv_admission_deny(cx, asked, &denials, false)
-			   : ask_round(cx, &admit, true, &denials);
+	if (!denials.len)
+		return ask_round(cx, &admit, true, &denials);
+	add_reasons(cx, asked, &denials);
+	return pv_admission_deny(cx, asked, &denials, false);
 }
 
 void

@@ -164,6 +164,23 @@ warn_of_eased(pv_ctx *cx, const write_op *w, const pv_vec *eased)
 	}
 }
 
+int
+write_judge(pv_ctx *cx, const write_op *w, const pv_admit *asked)
+{
+	pv_admit admit = *asked;
+	pv_vec reasons;
+	int r;
+
+	if (w->call->past_admission)
+		return 0;
+	pv_vec_init(&reasons, cx->arena, sizeof(const pv_val *));
+	admit.reasons = &reasons;
+	r = pv_admission_validate(cx, &admit);
+	if (r < 0)
+		write_tell_refusal(cx, w, admit.object ? admit.object : admit.old, &reasons);
+	return r;
+}
+
 /* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile. */
 static int
 admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
@@ -197,7 +214,7 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	if (r < 0)
 		return r;
 	admit.object = *object;
-	return w->call->past_admission ? 0 : pv_admission_validate(cx, &admit);
+	return write_judge(cx, w, &admit);
 }
 
 /* NULL: it cannot be said of an object that validation will refuse. */

@@ -102,7 +102,7 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 	if (r < 0)
 		return r;
 	admit = write_admission(cx, w, NULL);
-	r = w->call->past_admission ? 0 : pv_admission_validate(cx, &admit);
+	r = write_judge(cx, w, &admit);
 	if (r < 0)
 		return r;
 	object = definition_keep(cx, w, with_propagation(cx, w));

@@ -145,7 +145,8 @@ pv_api_blocks(pv_http_req *req, void *arg)
 	if (route)
 		return route->blocking;
 	return (!pv_streq(method, "GET") && !pv_streq(method, "HEAD")) || is_view(path) ||
-	       is_converted(arg, path) || is_session(path) || is_computed(req, path);
+	       is_converted(arg, path) || is_session(path) || is_computed(req, path) ||
+	       pv_ends_with(path, "/why"); /* policies are asked */
 }
 
 static int

@@ -16,6 +16,7 @@ typedef struct turn { /* one write */
 	pv_vec notes;      /* of note */
 	pv_listb failures; /* what bindings audit */
 	pv_vec *findings; /* of pv_policy_finding: of what exists, instead of all that; NULL: it is a write */
+	bool explains;    /* these with what they stand on */
 } turn;
 
 typedef struct note {
@@ -40,6 +41,35 @@ failure(policy_run *run, size_t rule, const char *message)
 	return pv_objb_end(&f);
 }
 
+/* Whose params are Secrets is not told what is in them. */
+static const pv_val *
+basis_of(policy_run *run, size_t i)
+{
+	const pv_why_reader how = {.object = "object",
+				   .params = "params",
+				   .hides = pv_streq(run->seen.resource->type, "/Secret"),
+				   .hides_params = pv_streq(run->policy->param_kind, "Secret")};
+
+	return policy_basis(run, i, run->seen.object, &how);
+}
+
+static pv_rule_name
+name_of(policy_run *run, size_t i)
+{
+	return (pv_rule_name){.kind = "ValidatingAdmissionPolicy",
+			      .name = run->policy->name,
+			      .rule = pv_printf(run->cx->arena, "validations[%zu]", i)};
+}
+
+/* ruled: by its i-th validation, not because it could not be asked. */
+static const pv_val *
+why_of(policy_run *run, size_t i, bool ruled, const char *message)
+{
+	const pv_rule_name rule = name_of(run, i);
+
+	return pv_box(run->cx->arena, pv_why_entry(run->cx, &rule, message, ruled ? basis_of(run, i) : NULL));
+}
+
 static void
 deny(policy_run *run, turn *t, const char *reason, const char *message)
 {
@@ -51,7 +81,7 @@ deny(policy_run *run, turn *t, const char *reason, const char *message)
 }
 
 static void
-find(policy_run *run, turn *t, size_t rule, const char *message)
+find(policy_run *run, turn *t, size_t rule, bool ruled, const char *message)
 {
 	const policy_binding *b = run->binding;
 	pv_policy_finding *f = pv_vec_add(t->findings);
@@ -62,7 +92,8 @@ find(policy_run *run, turn *t, size_t rule, const char *message)
 				 .rule = rule,
 				 .action = !b || b->denies ? "deny"
 					   : b->warns      ? "warn"
-							   : "audit"};
+							   : "audit",
+				 .basis = ruled && t->explains ? basis_of(run, rule) : NULL};
 }
 
 static void
@@ -80,9 +111,7 @@ static pv_ruling
 rule_on(policy_run *run, size_t i)
 {
 	const policy_binding *b = run->binding;
-	const pv_rule_name rule = {.kind = "ValidatingAdmissionPolicy",
-				   .name = run->policy->name,
-				   .rule = pv_printf(run->cx->arena, "validations[%zu]", i)};
+	const pv_rule_name rule = name_of(run, i);
 
 	return pv_enforcement_write(run->cx, run->admit, &rule,
 				    b->denies  ? PV_EFFECT_DENY
@@ -91,18 +120,20 @@ rule_on(policy_run *run, size_t i)
 }
 
 static void
-report(policy_run *run, turn *t, size_t rule, const char *reason, const char *message)
+report(policy_run *run, turn *t, size_t rule, bool ruled, const char *reason, const char *message)
 {
 	const policy_binding *b = run->binding;
 	pv_ruling ruling;
 
 	if (t->findings) {
-		find(run, t, rule, message);
+		find(run, t, rule, ruled, message);
 		return;
 	}
 	ruling = rule_on(run, rule);
-	if (b->denies && ruling.effect == PV_EFFECT_DENY)
+	if (b->denies && ruling.effect == PV_EFFECT_DENY) {
 		deny(run, t, reason, message);
+		PV_AT(pv_denial, t->denials, t->denials->len - 1)->why = why_of(run, rule, ruled, message);
+	}
 	if ((b->warns || (b->denies && ruling.rollout)) && ruling.effect >= PV_EFFECT_WARN)
 		warn(run, pv_enforcement_words(run->cx, &ruling, message));
 	if ((b->audits || ruling.rollout) && ruling.effect != PV_EFFECT_NONE)
@@ -117,7 +148,7 @@ fail(policy_run *run, void *arg, const char *reason, const char *message)
 	if (run->policy->ignores_errors)
 		return;
 	if (reason || t->findings)
-		report(run, t, 0, reason ? reason : "Invalid", message);
+		report(run, t, 0, false, reason ? reason : "Invalid", message);
 	else /* whatever the binding's actions are, as upstream */
 		deny(run, t, "Invalid", message);
 }
@@ -241,7 +272,7 @@ judge_rules(policy_run *run, turn *t, bool whoever)
 	}
 	for (size_t i = 0; i < p->n_rules; i++)
 		if (found[i].message)
-			report(run, t, i, found[i].reason, found[i].message);
+			report(run, t, i, true, found[i].reason, found[i].message);
 	return true;
 }
 
@@ -270,9 +301,10 @@ pv_policy_any(pv_ctx *cx, pv_api *api, bool *ret)
 }
 
 int
-pv_policy_find(pv_ctx *cx, pv_api *api, const pv_resource *resource, const pv_val *object, pv_vec *ret)
+pv_policy_find(pv_ctx *cx, pv_api *api, const pv_resource *resource, const pv_val *object, bool explains,
+	       pv_vec *ret)
 {
-	turn t = {.findings = ret};
+	turn t = {.findings = ret, .explains = explains};
 	const policy_caller caller = {&t, judge_existing, fail};
 	const pv_admit admit = pv_admission_of(api, resource, object);
 	const policy_set *set;

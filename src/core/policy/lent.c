@@ -66,16 +66,22 @@ begin(policy_run *run, const pv_rules_input *in)
 void
 pv_rules_judge(pv_ctx *cx, const pv_rules *rules, const pv_rules_input *in, pv_vec *ret)
 {
+	const pv_why_reader whose = {.object = "object",
+				     .params = "params.spec.parameters",
+				     .hides = pv_streq(pv_text_at(in->object, "kind", ""), "Secret")};
 	policy_run run = {.cx = cx, .policy = &rules->policy, .params = in->params};
 	const char *text, *reason;
 
 	begin(&run, in);
 	if (!policy_applies(&run, &text)) {
 		if (text && !rules->policy.ignores_errors)
-			pv_vec_push(ret, &text);
+			pv_vec_push(ret, &(pv_rules_fault){.message = text});
 		return;
 	}
 	for (size_t i = 0; i < rules->policy.n_rules; i++)
 		if ((text = policy_violation(&run, i, &reason)))
-			pv_vec_push(ret, &text);
+			pv_vec_push(ret,
+				    &(pv_rules_fault){text,
+						      in->explains ? policy_basis(&run, i, in->object, &whose)
+								   : NULL});
 }

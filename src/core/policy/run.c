@@ -143,6 +143,19 @@ policy_violation(policy_run *run, size_t i, const char **ret_reason)
 				   error);
 }
 
+const pv_val *
+policy_basis(policy_run *run, size_t i, const pv_val *object, const pv_why_reader *how)
+{
+	const pv_cel_run eval = {.vars = run->vars, .limit = EXPR_CALL_COST};
+	pv_ctx *cx = run->cx;
+	pv_vec parts;
+
+	pv_vec_init(&parts, cx->arena, sizeof(pv_cel_part));
+	pv_cel_why(cx, run->policy->rules[i].expr.program, &eval,
+		   pv_places_of(cx->arena, object, how->object), &parts);
+	return pv_box(cx->arena, pv_why_cel(cx, pv_printf(cx->arena, "validations[%zu]", i), &parts, how));
+}
+
 /* ---- params ---- */
 
 static const pv_resource *

@@ -1,5 +1,6 @@
 /* run: a policy, one of its bindings and one of its params over one write.  Private to core/policy. */
 #pragma once
+#include "core/enforcement/why.h"
 #include "core/policy/set.h"
 
 /* Values that policies have in common, as long as they see the same object. */
@@ -47,3 +48,5 @@ bool policy_applies(policy_run *run, const char **ret_error);
 const char *policy_with_binding(const policy_run *run);
 /* What the i-th validation has against the write, and the reason of that answer; NULL: nothing. */
 const char *policy_violation(policy_run *run, size_t i, const char **ret_reason);
+/* What that stands on (core/enforcement/why.h), once it was found. */
+const pv_val *policy_basis(policy_run *run, size_t i, const pv_val *object, const pv_why_reader *how);

@@ -116,6 +116,8 @@ deed_val(pv_ctx *cx, const pv_deed *d, pv_val change)
 		pv_objb_put(&b, "by", *d->by);
 	pv_objb_puts(&b, "at", pv_time_format_micro(cx->arena, d->at));
 	pv_objb_puts(&b, "reason", d->reason);
+	if (d->refused)
+		pv_objb_put(&b, "refused", *d->refused);
 	pv_objb_put(&b, "changes", pv_listb_end(&changes));
 	return pv_objb_end(&b);
 }
@@ -163,11 +165,18 @@ pv_runtime_tell(pv_ctx *cx, pv_runtime *rt, const char *type, const pv_deed *d)
 	if (!deed_counts(type) || (d->by && same_object(d->by, object)) || says_so_itself(d))
 		return;
 	change = change_val(cx, d->action, object, d->before, d->after);
-	if (d->before && d->after && pv_get(&change, "diff") && !pv_count(pv_get(&change, "diff")))
+	if (!d->refused && d->before && d->after && pv_get(&change, "diff") &&
+	    !pv_count(pv_get(&change, "diff")))
 		return;
 	place = history_object(cx->arena, type, pv_text_at(object, "metadata.namespace", ""),
 			       pv_text_at(object, "metadata.name", ""));
 	deed = deed_val(cx, d, change);
+	if (d->refused) {
+		history_add(cx, rt->history, place, &deed, false);
+		if (!d->before)
+			history_gone(rt->history, place); /* it never came to be */
+		return;
+	}
 	if (d->by && !d->planned && d->after)
 		edit = undone(cx, rt, place, &deed);
 	if (edit)

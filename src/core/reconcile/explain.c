@@ -207,7 +207,8 @@ done_to(const pv_val *plans, const char *kind, const char *name)
 {
 	for (size_t i = 0; i < pv_count(plans); i++) {
 		const pv_val *plan = pv_item(plans, i), *object = pv_at(plan, "changes.0.object");
-		if (pv_get(plan, "deed") && pv_streq(pv_text_at(object, "kind", ""), kind) &&
+		if (pv_get(plan, "deed") && !pv_get(plan, "refused") &&
+		    pv_streq(pv_text_at(object, "kind", ""), kind) &&
 		    pv_streq(pv_text_at(object, "name", ""), name))
 			return plan;
 	}
@@ -233,11 +234,30 @@ waited_for(pv_ctx *cx, const pv_val *object)
 	return "what is in it";
 }
 
+/* "a change by mara (kubectl) was refused 2m ago"; NULL: the newest was let. */
+static const char *
+told_refusal(pv_ctx *cx, const pv_val *plans)
+{
+	const pv_val *newest = pv_item(plans, 0);
+	const char *action = pv_text_at(newest, "changes.0.action", "");
+
+	if (!pv_get(newest, "refused"))
+		return NULL;
+	return pv_printf(cx->arena, "a%s by %s was refused %s%s",
+			 pv_streq(action, "create")   ? " creation"
+			 : pv_streq(action, "delete") ? " deletion"
+						      : " change",
+			 deed_doer(cx, newest), ago(cx, newest, "at"),
+			 pv_get(newest, "times") ? ", again" : "");
+}
+
 static const char *
 summed_up(pv_ctx *cx, const pv_val *object, const pv_val *plans, const char *kind, const char *name)
 {
 	const pv_val *plan = first_with(plans, "deed", false), *deed = done_to(plans, kind, name);
 	const char *state = pv_text_at(plan, "summary", pv_text_at(plan, "reason", NULL)), *origin;
+	if (!object && !deed && told_refusal(cx, plans))
+		return pv_printf(cx->arena, "not there: %s", told_refusal(cx, plans));
 	if (!object)
 		return deed ? pv_printf(cx->arena, "gone: %s", told_deed(cx, deed))
 			    : "gone: nothing is remembered of how";
@@ -249,6 +269,8 @@ summed_up(pv_ctx *cx, const pv_val *object, const pv_val *plans, const char *kin
 	else if (state)
 		state = pv_printf(cx->arena, "%s%s", state, repeated(cx, plan));
 	origin = deed ? told_deed(cx, deed) : told_maker(cx, object);
+	if (told_refusal(cx, plans))
+		origin = pv_printf(cx->arena, "%s; %s", told_refusal(cx, plans), origin);
 	return state ? pv_printf(cx->arena, "%s; %s", state, origin) : origin;
 }
 
@@ -276,12 +298,28 @@ remembered(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const c
 	return r;
 }
 
+/* What policies have against it as it is; that they cannot be asked keeps nobody from the rest. */
+static pv_val
+objections(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name)
+{
+	const pv_key key = {type, ns, name};
+	const pv_rec *rec = pv_store_find(cx, rt->store, &key);
+	const pv_resource *res = pv_resource_of_type(cx, pv_api_registry(rt->api), type);
+	pv_listb list;
+
+	pv_listb_init(&list, cx->arena);
+	for (const pv_module *const *m = pv_modules; *m && rec && res; m++)
+		if ((*m)->objections && (*m)->objections(cx, rt->api, res, rec, &list) < 0)
+			(void)pv_recover(cx);
+	return pv_listb_end(&list);
+}
+
 int
 pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, const char *name, pv_val *ret)
 {
 	const pv_val *object = live_find(cx, rt, type, ns, name);
 	const char *kind = strchr(type, '/'), *summary;
-	pv_val plans, causes;
+	pv_val plans, causes, against;
 	pv_objb b;
 	int r = remembered(cx, rt, type, ns, name, &plans);
 	if (r < 0)
@@ -298,6 +336,9 @@ pv_runtime_why(pv_ctx *cx, pv_runtime *rt, const char *type, const char *ns, con
 	causes = cause_list(cx, rt, object, summary);
 	if (pv_count(&causes))
 		pv_objb_put(&b, "causes", causes);
+	against = objections(cx, rt, type, ns, name);
+	if (pv_count(&against))
+		pv_objb_put(&b, "policies", against);
 	pv_objb_put(&b, "plans", plans);
 	*ret = pv_objb_end(&b);
 	return 0;

@@ -18,6 +18,9 @@ fold_alike(const pv_val *last, bool last_quiet, const pv_val *next, bool next_qu
 {
 	if (last_quiet || next_quiet)
 		return last_quiet && next_quiet;
+	if (pv_get(last, "refused") || pv_get(next, "refused")) /* again by the same, for the same reasons */
+		return pv_eq(pv_get(last, "refused"), pv_get(next, "refused")) &&
+		       same_text(last, next, "user") && same_text(last, next, "controller");
 	return pv_get(next, "error") && same_text(last, next, "error") &&
 	       pv_count(pv_get(next, "changes")) == 0;
 }
@@ -38,7 +41,8 @@ fold_plans(pv_arena *arena, const pv_val *last, const pv_val *next)
 bool
 fold_one_cause(const pv_val *last, const pv_val *next)
 {
-	return pv_get(last, "deed") && pv_get(next, "deed") && same_text(last, next, "controller") &&
+	return pv_get(last, "deed") && pv_get(next, "deed") && !pv_get(last, "refused") &&
+	       !pv_get(next, "refused") && same_text(last, next, "controller") &&
 	       same_text(last, next, "user") && same_text(last, next, "reason") &&
 	       same_text(last, next, "undid") && pv_eq(pv_get(last, "by"), pv_get(next, "by")) &&
 	       pv_time_at(next, "at") - pv_time_at(last, "at") < ONE_CAUSE;

@@ -145,7 +145,7 @@ typedef struct pv_api pv_api;
 /* Controllers come from pv_modules.  Starts at once. */
 PV_MUST_USE int pv_runtime_open(pv_ctx *cx, pv_api *api, pv_facts *facts, int threads, pv_runtime **ret);
 pv_runtime *pv_runtime_close(pv_runtime *runtime); /* finishes the turns that run */
-/* {"kind":"Why","object":{},"summary":"...","causes":[...],"plans":[...]}, newest first, as far as
+/* {"kind":"Why","object":{},"summary":"...","causes":[...],"policies":[...],"plans":[...]}, newest first, as far as
  * cx's identity may know; -PV_ENOTFOUND if there is no such object and nothing is remembered of one.
  * Plans with "deed":true are what others did to it, or it to others.  type: "argoproj.io/Application". */
 PV_MUST_USE int pv_runtime_why(pv_ctx *cx, pv_runtime *runtime, const char *type, const char *ns,
@@ -160,6 +160,7 @@ typedef struct pv_deed {
 	bool planned;                 /* the plan of `by` lists it */
 	int64_t at;                   /* wall clock */
 	const pv_val *before, *after; /* after NULL: deleted */
+	const pv_val *refused; /* it was not let, and `after` is not there: the reasons, a list; else NULL */
 } pv_deed;
 void pv_runtime_tell(pv_ctx *cx, pv_runtime *runtime, const char *type, const pv_deed *deed);
 void pv_runtime_poke(pv_runtime *runtime, const char *controller, const char *ns, const char *name);

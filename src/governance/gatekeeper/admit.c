@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "core/admission/request.h"
-#include "core/enforcement/enforcement.h"
+#include "core/enforcement/why.h"
 #include "governance/gatekeeper/gatekeeper.h"
 #include "governance/gatekeeper/set.h"
 #include "governance/review/review.h"
@@ -144,9 +144,61 @@ judge(pv_ctx *cx, const pv_admit *admit, const gk_book *book, const pv_val *spac
 	return gk_expand_judge(cx, e, &how, object, is_space ? NULL : space, findings);
 }
 
+/* ---- why ---- */
+
+static const gk_finding *
+same_finding(const pv_vec *findings, const pv_denial *d)
+{
+	for (size_t i = 0; i < findings->len; i++) {
+		const gk_finding *f = PV_AT(gk_finding, findings, i);
+
+		if (pv_streq(f->constraint->name, d->policy) && pv_streq(f->message, d->message))
+			return f;
+	}
+	return NULL;
+}
+
+/* The constraints that refused, asked again for what that stands on: only who is refused waits for it. */
+static int
+explain(pv_ctx *cx, const pv_admit *admit, const gk_book *book, const pv_val *space, pv_vec *denials,
+	size_t from)
+{
+	gk_book asked = *book;
+	pv_vec findings;
+	int r;
+
+	asked.explains = true;
+	pv_vec_init(&asked.rules, cx->arena, sizeof(gk_rule));
+	for (size_t i = 0; i < book->rules.len; i++) {
+		const gk_rule *rule = PV_AT(gk_rule, &book->rules, i);
+		bool refused = false;
+
+		for (size_t k = from; k < denials->len; k++)
+			refused = refused ||
+				  pv_streq(PV_AT(pv_denial, denials, k)->policy, rule->constraint->name);
+		if (refused)
+			pv_vec_push(&asked.rules, rule);
+	}
+	pv_vec_init(&findings, cx->arena, sizeof(gk_finding));
+	r = judge(cx, admit, &asked, space, &findings);
+	for (size_t i = from; r == 0 && i < denials->len; i++) {
+		pv_denial *d = PV_AT(pv_denial, denials, i);
+		const gk_finding *f = same_finding(&findings, d);
+		pv_rule_name rule = {.name = d->policy};
+
+		if (!f)
+			continue;
+		rule.kind = f->constraint->kind;
+		d->why = pv_box(cx->arena, pv_why_entry(cx, &rule, d->message, f->basis));
+		d->field = pv_why_field(d->why);
+	}
+	return r;
+}
+
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
+	size_t before = denials->len;
 	const pv_val *space;
 	pv_vec findings;
 	gk_book book;
@@ -167,6 +219,8 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	r = judge(cx, admit, &book, space, &findings);
 	if (r == 0)
 		tell(cx, admit, &findings, denials);
+	if (r == 0 && denials->len > before)
+		r = explain(cx, admit, &book, space, denials, before);
 	return r;
 }
 

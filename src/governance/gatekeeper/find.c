@@ -151,6 +151,16 @@ gatekeeper_audit_shown(pv_ctx *cx, const gatekeeper_audit *whole, const pv_val *
 	return a;
 }
 
+gatekeeper_audit *
+gatekeeper_audit_explaining(pv_ctx *cx, const gatekeeper_audit *whole)
+{
+	gatekeeper_audit *a = pv_new(cx->arena, gatekeeper_audit);
+
+	*a = *whole;
+	a->book.explains = true;
+	return a;
+}
+
 int
 gatekeeper_audit_split(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret_plain,
 		       gatekeeper_audit **ret_referential, uint64_t *ret_stamp)
@@ -212,7 +222,8 @@ add(pv_ctx *cx, const gk_finding *f, pv_vec *ret)
 				    .constraint = pv_strdup(cx->arena, f->constraint->name),
 				    .message = pv_strdup(cx->arena, f->message),
 				    .action = pv_strdup(cx->arena, action),
-				    .failed = f->failed};
+				    .failed = f->failed,
+				    .basis = f->basis};
 }
 
 int

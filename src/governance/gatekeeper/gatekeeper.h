@@ -12,8 +12,9 @@ extern const pv_fact_kind gatekeeper_audit_fact;
 typedef struct gatekeeper_audit gatekeeper_audit; /* the constraints in force; lives as long as its cx */
 typedef struct gatekeeper_finding {
 	const char *kind, *constraint, *message;
-	const char *action; /* the strongest: "deny", "warn", "dryrun" */
-	bool failed;        /* the rule could not be asked */
+	const char *action;  /* the strongest: "deny", "warn", "dryrun" */
+	bool failed;         /* the rule could not be asked */
+	const pv_val *basis; /* what it stands on (core/enforcement/why.h); NULL: that was not asked */
 } gatekeeper_finding;
 /* *ret NULL: there are no constraints. */
 PV_MUST_USE int gatekeeper_audit_begin(pv_ctx *cx, pv_api *api, gatekeeper_audit **ret);
@@ -34,6 +35,9 @@ bool gatekeeper_audit_asks(pv_ctx *cx, const gatekeeper_audit *audit, const pv_r
 /* Adds what they have against the object (gatekeeper_finding; arena of cx). */
 PV_MUST_USE int gatekeeper_audit_object(pv_ctx *cx, const gatekeeper_audit *audit, const pv_resource *res,
 					const pv_val *object, pv_vec *ret);
+
+/* The same, with what each stands on. */
+gatekeeper_audit *gatekeeper_audit_explaining(pv_ctx *cx, const gatekeeper_audit *audit);
 
 /* The audit's memory: brings it up to date, and what it knows of an object. */
 PV_MUST_USE int gatekeeper_audit_current(pv_ctx *cx, pv_api *api);

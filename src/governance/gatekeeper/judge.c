@@ -62,6 +62,7 @@ ask(const asked *a, const gk_rule *rule, const pv_vec *scoped)
 			       .data = a->book->data,
 			       .api = a->book->api,
 			       .audits = pv_streq(a->point, GK_AT_AUDIT),
+			       .explains = a->book->explains,
 			       .print = a->book->print,
 			       .print_arg = a->book->print_arg};
 	pv_vec violations;
@@ -77,7 +78,8 @@ ask(const asked *a, const gk_rule *rule, const pv_vec *scoped)
 				  .details = v->details,
 				  .action = rule->constraint->action,
 				  .scoped = actions(a, scoped),
-				  .failed = v->failed};
+				  .failed = v->failed,
+				  .basis = v->basis};
 	}
 }
 

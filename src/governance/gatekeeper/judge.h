@@ -16,6 +16,7 @@ typedef struct gk_book {    /* what is in force */
 	pv_vec rules;       /* of gk_rule */
 	const pv_val *data; /* gk_inventory() */
 	pv_api *api;        /* whose Providers are asked; NULL: none are */
+	bool explains;      /* findings say what they stand on */
 	void (*print)(void *arg, const char *line);
 	void *print_arg;
 } gk_book;
@@ -27,6 +28,7 @@ typedef struct gk_finding {
 	const char *action;        /* the constraint's, or an ExpansionTemplate's */
 	const char *const *scoped; /* at this point, NULL-terminated; of action "scoped" */
 	bool failed;               /* the rule could not be asked */
+	const pv_val *basis;       /* core/enforcement/why.h; NULL: nobody asked */
 } gk_finding;
 
 /* Adds what the book has against it at an enforcement point (gk_finding; arena of cx). */

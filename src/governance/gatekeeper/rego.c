@@ -5,6 +5,7 @@
 #include "base/gate.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/enforcement/why.h"
 #include "governance/gatekeeper/external.h"
 #include "governance/gatekeeper/template.h"
 #include "lang/json/json.h"
@@ -358,40 +359,62 @@ gk_rego_done(gk_rego *rego)
 
 /* ---- judging ---- */
 
-static void
+/* NULL: it is one of many, or known already. */
+static gk_violation *
 add(pv_ctx *cx, const char *message, const pv_val *details, bool failed, pv_vec *ret)
 {
 	gk_violation *v;
 
 	if (ret->len >= FINDINGS_MOST)
-		return;
+		return NULL;
 	for (size_t i = 0; i < ret->len; i++) {
 		const gk_violation *known = PV_AT(gk_violation, ret, i);
 
 		if (pv_streq(known->message, message) && details && known->details &&
 		    pv_eq(known->details, details))
-			return;
+			return NULL;
 	}
 	v = pv_vec_add(ret);
 	v->message = ret->len == FINDINGS_MOST ? "more violations than are listed" : message;
 	v->details = details ? details : pv_box(cx->arena, pv_object_of(cx->arena, NULL, 0, NULL, NULL));
 	v->failed = failed;
+	return v;
+}
+
+/* Of the rule body that gave it. */
+static const pv_val *
+basis_of(pv_ctx *cx, const pv_val *result, const gk_question *q, const pv_vec *held)
+{
+	pv_why_reader how = pv_why_of_reviews;
+
+	how.hides = pv_streq(pv_text_at(q->review, "kind.kind", ""), "Secret");
+	for (size_t i = 0; i < held->len; i++) {
+		const pv_rego_held *one = PV_AT(pv_rego_held, held, i);
+
+		if (one->value && pv_ends_with(one->rule, ".violation") && pv_eq(one->value, result))
+			return pv_box(cx->arena, pv_why_rego(cx, one, &how));
+	}
+	return NULL;
 }
 
 static void
-add_result(pv_ctx *cx, const pv_val *result, pv_vec *ret)
+add_result(pv_ctx *cx, const pv_val *result, const gk_question *q, const pv_vec *held, pv_vec *ret)
 {
+	gk_violation *v = NULL;
+
 	const pv_val *message = pv_get(result, "msg"), *details = pv_get(result, "details");
 	pv_val plain =
 		details ? pv_rego_json(cx->arena, details) : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	if (pv_is(message, PV_STRING))
-		add(cx, message->s, pv_box(cx->arena, plain), false, ret);
+		v = add(cx, message->s, pv_box(cx->arena, plain), false, ret);
 	else if (message)
-		add(cx,
-		    pv_printf(cx->arena, "violation: msg: expected a string, found %s %s",
-			      pv_type_name(message), pv_json_text(cx->arena, message)),
-		    NULL, true, ret);
+		(void)add(cx,
+			  pv_printf(cx->arena, "violation: msg: expected a string, found %s %s",
+				    pv_type_name(message), pv_json_text(cx->arena, message)),
+			  NULL, true, ret);
+	if (v && q->explains)
+		v->basis = basis_of(cx, result, q, held);
 }
 
 static pv_val
@@ -435,6 +458,7 @@ gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret
 			     .steps = STEPS,
 			     .memory = MEMORY,
 			     .cpu_ns = CPU_TIME,
+			     .explains = q->explains,
 			     .print = q->print,
 			     .print_arg = q->print_arg,
 			     .external = q->api ? answer : NULL,
@@ -447,10 +471,11 @@ gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret
 	r = pv_rego_run(cx, rego->query, &eval, &result);
 	pv_gate_leave(at);
 	if (r < 0) {
-		add(cx, error_text(cx), NULL, true, ret);
+		(void)add(cx, error_text(cx), NULL, true, ret);
 		(void)pv_recover(cx);
 		return;
 	}
 	for (size_t i = 0; i < result.sets.len; i++)
-		add_result(cx, pv_get(*PV_AT(const pv_val *, &result.sets, i), "result"), ret);
+		add_result(cx, pv_get(*PV_AT(const pv_val *, &result.sets, i), "result"), q, &result.held,
+			   ret);
 }

@@ -317,15 +317,17 @@ judge_cel(pv_ctx *cx, const gk_template *t, const gk_question *q, pv_vec *ret)
 				   .old = q->old,
 				   .request = q->request,
 				   .space = q->space,
-				   .params = q->constraint};
-	pv_vec messages;
+				   .params = q->constraint,
+				   .explains = q->explains};
+	pv_vec faults;
 
-	pv_vec_init(&messages, cx->arena, sizeof(const char *));
-	pv_rules_judge(cx, t->rules, &in, &messages);
-	for (size_t i = 0; i < messages.len; i++) {
-		gk_violation *v = pv_vec_add(ret);
+	pv_vec_init(&faults, cx->arena, sizeof(pv_rules_fault));
+	pv_rules_judge(cx, t->rules, &in, &faults);
+	for (size_t i = 0; i < faults.len; i++) {
+		const pv_rules_fault *fault = PV_AT(pv_rules_fault, &faults, i);
 
-		v->message = *PV_AT(const char *, &messages, i);
+		*(gk_violation *)pv_vec_add(ret) =
+			(gk_violation){.message = fault->message, .basis = fault->basis};
 	}
 }
 

@@ -45,6 +45,7 @@ typedef struct gk_violation {
 	const char *message;
 	const pv_val *details; /* NULL: CEL has none */
 	bool failed;           /* it could not be judged: message says why */
+	const pv_val *basis;   /* what it stands on (core/enforcement/why.h), if that was asked for */
 } gk_violation;
 
 typedef struct gk_question {
@@ -52,9 +53,10 @@ typedef struct gk_question {
 	const pv_val *request; /* the same as CEL sees it */
 	const pv_val *object, *old, *space; /* as CEL sees them; NULL: null */
 	const pv_val *constraint;
-	const pv_val *data;                         /* {inventory}; NULL: nothing */
-	pv_api *api;                                /* whose Providers are asked; NULL: none are */
-	bool audits;                                /* nobody waits for the answer */
+	const pv_val *data; /* {inventory}; NULL: nothing */
+	pv_api *api;        /* whose Providers are asked; NULL: none are */
+	bool audits;        /* nobody waits for the answer */
+	bool explains;
 	void (*print)(void *arg, const char *line); /* of print(); may be NULL */
 	void *print_arg;
 } gk_question;

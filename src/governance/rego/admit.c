@@ -2,7 +2,7 @@
  * wrong at once.  One in deny mode that cannot be evaluated refuses: there is no failing
  * open; one on trial warns, and breaks nobody. */
 #include "base/str.h"
-#include "core/enforcement/enforcement.h"
+#include "core/enforcement/why.h"
 #include "governance/rego/check.h"
 #include "governance/rego/rego.h"
 #include "governance/review/review.h"
@@ -39,14 +39,37 @@ tell(pv_ctx *cx, const pv_admit *admit, const finding *f, pv_vec *denials)
 		deny(f, denials);
 }
 
+/* A policy that refused, asked again for what that stands on: only who is refused waits for it. */
+static void
+explain(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *denials, size_t from)
+{
+	pv_vec findings;
+
+	pv_vec_init(&findings, cx->arena, sizeof(finding));
+	if (policy_eval(cx, p, review, true, &findings) < 0)
+		pv_recover(cx);
+	for (size_t i = from; i < denials->len; i++) {
+		pv_denial *d = PV_AT(pv_denial, denials, i);
+		const pv_rule_name rule = rego_rule_name(cx, policy_name(p), false);
+		const pv_val *basis = NULL;
+
+		for (size_t k = 0; k < findings.len && !basis; k++)
+			if (pv_streq(PV_AT(finding, &findings, k)->message, d->message))
+				basis = PV_AT(finding, &findings, k)->basis;
+		d->why = pv_box(cx->arena, pv_why_entry(cx, &rule, d->message, basis));
+		d->field = d->field ? d->field : pv_why_field(d->why);
+	}
+}
+
 static void
 ask(pv_ctx *cx, const pv_admit *admit, const policy *p, const pv_val *review, pv_vec *denials)
 {
+	size_t before = denials->len;
 	pv_vec findings;
 	if (policy_mode(p) == MODE_AUDIT)
 		return;
 	pv_vec_init(&findings, cx->arena, sizeof(finding));
-	if (policy_eval(cx, p, review, &findings) < 0) {
+	if (policy_eval(cx, p, review, false, &findings) < 0) {
 		finding *f = pv_vec_add(&findings);
 		f->policy = p;
 		f->message = pv_strdup(cx->arena, pv_error_text(cx));
@@ -54,6 +77,8 @@ ask(pv_ctx *cx, const pv_admit *admit, const policy *p, const pv_val *review, pv
 	}
 	for (size_t i = 0; i < findings.len; i++)
 		tell(cx, admit, PV_AT(finding, &findings, i), denials);
+	if (denials->len > before)
+		explain(cx, p, review, denials, before);
 }
 
 /* A policy on its way in must load, or it would be in force some day and not today. */

@@ -37,11 +37,13 @@ row(pv_ctx *cx, const policy *p, const finding *f, const char *error)
 		pv_objb_puts(&b, "field", f->field);
 	pv_objb_put(&b, "warning", pv_bool(f && f->warning));
 	pv_objb_put(&b, "failed", pv_bool(error != NULL));
+	if (f && f->basis)
+		pv_objb_put(&b, "basis", *f->basis);
 	return pv_objb_end(&b);
 }
 
 static pv_val
-judge(pv_ctx *cx, const rego_audit *a, const pv_resource *res, const pv_val *object)
+judge(pv_ctx *cx, const rego_audit *a, const pv_resource *res, const pv_val *object, bool explains)
 {
 	const pv_admit admit = pv_admission_of(NULL, res, object);
 	pv_val review = review_of(cx, &admit);
@@ -53,7 +55,7 @@ judge(pv_ctx *cx, const rego_audit *a, const pv_resource *res, const pv_val *obj
 		pv_vec findings;
 
 		pv_vec_init(&findings, cx->arena, sizeof(finding));
-		if (policy_eval(cx, p, &review, &findings) < 0) {
+		if (policy_eval(cx, p, &review, explains, &findings) < 0) {
 			const char *error = pv_strdup(cx->arena, pv_error_text(cx));
 
 			pv_recover(cx);
@@ -80,6 +82,19 @@ add(pv_ctx *cx, const pv_val *row, pv_vec *ret)
 			    .failed = failed};
 	if (f->field)
 		f->field = pv_strdup(cx->arena, f->field);
+	f->basis = pv_get(row, "basis"); /* of what is found anew only */
+}
+
+void
+rego_audit_explain(pv_ctx *cx, const rego_audit *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
+{
+	const pv_val *rows;
+
+	if (review_exempt(res, "", pv_rec_key(rec)->ns))
+		return;
+	rows = pv_box(cx->arena, judge(cx, a, res, pv_rec_val(rec), true));
+	for (size_t i = 0; i < pv_count(rows); i++)
+		add(cx, pv_item(rows, i), ret);
 }
 
 void
@@ -92,7 +107,7 @@ rego_audit_object(pv_ctx *cx, const rego_audit *a, const pv_resource *res, const
 		return;
 	rows = set_recall(cx, a->api, rec, a->generation);
 	if (!rows) {
-		found = judge(cx, a, res, pv_rec_val(rec));
+		found = judge(cx, a, res, pv_rec_val(rec), false);
 		set_remember(a->api, rec, a->generation, &found);
 		rows = &found;
 	}

@@ -48,6 +48,7 @@ typedef struct finding {
 	const policy *policy;
 	const char *message, *field; /* field NULL unless the rule gives one */
 	bool warning;                /* from a `warn` rule */
+	const pv_val *basis;         /* what it stands on (core/enforcement/why.h), if that was asked */
 } finding;
 /* Adds what the policy's rules say of an AdmissionReview to ret (of finding). */
-PV_MUST_USE int policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *ret);
+PV_MUST_USE int policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, bool explains, pv_vec *ret);

@@ -27,9 +27,13 @@ typedef struct rego_finding {
 	const char *mode;            /* "deny", "warn", "audit" */
 	bool warning;                /* from a `warn` rule */
 	bool failed;                 /* the policy could not be asked */
+	const pv_val *basis; /* what it stands on (core/enforcement/why.h); NULL: that was not asked */
 } rego_finding;
 /* *ret NULL: there are no policies.  *ret_generation grows with every change of them. */
 PV_MUST_USE int rego_audit_begin(pv_ctx *cx, pv_api *api, rego_audit **ret, uint64_t *ret_generation);
 /* Adds what they have against the object (rego_finding; arena of cx). */
 void rego_audit_object(pv_ctx *cx, const rego_audit *audit, const pv_resource *res, const pv_rec *rec,
 		       pv_vec *ret);
+/* The same, asked anew, with what each stands on. */
+void rego_audit_explain(pv_ctx *cx, const rego_audit *audit, const pv_resource *res, const pv_rec *rec,
+			pv_vec *ret);

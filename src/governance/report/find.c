@@ -10,6 +10,7 @@ struct report_asker {
 	rego_audit *rego; /* NULL: there are none */
 	bool in_cel;      /* there are policies in CEL */
 	bool constraints; /* there are some, and the audit is up to date */
+	bool explains;
 };
 
 int
@@ -43,7 +44,10 @@ add_rego(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec
 	pv_vec found;
 
 	pv_vec_init(&found, cx->arena, sizeof(rego_finding));
-	rego_audit_object(cx, a->rego, res, rec, &found);
+	if (a->explains)
+		rego_audit_explain(cx, a->rego, res, rec, &found);
+	else
+		rego_audit_object(cx, a->rego, res, rec, &found);
 	for (size_t i = 0; i < found.len; i++) {
 		const rego_finding *f = PV_AT(rego_finding, &found, i);
 		report_finding *out = pv_vec_add(ret);
@@ -54,7 +58,8 @@ add_rego(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec
 					.message = f->message,
 					.field = f->field,
 					.own = f->warning && own == PV_EFFECT_DENY ? PV_EFFECT_WARN : own,
-					.failed = f->failed};
+					.failed = f->failed,
+					.basis = f->basis};
 	}
 }
 
@@ -64,7 +69,7 @@ add_cel(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec 
 	pv_vec found;
 
 	pv_vec_init(&found, cx->arena, sizeof(pv_policy_finding));
-	if (pv_policy_find(cx, a->api, res, pv_rec_val(rec), &found) < 0)
+	if (pv_policy_find(cx, a->api, res, pv_rec_val(rec), a->explains, &found) < 0)
 		(void)pv_recover(cx); /* it could not be asked: a write would be told */
 	for (size_t i = 0; i < found.len; i++) {
 		const pv_policy_finding *f = PV_AT(pv_policy_finding, &found, i);
@@ -76,17 +81,33 @@ add_cel(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec 
 					.source = "ValidatingAdmissionPolicy", /* as Kyverno calls it */
 					.message = f->message,
 					.binding = f->binding,
-					.own = pv_effect_of_action(f->action)};
+					.own = pv_effect_of_action(f->action),
+					.basis = f->basis};
 	}
 }
 
+/* Of what the audit remembers nobody kept why. */
 static void
-add_constraints(pv_ctx *cx, const report_asker *a, const pv_rec *rec, pv_vec *ret)
+ask_anew(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *found)
+{
+	gatekeeper_audit *audit;
+
+	if (gatekeeper_audit_begin(cx, a->api, &audit) < 0 ||
+	    (audit && gatekeeper_audit_object(cx, gatekeeper_audit_explaining(cx, audit), res,
+					      pv_rec_val(rec), found) < 0))
+		(void)pv_recover(cx);
+}
+
+static void
+add_constraints(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
 {
 	pv_vec found;
 
 	pv_vec_init(&found, cx->arena, sizeof(gatekeeper_finding));
-	gatekeeper_audit_known(cx, a->api, pv_rec_key(rec), &found);
+	if (a->explains)
+		ask_anew(cx, a, res, rec, &found);
+	else
+		gatekeeper_audit_known(cx, a->api, pv_rec_key(rec), &found);
 	for (size_t i = 0; i < found.len; i++) {
 		const gatekeeper_finding *f = PV_AT(gatekeeper_finding, &found, i);
 		report_finding *out = pv_vec_add(ret);
@@ -95,7 +116,8 @@ add_constraints(pv_ctx *cx, const report_asker *a, const pv_rec *rec, pv_vec *re
 					.source = "gatekeeper",
 					.message = f->message,
 					.own = pv_effect_of_action(f->action),
-					.failed = f->failed};
+					.failed = f->failed,
+					.basis = f->basis};
 	}
 }
 
@@ -107,5 +129,14 @@ report_find(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_
 	if (a->in_cel)
 		add_cel(cx, a, res, rec, ret);
 	if (a->constraints)
-		add_constraints(cx, a, rec, ret);
+		add_constraints(cx, a, res, rec, ret);
+}
+
+void
+report_explain(pv_ctx *cx, const report_asker *asker, const pv_resource *res, const pv_rec *rec, pv_vec *ret)
+{
+	report_asker a = *asker;
+
+	a.explains = true;
+	report_find(cx, &a, res, rec, ret);
 }

@@ -7,5 +7,6 @@ const pv_module governance_report_module = {
 	.name = "governance/report",
 	.summary = "What violates the policies, of all sorts",
 	.views = views,
+	.objections = report_objections,
 	.start = census_open,
 };

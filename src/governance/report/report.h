@@ -12,6 +12,7 @@ typedef struct report_finding {
 	const char *field, *binding; /* NULL: none */
 	enum pv_effect own;          /* what the policy itself says */
 	bool failed;                 /* it could not be asked */
+	const pv_val *basis;         /* what it stands on (core/enforcement/why.h), if that was asked */
 } report_finding;
 
 typedef struct report_asker report_asker; /* the policies in force; lives as long as its cx */
@@ -20,6 +21,13 @@ PV_MUST_USE int report_begin(pv_ctx *cx, pv_api *api, report_asker **ret, uint64
 /* Adds what they have against the object (report_finding; arena of cx), whatever comes of it. */
 void report_find(pv_ctx *cx, const report_asker *asker, const pv_resource *res, const pv_rec *rec,
 		 pv_vec *ret);
+
+/* The same, asked anew, with what each stands on. */
+void report_explain(pv_ctx *cx, const report_asker *asker, const pv_resource *res, const pv_rec *rec,
+		    pv_vec *ret);
+/* For `pave why` (a module's `objections`). */
+PV_MUST_USE int report_objections(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec,
+				  pv_listb *ret);
 
 /* ---- kept up: what was found, of everything that exists ---- */
 PV_MUST_USE int census_open(pv_ctx *cx, pv_api *api); /* a module's `start` */

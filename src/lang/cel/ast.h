@@ -41,8 +41,9 @@ typedef struct type type;
 typedef struct node node;
 struct node {
 	uint8_t kind, flags, fold;
-	bool *optional; /* list and map: which elements are [?x]; NULL: none */
-	uint32_t pos;   /* byte in the text */
+	bool *optional;    /* list and map: which elements are [?x]; NULL: none */
+	uint32_t pos;      /* byte in the text */
+	uint32_t from, to; /* bytes of the whole expression in it; of a part that a macro made, none */
 	uint32_t n;
 	uint32_t slot;
 	union {

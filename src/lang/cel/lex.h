@@ -45,7 +45,7 @@ enum token_kind {
 
 typedef struct token {
 	enum token_kind kind;
-	uint32_t pos;
+	uint32_t pos, end; /* bytes: its first, and behind it */
 	pv_str text;
 	val value; /* literals; an error: there is no such number or text */
 } token;

@@ -25,6 +25,15 @@ call(parser *p, const char *name, uint32_t pos, node *a, node *b)
 	return x;
 }
 
+/* The expression begins there, and ends with the last token. */
+static node *
+spans(const parser *p, uint32_t from, node *x)
+{
+	x->from = from;
+	x->to = p->end;
+	return x;
+}
+
 /* An expression in front of one of these. */
 static node *
 inner(parser *p, kinds after)
@@ -333,10 +342,12 @@ subscript(parser *p, node *of)
 static node *
 member(parser *p)
 {
+	uint32_t from = p->t.pos;
 	node *x = primary(p);
 	bool path = x->kind == N_IDENT; /* names and dots: a type may be called so */
 	while (x) {
 		pv_str name;
+		spans(p, from, x);
 		if (p->t.kind == K_DOT) {
 			path &= p->ahead.kind == K_IDENT;
 			x = selection(p, x);
@@ -386,7 +397,7 @@ unary(parser *p)
 		return nothing(p);
 	}
 	node *x = member(p);
-	return n % 2 ? call(p, op == K_NOT ? "!_" : "-_", pos, x, NULL) : x;
+	return n % 2 ? spans(p, pos, call(p, op == K_NOT ? "!_" : "-_", pos, x, NULL)) : x;
 }
 
 /* ---- operators ---- */
@@ -410,11 +421,13 @@ static node *
 binary(parser *p, int level)
 {
 	const char *name;
+	uint32_t from = p->t.pos;
 	node *x = level == 3 ? unary(p) : binary(p, level + 1);
 	while ((name = binary_name(p, level)) != NULL) {
 		uint32_t pos = p->t.pos;
 		parser_step(p);
 		x = call(p, name, pos, x, level == 3 ? unary(p) : binary(p, level + 1));
+		spans(p, from, x);
 	}
 	return x;
 }
@@ -424,6 +437,7 @@ static node *
 chain(parser *p, bool either)
 {
 	enum token_kind op = either ? K_OR : K_AND;
+	uint32_t from = p->t.pos;
 	node *first = either ? chain(p, false) : binary(p, 1);
 	uint32_t pos = p->t.pos;
 	parts all;
@@ -433,7 +447,7 @@ chain(parser *p, bool either)
 	parts_add(&all, first, false);
 	while (parser_take(p, op))
 		parts_add(&all, either ? chain(p, false) : binary(p, 1), false);
-	return parts_end(p, &all, either ? N_OR : N_AND, pos);
+	return spans(p, from, parts_end(p, &all, either ? N_OR : N_AND, pos));
 }
 
 /* Behind "?"; NULL: there is no ":". */
@@ -459,10 +473,11 @@ expr(parser *p)
 {
 	if (++p->depth > DEPTH)
 		parser_stop(p, "expression recursion limit exceeded", DEPTH);
+	uint32_t from = p->t.pos;
 	node *x = p->stopped ? nothing(p) : chain(p, true);
 	uint32_t pos = p->t.pos;
 	if (parser_take(p, K_QUESTION))
-		x = choice(p, x, pos);
+		x = spans(p, from, choice(p, x, pos));
 	p->depth--;
 	return x;
 }

@@ -17,7 +17,7 @@ typedef uint64_t kinds; /* a set of enum token_kind */
 typedef struct parser {
 	issues *is;
 	token t, ahead;
-	uint32_t next;
+	uint32_t next, end; /* bytes: behind the one ahead, behind the last one that was taken */
 	unsigned depth, attempts;
 	kinds after, follow; /* what stands behind this expression; behind it and all around it */
 	bool recovering;     /* nothing fitted since the last error: the next one is not told */

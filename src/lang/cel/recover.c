@@ -18,6 +18,7 @@ scan(parser *p)
 		      t.text.s);
 		p->failed = true;
 	}
+	t.end = p->next;
 	return t;
 }
 
@@ -32,6 +33,7 @@ parser_init(parser *p, issues *is)
 static void
 skip(parser *p)
 {
+	p->end = p->t.end;
 	p->t = p->ahead;
 	p->ahead = scan(p);
 }

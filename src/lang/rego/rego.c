@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "lang/rego/builtin.h"
 #include "lang/rego/compile.h"
+#include "lang/rego/held.h"
 #include "lang/rego/tests.h"
 #include "lang/rego/types.h"
 
@@ -241,7 +242,7 @@ vm_init(rg_vm *vm, pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *e
 	vm->memory = eval->memory ? eval->memory : RG_MEMORY;
 	vm->cpu_end = eval->cpu_from ? eval->cpu_from + eval->cpu_ns : 0;
 	vm->strict = eval->strict_builtin_errors;
-	vm->tracing = eval->trace || eval->cover;
+	vm->tracing = eval->trace || eval->cover || eval->explains;
 	vm->now_ns = eval->now_ns;
 	vm->cap = 32;
 	vm->choices = pv_alloc(cx->arena, vm->cap * sizeof *vm->choices);
@@ -273,6 +274,8 @@ pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval, pv
 	pv_vec_init(&ret->expressions, cx->arena, sizeof(const pv_val *));
 	pv_vec_init(&ret->trace, cx->arena, sizeof(struct pv_rego_step));
 	pv_vec_init(&ret->cases, cx->arena, sizeof(const pv_val *));
+	pv_vec_init(&ret->held, cx->arena, sizeof(pv_rego_held));
+	vm.why = eval->explains ? rg_why_new(cx->arena, eval->input, &ret->held) : NULL;
 	vm.trace = eval->trace ? &ret->trace : NULL;
 	vm.cases = &ret->cases;
 	pv_vec_init(&acc.rows, cx->arena, sizeof(const pv_val *const *));

@@ -66,6 +66,7 @@ typedef struct pv_rego_eval {
 	bool strict_builtin_errors;
 	struct pv_rego_cover *cover;                /* NULL, or notes which rules and statements ran */
 	struct pv_rego_watch *watch;                /* NULL, or notes what the machine does */
+	bool explains;                              /* record what rule bodies that held stand on */
 	bool trace;                                 /* record which rule bodies failed at which expression */
 	void (*print)(void *arg, const char *line); /* of print(); NULL: nobody listens */
 	void *print_arg;
@@ -78,6 +79,7 @@ typedef struct pv_rego_result {
 	pv_vec sets;        /* elements: const pv_val *, one object of bindings per result */
 	pv_vec expressions; /* per result: const pv_val * list of the values of the query's expressions */
 	pv_vec trace;       /* elements: struct pv_rego_step */
+	pv_vec held;        /* pv_rego_held (held.h), each solution of a rule body (pv_rego_eval.explains) */
 	pv_vec cases;   /* const pv_val *: keys of a test's cases that ran, as lists (pv_rego_opts.tests) */
 	uint64_t steps; /* spent */
 } pv_rego_result;

@@ -388,15 +388,21 @@ step_control(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R
 	case OP_FAIL: return FAILS;
 	case OP_UNWITH: vm->env = (rg_env *)(uintptr_t)vm->env->parent; return NEXT;
 	case OP_RETSET:
+		if (vm->why)
+			rg_why_held(vm, code, acc, R, V(ip->b));
 		pv_listb_add(&acc->set, *V(ip->b));
 		acc->found = acc->hit = true;
 		return FAILS;
 	case OP_RETPATH:
 	case OP_SOLUTION:
+		if (vm->why)
+			rg_why_held(vm, code, acc, R, NULL);
 		solution_path(vm, code, ip, R, acc);
 		acc->found = acc->hit = true;
 		return FAILS;
 	case OP_RETURN:
+		if (vm->why)
+			rg_why_held(vm, code, acc, R, V(ip->b));
 		vm->at = ip;
 		r = solution_value(vm, acc, V(ip->b));
 		return r < 0 ? r : ip->c ? DONE : FAILS; /* c: no other solution can differ */
@@ -443,6 +449,8 @@ loop(rg_vm *vm, const rg_code *code, const pv_val **R, rg_acc *acc, bool tracing
 			break;
 		if (tracing)
 			note_failure(ip, acc);
+		if (tracing && vm->why)
+			rg_why_missing(vm, code, ip, R);
 		if (vm->steps-- == 0)
 			return out_of_steps(vm, ip);
 		if (vm->steps % STEPS_EACH == 0 && rg_vm_check(vm, 0) < 0)

@@ -52,6 +52,11 @@ typedef struct rg_entry { /* a leaf of a partial object */
 	const pv_val *value;
 } rg_entry;
 
+typedef struct rg_why rg_why; /* vm_why.c */
+typedef struct rg_since {     /* what was known when a body began */
+	uint32_t held, missing;
+} rg_since;
+
 typedef struct rg_acc { /* where solutions of a clause go */
 	const rg_group *group;
 	const rg_clause *clause;
@@ -62,6 +67,7 @@ typedef struct rg_acc { /* where solutions of a clause go */
 	pv_vec entries;    /* rg_entry */
 	pv_vec rows;       /* query: const pv_val *const * */
 	uint32_t furthest; /* trace: the last step reached */
+	rg_since since;    /* of the clause that runs, if somebody asks why */
 	const rg_insn *at; /* the instruction that is running, for errors */
 } rg_acc;
 
@@ -84,6 +90,7 @@ struct rg_vm {
 	const rg_code *code;             /* running, for errors */
 	const rg_insn *at;
 	pv_vec *trace;       /* struct pv_rego_step */
+	rg_why *why;         /* NULL: nobody asks */
 	pv_vec *cases;       /* const pv_val *: of tests */
 	const char *builtin; /* name of the running builtin, for errors */
 	pv_map *cache;       /* of builtins: compiled patterns, random numbers, ... */
@@ -117,6 +124,12 @@ bool rg_is_masked(const rg_vm *vm, const rg_node *node);
 
 /* vm_index.c: what a comprehension's index has for these values; *ret NULL: it is not used (yet) */
 int rg_index_ask(rg_vm *vm, const rg_index *ix, const pv_val *const *keys, const pv_val **ret);
+
+/* vm_why.c */
+rg_why *rg_why_new(pv_arena *arena, const pv_val *input, pv_vec *held /* of pv_rego_held */);
+rg_since rg_why_since(const rg_why *why);
+void rg_why_missing(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val *const *regs);
+void rg_why_held(rg_vm *vm, const rg_code *code, rg_acc *acc, const pv_val *const *regs, const pv_val *value);
 
 /* vm_with.c */
 int rg_with_enter(rg_vm *vm, const rg_frame *f, const pv_val *const *values);

@@ -66,6 +66,10 @@ run_code(rg_vm *vm, const rg_clause *c, const rg_code *code, uint32_t n, const p
 {
 	const pv_val **saved;
 	const pv_val **regs = rg_regs_take(vm, code->nregs, &saved);
+	if (vm->why) {
+		memset(regs, 0, code->nregs * sizeof *regs);
+		acc->since = rg_why_since(vm->why);
+	}
 	for (uint32_t i = 0; i < n; i++)
 		regs[i] = args[i];
 	acc->clause = c;

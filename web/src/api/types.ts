@@ -381,6 +381,8 @@ export interface Plan {
 	since?: string;
 	/** Not a turn of its own controller: what somebody did to it, or what it did to others. */
 	deed?: boolean;
+	/** It was not let: the reasons. */
+	refused?: Objection[];
 	user?: string;
 	by?: { kind?: string; namespace?: string; name?: string; hidden?: boolean };
 	undid?: string;
@@ -394,12 +396,38 @@ export interface WhyCause {
 	count?: number;
 }
 
+/** What a policy has against an object, or had against a write, and what that stands on. */
+export interface Objection {
+	/** "deny", "warn", "audit" or "exempt"; of a refusal nothing. */
+	effect?: string;
+	policy?: { kind: string; namespace?: string; name: string };
+	rule?: string;
+	message: string;
+	/** Of Rego (with lines) the body that held: to pass, one must not; of CEL the parts that decided. */
+	statements?: { text: string; line?: number; holds: boolean }[];
+	reads?: {
+		field?: string;
+		param?: string;
+		name?: string;
+		value?: unknown;
+		absent?: boolean;
+		hidden?: boolean;
+		large?: boolean;
+	}[];
+	rollout?: string;
+	/** When it gets worse, in words. */
+	soon?: string;
+	exemption?: { name: string; until?: string; reason?: string; person?: string };
+}
+
 export interface Why {
 	object?: Ref;
 	/** How it is, and how it got there. */
 	summary?: string;
 	/** What keeps it from being well. */
 	causes?: WhyCause[];
+	/** What policies have against it as it is. */
+	policies?: Objection[];
 	plans?: Plan[];
 	nextRun?: string;
 }

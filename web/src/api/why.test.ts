@@ -17,6 +17,18 @@ const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name
 const quiet = (reason: string): Plan => ({ controller: "c", reason, changes: [] });
 
 describe("why", () => {
+	it("tells of what was refused", () => {
+		const plan: Plan = {
+			controller: "kubectl-edit",
+			deed: true,
+			user: "mara",
+			refused: [{ message: "at most 5" }],
+			changes: [{ action: "update", object: web }],
+		};
+		expect(planTitle(plan)).toBe("mara with kubectl-edit was not allowed to update it");
+		expect(planState(plan, true)).toBe("fail");
+	});
+
 	it("takes from the newest plan what it would do to others", () => {
 		const why: Why = {
 			object: self,

@@ -95,6 +95,7 @@ const past: Record<string, string> = { create: "made", delete: "deleted", update
 
 function deedText(plan: Plan): string {
 	const action = plan.changes?.[0]?.action ?? "";
+	if (plan.refused) return `${doerText(plan)} was not allowed to ${action} it`;
 	const what = plan.undid ? `put it back, against ${plan.undid}` : `${past[action] ?? action} it`;
 	const text = `${doerText(plan)} ${what}`;
 	return plan.reason ? `${text}, because ${plan.reason}` : text;
@@ -108,7 +109,7 @@ export function clauses(text: string): string[] {
 
 /** As it is shown: fine, under way, failed, or left as it differs. */
 export function planState(plan: Plan, newest: boolean): State {
-	if (plan.error) return "fail";
+	if (plan.error || plan.refused) return "fail";
 	if (newest && plan.waitingFor?.length) return "progress";
 	return plan.differences?.length && loudChanges(plan.changes).length === 0 ? "warn" : "ok";
 }

@@ -10,6 +10,7 @@ import { sentence } from "../model/text.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import { Failure, Notice } from "./Notice.tsx";
+import { Objections } from "./Objections.tsx";
 import { Said } from "./Said.tsx";
 import { StateIcon } from "./StateIcon.tsx";
 import css from "./Why.module.css";
@@ -86,6 +87,7 @@ export function WhyPanel({ path, resourceVersion, command }: WhyProps) {
 					</ul>
 				</section>
 			) : null}
+			<Objections title="What policies have against it" list={data?.policies ?? []} />
 			{data?.nextRun ? (
 				<p className="small dim">
 					Looked at again <Ago at={data.nextRun} />, or as soon as something it depends on changes.

@@ -14,6 +14,7 @@ import { plural } from "../model/text.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import { DiffList } from "./DiffList.tsx";
+import { Objections } from "./Objections.tsx";
 import { Said } from "./Said.tsx";
 import { StateIcon } from "./StateIcon.tsx";
 import css from "./Why.module.css";
@@ -87,6 +88,7 @@ function Loud({ plan, times, newest }: PlanGroup & { newest: boolean }) {
 					{change.diff && change.diff.length > 0 ? <DiffList diff={change.diff} /> : null}
 				</div>
 			))}
+			<Objections title="Refused by" list={plan.refused ?? []} />
 			{plan.moreChanges ? <p className={css.meta}>and {plural(plan.moreChanges, "object")} more</p> : null}
 			{waiting.map((fact) => (
 				<p key={fact} className={css.meta}>

@@ -1,0 +1,22 @@
+/* why: which parts of an expression decided that it is not true, and what they read: a second walk over the
+ * tree, by who asks.  One thread; results lie in the arena of cx. */
+#pragma once
+#include "base/vec.h"
+#include "lang/cel/cel.h"
+#include "lang/value/place.h"
+
+typedef struct pv_cel_read {
+	const char *path;    /* "object.spec.replicas" */
+	const pv_val *value; /* NULL: it is not there */
+} pv_cel_read;
+
+typedef struct pv_cel_part {
+	const char *text;
+	bool holds;   /* it does, and should not */
+	pv_vec reads; /* pv_cel_read */
+} pv_cel_part;
+
+/* Adds pv_cel_part.  run as it was evaluated with; places (may be NULL) say where values stand that were
+ * handed on. */
+void pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *run, const pv_places *places,
+		pv_vec *ret);

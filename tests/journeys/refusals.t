@@ -1,0 +1,86 @@
+#!/bin/bash
+# Who is refused, or has what would be, is told by `pave why` which rule decided, by which of its statements, and what
+# it read: of Rego, Gatekeeper and CEL alike.  Speaks TAP.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/journeys/_server.sh
+
+start
+kubectl apply -f examples/policies/resource-limits/template.yaml >/dev/null
+until_true "the constraints' kind is served" kubectl get resourcelimits
+kubectl create deployment old --image=nginx >/dev/null
+kubectl create secret generic old --from-literal=key=hunter2 >/dev/null
+kubectl apply -f examples/policies/resource-limits/constraint.yaml >/dev/null
+kubectl apply -f - >/dev/null <<'END'
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: at-most}
+spec:
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}
+      - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [secrets]}
+  validations:
+    - {expression: "!has(object.spec) || object.spec.replicas <= 5", message: at most 5 replicas}
+    - {expression: "!has(object.data) || object.data.key == ''", message: no keys}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: at-most}
+spec: {policyName: at-most, validationActions: [Deny]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: rules, namespace: pave-system, labels: {openpolicyagent.org/policy: rego}}
+data:
+  r.rego: |
+    package kubernetes.admission
+    deny[msg] {
+      container := input.request.object.spec.template.spec.containers[_]
+      not startswith(container.image, "registry.internal/")
+      msg := sprintf("Image %v", [container.image])
+    }
+END
+many() { kubectl create deployment many --image=nginx --replicas=9; }
+check "a write is refused by all three" 1 "at most 5 replicas" many
+check "again" 1 "[resource-limits] container \"nginx\" has no limit of memory" many
+why() { "$PAVE" why "$@"; }
+check "what never came to be is explained" 0 "not there: a creation by admin (kubectl-create) was refused" why deployment/many
+check "by CEL: which part of the expression did not hold" 0 "validations[0]: to pass, this must hold:
+        !has(object.spec)
+        object.spec.replicas <= 5" why deployment/many
+check "and what it read" 0 "spec.replicas is 9" why deployment/many
+check "by Gatekeeper: which statements of the rule held" 0 "   7  not container.resources.limits.memory" why deployment/many
+check "and what is not there" 0 "spec.template.spec.containers[0].resources.limits is not there" why deployment/many
+check "by Rego: where the rule stands" 0 "deny (pave-system/rules/r.rego:2): to pass, one of these must not hold:" why deployment/many
+check "and the value that offends" 0 'spec.template.spec.containers[0].image is "nginx"' why deployment/many
+twice() { [ "$(why deployment/many | grep -c "was not let:")" = 1 ] && why deployment/many; }
+check "the same again is one entry" 0 "2 times since" twice
+cause() {
+	kubectl create --raw /apis/apps/v1/namespaces/default/deployments -f - <<-'END' -v9 2>&1
+		{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"many"},"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}}
+	END
+}
+check "the refusal names the field, too" 1 'spec.template.spec.containers[0].resources.limits' cause
+check "a change is explained beside what exists" 1 "at most 5 replicas" kubectl patch deployment old --type=merge -p '{"spec":{"replicas":7,"paused":true}}'
+check "with who tried" 0 "a change by admin (kubectl-patch) was refused" why deployment/old
+check "what exists is told what would be refused" 0 "what policies have against it:
+  deny ConfigMap pave-system/rules: Image nginx" why deployment/old
+check "of a Secret no value is told" 0 "data.key is not told" why secret/old
+check "nowhere" 1 "" sh -c '"$0" why secret/old -o json | grep -e hunter2 -e aHVudGVyMg' "$PAVE"
+dry() { kubectl create deployment dry --image=nginx --dry-run=server; "$PAVE" why deployment/dry; }
+check "of a dry run nothing is kept" 4 "not found" dry
+kubectl apply -f - >/dev/null <<END
+apiVersion: governance.pave.dev/v1alpha1
+kind: PolicyExemption
+metadata: {name: old}
+spec:
+  policies: [{kind: ResourceLimits, name: resource-limits}]
+  objects: {namespaces: [default], kinds: [Deployment], names: [old]}
+  until: $(date -u -d '+20 days' +%FT%TZ)
+  reason: it moves
+  person: mara@example.com
+  approvedBy: admin
+END
+check "an exemption is named" 0 "exempt ResourceLimits resource-limits: container" why deployment/old
+check "and ends" 0 "by PolicyExemption old: it moves" why deployment/old
+echo "1..$count"
