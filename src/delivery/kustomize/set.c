@@ -167,23 +167,6 @@ kust_absorb(kust_state *s, pv_vec *set, kust_res *r)
 
 /* ---- reading ---- */
 
-/* Where a list has a null in it; NULL: nowhere. */
-static const char *
-null_in_list(pv_arena *arena, const pv_val *v, const char *path, unsigned depth)
-{
-	const char *found = NULL;
-	for (size_t i = 0; found == NULL && depth < 1000 && i < pv_count(v); i++) {
-		if (v->type == PV_LIST && v->items[i].type == PV_NULL)
-			return *path ? path : "list";
-		found = v->type == PV_LIST ? null_in_list(arena, &v->items[i], path, depth + 1)
-					   : null_in_list(arena, &v->members[i].val,
-							  pv_printf(arena, "%s%s%s", path, *path ? "." : "",
-								    pv_text(&v->members[i].key, "")),
-							  depth + 1);
-	}
-	return found;
-}
-
 static int
 check(kust_state *s, const pv_val *v)
 {
@@ -195,10 +178,7 @@ check(kust_state *s, const pv_val *v)
 		return pv_fail(s->cx, PV_EINVALID,
 			       "missing metadata.name in object {{%s %s} {{ %s} map[] map[]}}",
 			       pv_text_at(v, "apiVersion", ""), id.kind, id.ns);
-	const char *empty = null_in_list(s->cx->arena, v, "", 0);
-	return empty ? pv_fail(s->cx, PV_EINVALID, "empty item at %s in object %s", empty,
-			       kust_id_text(s->cx->arena, &id))
-		     : 0;
+	return 0;
 }
 
 static int

@@ -104,6 +104,9 @@ static const struct {
 	 "  patch: '[{op: remove, path: /data}]'\n" CM("c"),
 	 "trouble configuring builtin PatchTransformer with config: `\npatch: '[{op: remove, path: /data}]'\ntarget:\n"
 	 "  kind: ConfigMap\n`: unable to parse SM or JSON patch from [patch: \"[{op: remove, path: /data}]\"]"},
+	{"null in a list stays",
+	 "== /k/kustomization.yaml\nresources: [a.yaml]\n== /k/a.yaml\nkind: A\nmetadata: {name: a}\nl: [1, null]\n",
+	 "kind: A\nl:\n- 1\n- null\nmetadata:\n  name: a\n"},
 	{"a key twice",
 	 "== /k/kustomization.yaml\nresources: [a.yaml]\n== /k/a.yaml\nkind: A\nmetadata: {name: a}\nb: 1\nb: 2\n",
 	 "accumulating resources: accumulating resources from 'a.yaml': yaml: unmarshal errors: mapping key b already defined "
