@@ -31,7 +31,7 @@ typedef struct evaluation { /* of one policy */
 	const pv_val *review;
 	int64_t start;
 	bool explains;
-	const pv_rego_result *result; /* of the rule that is asked */
+	pv_rego_result result; /* of the rule that is asked */
 } evaluation;
 
 /* Of the body of that rule that gave it. */
@@ -41,8 +41,8 @@ basis_of(pv_ctx *cx, const evaluation *e, bool warning, const pv_val *value)
 	pv_why_reader how = pv_why_of_requests;
 
 	how.hides = pv_streq(pv_text_at(e->review, "request.kind.kind", ""), "Secret");
-	for (size_t i = 0; i < e->result->held.len; i++) {
-		const pv_rego_held *one = PV_AT(pv_rego_held, &e->result->held, i);
+	for (size_t i = 0; i < e->result.held.len; i++) {
+		const pv_rego_held *one = PV_AT(pv_rego_held, &e->result.held, i);
 
 		if (pv_ends_with(one->rule, warning ? ".warn" : ".deny") &&
 		    (!one->value || pv_eq(one->value, value)))
@@ -90,15 +90,13 @@ eval_rule(pv_ctx *cx, evaluation *e, const struct rule *rule, pv_vec *ret)
 			     .strict_builtin_errors = e->p->strict,
 			     .explains = e->explains,
 			     .cpu_from = e->start};
-	pv_rego_result result;
-	int r = pv_rego_run(cx, rule->query, &eval, &result);
+	int r = pv_rego_run(cx, rule->query, &eval, &e->result);
 	if (r < 0) {
 		policy_shorten_error(cx, e->p->name);
 		return pv_wrap(cx, r, "could not be evaluated");
 	}
-	e->result = &result;
-	for (size_t i = 0; i < result.expressions.len; i++) {
-		const pv_val *value = pv_item(*PV_AT(const pv_val *, &result.expressions, i), 0);
+	for (size_t i = 0; i < e->result.expressions.len; i++) {
+		const pv_val *value = pv_item(*PV_AT(const pv_val *, &e->result.expressions, i), 0);
 		if (pv_is(value, PV_SET) || pv_is(value, PV_LIST))
 			for (size_t k = 0; k < pv_count(value); k++)
 				add_finding(cx, e, rule->warning, pv_item(value, k), ret);
