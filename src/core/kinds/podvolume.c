@@ -238,36 +238,44 @@ pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path, bool per
 			deeper[i].check(f, pv_get(v, deeper[i].name), pv_below(f, path, deeper[i].name));
 }
 
-static bool
-has_faults(const pv_faults *f, const char *path)
+/* Puts the path of each item of the list at that path in which a fault, from that one on, was found. */
+static void
+put_faulty(const pv_faults *f, size_t from, const char *list, pv_map *faulty)
 {
-	size_t n = strlen(path);
+	size_t n = strlen(list);
 
-	for (size_t i = 0; i < f->causes->len; i++) {
-		const char *field = PV_AT(pv_cause, f->causes, i)->field;
+	for (size_t i = from; i < f->causes->len; i++) {
+		const char *field = PV_AT(pv_cause, f->causes, i)->field,
+			   *end = field && !strncmp(field, list, n) && field[n] == '['
+					  ? strchr(field + n, ']')
+					  : NULL;
 
-		if (field && !strncmp(field, path, n) && (!field[n] || field[n] == '.'))
-			return true;
+		if (end)
+			pv_map_puts(faulty, pv_strndup(f->cx->arena, field, (size_t)(end + 1 - field)),
+				    (void *)((uintptr_t)field));
 	}
-	return false;
 }
 
 void
 podspec_volumes(podspec *s)
 {
 	const pv_val *list = pv_get(s->v, "volumes");
-	pv_map *names = pv_map_new(s->f->cx->arena);
+	pv_map *names = pv_map_new(s->f->cx->arena), *faulty = pv_map_new(s->f->cx->arena);
+	const char *path = pv_below(s->f, s->path, "volumes");
 
+	put_faulty(s->f, 0, path, faulty);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *v = pv_item(list, i), *name = pv_get(v, "name"), *image = pv_get(v, "image");
-		const char *at = pv_nth(s->f, pv_below(s->f, s->path, "volumes"), i);
+		const char *at = pv_nth(s->f, path, i);
+		size_t before = s->f->causes->len;
 
 		pv_volume_source_check(s->f, v, at, false);
 		if (s->is_pod && image && !*pv_text(pv_get(image, "reference"), ""))
 			pv_required(s->f, pv_below(s->f, at, "image.reference"), NULL);
 		if (*pv_text(name, "") && pv_map_puts(names, name->s, s))
 			pv_duplicate(s->f, pv_below(s->f, at, "name"), name);
-		if (!has_faults(s->f, at)) /* else upstream does not know it */
+		put_faulty(s->f, before, path, faulty);
+		if (!pv_map_finds(faulty, at)) /* else upstream does not know it */
 			pv_map_puts(s->volumes, pv_text(name, ""), (void *)((uintptr_t)v));
 	}
 }
