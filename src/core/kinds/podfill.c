@@ -3,6 +3,8 @@
 #include "core/kinds/behaviour.h"
 #include <string.h>
 
+#include "base/regex.h"
+
 const pv_val *
 pv_fill_at(pv_ctx *cx, const pv_val *object, const char *path, pv_val v)
 {
@@ -19,16 +21,32 @@ pv_fill_text(pv_ctx *cx, const pv_val *object, const char *path, const char *tex
 	return pv_fill_at(cx, object, path, pv_string_ref(text));
 }
 
-/* Always for :latest and no tag at all, IfNotPresent otherwise. */
-static const char *
-pull_policy(const char *image)
-{
-	const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image;
-	const char *tag = strchr(name, ':');
+/* An image by the grammar of references: [host[:port]/]path[:tag][@digest].  A first part that may be
+ * both a host and a part of the path matches either way. */
+#define HOST_PART "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+#define HOST "(?:" HOST_PART "(?:\\." HOST_PART ")*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?"
+#define PART "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+#define DIGEST "sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}"
+#define REFERENCE "(?:" HOST "/)?" PART "(?:/" PART ")*(?::(\\w[\\w.-]{0,127}))?(?:@(" DIGEST "))?"
 
-	if (strchr(name, '@'))
+/* Always for :latest and neither tag nor digest; IfNotPresent otherwise, and for what is no reference. */
+static const char *
+pull_policy(pv_ctx *cx, const char *image)
+{
+	pv_str text = pv_str_of(image), tag;
+	const pv_re *re;
+	pv_span spans[3];
+
+	if (pv_re_cached(cx, pv_str_of("^" REFERENCE "$"), NULL, &re) < 0) {
+		pv_recover(cx);
 		return "IfNotPresent";
-	return !tag || pv_streq(tag, ":latest") ? "Always" : "IfNotPresent";
+	}
+	if (!pv_re_find(re, text, 0, spans, 3) || (text.len == 64 && strspn(image, "0123456789abcdef") == 64))
+		return "IfNotPresent";
+	if (spans[1].begin < 0)
+		return spans[2].begin < 0 ? "Always" : "IfNotPresent";
+	tag = (pv_str){image + spans[1].begin, (size_t)(spans[1].end - spans[1].begin)};
+	return pv_str_is(tag, "latest") ? "Always" : "IfNotPresent";
 }
 
 static const pv_val *
@@ -58,7 +76,8 @@ fill_container(pv_ctx *cx, const pv_val *c, bool host_network)
 {
 	if (!pv_is(c, PV_OBJECT))
 		return c;
-	c = pv_fill_text(cx, c, "imagePullPolicy", pull_policy(pv_text(pv_get(c, "image"), "")));
+	if (!pv_text(pv_get(c, "imagePullPolicy"), NULL))
+		c = pv_fill_text(cx, c, "imagePullPolicy", pull_policy(cx, pv_text(pv_get(c, "image"), "")));
 	return host_network ? host_ports(cx, c) : c;
 }
 

@@ -22,6 +22,8 @@
 #define POD(spec) "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: " spec "\n"
 #define SERVICE(spec) "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: " spec "\n"
 
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void
 completes_a_deployment(void **state)
 {
@@ -64,6 +66,14 @@ pulls_by_tag(void **state)
 		{"host:5000/nginx", "Always"},
 		{"host:5000/nginx:2", "IfNotPresent"},
 		{"nginx@sha256:abc", "IfNotPresent"},
+		{"nginx@sha256:" HEX64, "IfNotPresent"},
+		{"nginx:latest@sha256:" HEX64, "Always"},
+		{"MyRepo/app", "Always"},
+		{"MyRepo/App", "IfNotPresent"},
+		{"localhost:5000/App", "IfNotPresent"},
+		{"${IMAGE}", "IfNotPresent"},
+		{"[::1]:5000/a/b", "Always"},
+		{HEX64, "IfNotPresent"},
 	};
 
 	for (size_t i = 0; i < PV_LEN(cases); i++) {
