@@ -299,6 +299,18 @@ pv_webhooks_check(pv_faults *f, const pv_val *object, const pv_val *old)
 /* ---- policies: their expressions are core/policy's business ---- */
 
 static void
+check_resource_names(pv_faults *f, const pv_val *names, const char *path)
+{
+	for (size_t i = 0; i < pv_count(names); i++) {
+		const char *why = pv_name_path_segment(pv_strv(pv_item(names, i)));
+
+		if (why)
+			pv_fault_value(f, pv_nth(f, path, i), pv_item(names, i), why);
+	}
+	pv_check_once(f, names, path, "");
+}
+
+static void
 check_matched(pv_faults *f, const pv_val *match, const char *path)
 {
 	static const char *const lists[] = {"resourceRules", "excludeResourceRules"},
@@ -311,8 +323,8 @@ check_matched(pv_faults *f, const pv_val *match, const char *path)
 			const char *at = pv_nth(f, pv_below(f, path, lists[i]), k);
 
 			check_rule(f, pv_item(rules, k), at);
-			pv_check_once(f, pv_get(pv_item(rules, k), "resourceNames"),
-				      pv_below(f, at, "resourceNames"), "");
+			check_resource_names(f, pv_get(pv_item(rules, k), "resourceNames"),
+					     pv_below(f, at, "resourceNames"));
 		}
 	}
 	for (size_t i = 0; i < PV_LEN(selectors); i++)

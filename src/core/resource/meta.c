@@ -58,6 +58,11 @@ check_name(pv_faults *f, const pv_resource *res, const pv_val *meta, bool old)
 	pv_arena *arena = f->cx->arena;
 	const char *why;
 
+	if (pv_is(prefix, PV_STRING) && prefix->len && old) {
+		why = pv_name_path_segment(pv_str_of(pv_printf(arena, "%sa", prefix->s)));
+		if (why)
+			pv_fault_value(f, "metadata.generateName", prefix, why);
+	}
 	if (pv_is(prefix, PV_STRING) && prefix->len && !(old && names_no_more(res))) {
 		/* The name that comes of it: a dash at the end is followed by more. */
 		const char *sample =
