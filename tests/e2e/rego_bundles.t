@@ -127,6 +127,15 @@ check("overlapping roots are refused", until(lambda: [state(opa, n).get("message
                                                       if "overlapping roots" in state(opa, n).get("message", "")]), bool)
 check("stopped", opa.stop(), 0)
 
+# ---- one that gives up a root ----
+service.serve("/v1/a.tar.gz", make("a", {"ann": "admin"}), '"1"')
+opa = Opa(folder, "-c", configure(bundles={"a": both["a"]}))
+check("it has its documents", until(lambda: opa.data("roles/ann")), "admin")
+service.serve("/v1/a.tar.gz", folder.bundle("less", {"authz.rego": POLICY, ".manifest": {"revision": "less", "roots": ["authz"]}}), '"2"')
+check("what it gave up is nobody's", until(lambda: state(opa, "a").get("active_revision") == "less") and opa.data("roles"), None)
+check("and may be written", opa.ask("PUT", "/v1/data/roles/ann", '"developer"')[0], 204)
+check("ended", opa.stop(), 0)
+
 # ---- from a registry ----
 layer, digest = signed, "sha256:" + hashlib.sha256(signed).hexdigest()
 manifest = {"layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest}]}

@@ -52,7 +52,34 @@ check_roots(pv_ctx *cx, const pv_val *bundles, const activation *a)
 }
 
 static int
-erase_data(pv_ctx *cx, opa_draft *d, const pv_val *roots)
+check_free(pv_ctx *cx, const pv_val *held, const char *name, const pv_val *roots)
+{
+	for (size_t i = 0; i < pv_count(held); i++)
+		for (size_t k = 0; k < pv_count(roots); k++) {
+			const char *root = pv_text(pv_item(roots, k), "");
+			if (pv_roots_overlap(root, held->members[i].key.s))
+				return pv_fail(
+					cx, PV_EINVALID,
+					"detected overlapping roots: root \"%s\" of bundle \"%s\" "
+					"overlaps %s of %s: give the bundle's manifest roots of its own",
+					root, name, held->members[i].key.s,
+					pv_text(&held->members[i].val, ""));
+		}
+	return 0;
+}
+
+int
+opa_check_held(pv_ctx *cx, const pv_val *bundles, const pv_val *held)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < pv_count(bundles); i++)
+		r = check_free(cx, held, bundles->members[i].key.s,
+			       pv_get(&bundles->members[i].val, "roots"));
+	return r;
+}
+
+int
+opa_erase(pv_ctx *cx, opa_draft *d, const pv_val *roots)
 {
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < pv_count(roots); i++) {
@@ -64,19 +91,19 @@ erase_data(pv_ctx *cx, opa_draft *d, const pv_val *roots)
 	return r;
 }
 
-/* What the bundle had before goes, policies and data. */
+/* What the bundle had goes, policies and data. */
 static int
-erase(pv_ctx *cx, opa_draft *d, const activation *a, const pv_val *roots)
+erase(pv_ctx *cx, opa_draft *d, const char *name, const pv_val *roots)
 {
 	pv_objb kept;
 	pv_objb_init(&kept, cx->arena);
 	for (size_t i = 0; i < d->policies->len; i++) {
 		const pv_member *m = &d->policies->members[i];
-		if (!pv_streq(pv_text_at(&m->val, "bundle", NULL), a->name))
+		if (!pv_streq(pv_text_at(&m->val, "bundle", NULL), name))
 			pv_objb_add(&kept, m->key, m->val);
 	}
 	d->policies = pv_box(cx->arena, pv_objb_end(&kept));
-	return erase_data(cx, d, roots);
+	return opa_erase(cx, d, roots);
 }
 
 static void
@@ -119,18 +146,21 @@ note(pv_ctx *cx, opa_draft *d, const activation *a, const pv_val *roots)
 }
 
 /* data.system.bundles.NAME.manifest, which policies may read. */
+static void
+manifest_path(pv_ctx *cx, const char *name, pv_vec *ret)
+{
+	const char *const way[] = {"system", "bundles", name, "manifest"};
+	pv_vec_init(ret, cx->arena, sizeof(const char *));
+	for (size_t i = 0; i < PV_LEN(way); i++)
+		pv_vec_push(ret, &way[i]);
+}
+
 static int
 put_manifest(pv_ctx *cx, opa_draft *d, const activation *a)
 {
-	static const char *const way[] = {"system", "bundles"};
 	const pv_val *manifest = pv_get(pv_get(d->bundles, a->name), "manifest");
-	const char *last = "manifest";
 	pv_vec parts;
-	pv_vec_init(&parts, cx->arena, sizeof(const char *));
-	for (size_t i = 0; i < PV_LEN(way); i++)
-		pv_vec_push(&parts, &way[i]);
-	pv_vec_push(&parts, &a->name);
-	pv_vec_push(&parts, &last);
+	manifest_path(cx, a->name, &parts);
 	return opa_document_write(cx, d->data, &parts, OPA_UPSERT, manifest, &d->data);
 }
 
@@ -144,7 +174,11 @@ put_snapshot(pv_ctx *cx, opa_draft *d, const activation *a)
 	pv_val roots = pv_listb_end(&list);
 	int r = check_roots(cx, d->bundles, a);
 	if (r == 0)
-		r = erase(cx, d, a, &roots);
+		r = check_free(cx, d->held, a->name, &roots);
+	if (r == 0) /* it may have given up some of them */
+		r = opa_erase(cx, d, pv_get(pv_get(d->bundles, a->name), "roots"));
+	if (r == 0)
+		r = erase(cx, d, a->name, &roots);
 	if (r == 0)
 		r = pv_document_merge(cx, a->name, d->data, "", a->bundle->data, &d->data);
 	if (r < 0)
@@ -194,7 +228,7 @@ put_delta(pv_ctx *cx, opa_draft *d, const activation *a)
 			       "delta bundle: expected the roots of the bundle that it changes");
 	int r = 0;
 	if (a->bundle->patch->len == 0) /* "An empty list of operations will remove all the data" */
-		r = erase_data(cx, d, roots);
+		r = opa_erase(cx, d, roots);
 	else
 		r = opa_document_patch(cx, d->data, "", a->bundle->patch, true, check_below,
 				       (void *)(uintptr_t)roots, &d->data);
@@ -216,4 +250,32 @@ opa_activate(pv_ctx *cx, opa_engine *engine, const char *name, const pv_bundle *
 {
 	activation a = {name, bundle};
 	return opa_engine_change(cx, engine, make, &a);
+}
+
+/* ---- out of force ---- */
+
+static int
+take_out(pv_ctx *cx, opa_draft *d, void *arg)
+{
+	const pv_val *but = arg, *bundles = d->bundles;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < bundles->len; i++) {
+		const char *name = bundles->members[i].key.s;
+		pv_vec parts;
+		if (pv_get(but, name))
+			continue;
+		r = erase(cx, d, name, pv_get(&bundles->members[i].val, "roots"));
+		manifest_path(cx, name, &parts);
+		parts.len--; /* all that it says of the bundle */
+		if (r == 0 && opa_document_find(d->data, &parts))
+			r = opa_document_write(cx, d->data, &parts, OPA_REMOVE, NULL, &d->data);
+		d->bundles = pv_box(cx->arena, pv_without(cx->arena, d->bundles, name));
+	}
+	return r;
+}
+
+int
+opa_deactivate(pv_ctx *cx, opa_engine *engine, const pv_val *but)
+{
+	return opa_engine_change(cx, engine, take_out, (void *)(uintptr_t)but);
 }

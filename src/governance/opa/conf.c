@@ -69,29 +69,52 @@ without_nulls(pv_ctx *cx, const pv_val *doc)
 	return pv_box(cx->arena, pv_objb_end(&o));
 }
 
+static const pv_val nothing = {.type = PV_OBJECT};
+
+static int
+parse(pv_ctx *cx, pv_str text, const char *name, const pv_val **ret)
+{
+	int r = pv_yaml_parse(cx, text, &(pv_yaml_opts){.file = name}, ret);
+	if (r == 0 && (*ret)->type == PV_NULL)
+		*ret = &nothing;
+	if (r == 0 && (*ret)->type != PV_OBJECT)
+		r = pv_fail(cx, PV_EINVALID, "%s: expected an object, found %s", name, pv_type_name(*ret));
+	if (r == 0)
+		*ret = without_nulls(cx, *ret);
+	return r;
+}
+
 static int
 read_doc(pv_ctx *cx, const char *file, const char *const *sets, const pv_val **ret)
 {
-	static const pv_val nothing = {.type = PV_OBJECT};
 	pv_str text;
 	int r = 0;
 	*ret = &nothing;
 	if (file) {
 		r = pv_file_load(cx, file, FILE_LIMIT, &text);
 		if (r == 0)
-			r = pv_yaml_parse(cx, with_environment(cx->arena, text),
-					  &(pv_yaml_opts){.file = file}, ret);
-		if (r == 0 && (*ret)->type == PV_NULL)
-			*ret = &nothing;
-		if (r == 0 && (*ret)->type != PV_OBJECT)
-			r = pv_fail(cx, PV_EINVALID, "%s: expected an object, found %s", file,
-				    pv_type_name(*ret));
+			r = parse(cx, with_environment(cx->arena, text), file, ret);
 	}
 	for (size_t i = 0; r == 0 && sets && sets[i]; i++)
 		r = set_one(cx, sets[i], ret);
 	if (r == 0)
 		*ret = without_nulls(cx, *ret);
 	return r;
+}
+
+/* Of a server that listens for itself, and keeps things where it likes. */
+static int
+check_confined(pv_ctx *cx, const pv_val *doc)
+{
+	static const char *const refused[] = {"persistence_directory", "default_decision",
+					      "default_authorization_decision", "server"};
+	for (size_t i = 0; i < PV_LEN(refused); i++)
+		if (pv_get(doc, refused[i]))
+			return pv_fail(cx, PV_EUNSUPPORTED,
+				       "configuration: %s is not supported by the platform: that is not for "
+				       "its policies to say",
+				       refused[i]);
+	return 0;
 }
 
 static int
@@ -171,7 +194,7 @@ without_secrets(pv_ctx *cx, const opa_conf *c)
 
 /* {ID: {key, algorithm, scope}}: of pv_bundle_key. */
 static int
-read_keys(pv_ctx *cx, const pv_val *conf, pv_vec *ret)
+read_keys(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 {
 	pv_vec_init(ret, cx->arena, sizeof(pv_bundle_key));
 	for (size_t i = 0; i < pv_count(conf); i++) {
@@ -180,8 +203,8 @@ read_keys(pv_ctx *cx, const pv_val *conf, pv_vec *ret)
 				   .alg = pv_text_at(one, "algorithm", "RS256"),
 				   .key = pv_text_at(one, "key", NULL),
 				   .scope = pv_text_at(one, "scope", NULL)};
+		const char *where = pv_printf(cx->arena, "keys[%s].key", k.id);
 		struct stat st;
-		pv_str text;
 		if (!k.key && pv_text_at(one, "private_key", NULL))
 			continue;
 		if (!k.key)
@@ -189,11 +212,11 @@ read_keys(pv_ctx *cx, const pv_val *conf, pv_vec *ret)
 				       "keys[%s].key: expected a public key in PEM, or a "
 				       "secret, found nothing",
 				       k.id);
-		if (!strchr(k.key, '\n') && stat(k.key, &st) == 0) {
-			int r = pv_file_load(cx, k.key, FILE_LIMIT, &text);
+		/* Else a key, or a secret of one line. */
+		if (confined ? !pv_starts_with(k.alg, "HS") : stat(k.key, &st) == 0) {
+			int r = opa_text_or_file(cx, k.key, confined, where, &k.key);
 			if (r < 0)
-				return pv_wrap(cx, r, "keys[%s].key", k.id);
-			k.key = text.s;
+				return r;
 		}
 		pv_vec_push(ret, &k);
 	}
@@ -254,7 +277,7 @@ read_bundle(pv_ctx *cx, const opa_conf *c, const char *name, const pv_val *conf,
 	whose = pv_printf(cx->arena, "bundles[%s]", name);
 	if (strstr(name, ".."))
 		return pv_fail(cx, PV_EINVALID, "bundles: \"%s\": expected a name without ..", name);
-	if (pv_truth_at(conf, "persist", false))
+	if (pv_truth_at(conf, "persist", c->confined))
 		ret->persist = pv_printf(cx->arena, "%s/bundles/%s/bundle.tar.gz", folder, name);
 	if (pv_get(conf, "git")) {
 		int r = read_git(cx, pv_get(conf, "git"), ret);
@@ -271,18 +294,18 @@ read_bundle(pv_ctx *cx, const opa_conf *c, const char *name, const pv_val *conf,
 }
 
 static int
-read_bundles(pv_ctx *cx, opa_conf *c, bool v0)
+read_bundles(pv_ctx *cx, opa_conf *c)
 {
 	const pv_val *all = pv_get(c->doc, "bundles");
 	pv_vec keys;
-	int r = read_keys(cx, pv_get(c->doc, "keys"), &keys);
+	int r = read_keys(cx, pv_get(c->doc, "keys"), c->confined, &keys);
 	pv_vec_init(&c->plugins.bundles, cx->arena, sizeof(opa_bundle_conf));
 	if (r == 0 && all && all->type != PV_OBJECT)
 		r = pv_fail(cx, PV_EINVALID, "bundles: expected an object, found %s", pv_type_name(all));
 	for (size_t i = 0; r == 0 && i < pv_count(all); i++) {
 		opa_bundle_conf b;
 		r = read_bundle(cx, c, pv_text(&all->members[i].key, ""), &all->members[i].val, &keys, &b);
-		b.v0 = v0;
+		b.v0 = c->v0;
 		if (r == 0)
 			pv_vec_push(&c->plugins.bundles, &b);
 	}
@@ -331,35 +354,69 @@ path_at(const pv_val *doc, const char *member, const char *otherwise)
 	return path;
 }
 
+/* The file of the platform's decisions is one of its own. */
+static int
+read_log(pv_ctx *cx, opa_conf *c)
+{
+	int r = c->logs ? opa_log_read(cx, pv_get(c->doc, "decision_logs"), &c->services, &c->log) : 0;
+	if (r < 0 || !c->confined || !c->log.file)
+		return r;
+	if (strchr(c->log.file, '/') || *c->log.file == '.' || *c->log.file == '\0')
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"decision_logs.file_path: expected a name such as decisions.jsonl, which is in "
+			"opa/ of the data directory, found \"%.*s\"",
+			PV_CLIP(c->log.file));
+	c->log.file = pv_printf(cx->arena, "%s/%s", c->folder, c->log.file);
+	return 0;
+}
+
+static int
+read_all(pv_ctx *cx, opa_conf *c)
+{
+	int r = check_known(cx, c->doc);
+	if (r == 0 && c->confined)
+		r = check_confined(cx, c->doc);
+	if (r == 0)
+		r = opa_services_open(cx, pv_get(c->doc, "services"), c->confined, &c->services);
+	if (r < 0)
+		return r;
+	if (!c->confined)
+		c->folder = pv_text_at(c->doc, "persistence_directory", ".opa");
+	c->labels = pv_box(cx->arena, labels_of(cx, c->doc));
+	c->decision = path_at(c->doc, "default_decision", "system/main");
+	c->authorization = path_at(c->doc, "default_authorization_decision", "system/authz/allow");
+	c->body_limit = (size_t)pv_i64_at(c->doc, "server.decoding.max_length", BODY);
+	c->gzip_limit = (size_t)pv_i64_at(c->doc, "server.decoding.gzip.max_length", GZIPPED);
+	c->logs = pv_get(c->doc, "decision_logs") != NULL;
+	r = read_bundles(cx, c);
+	if (r == 0)
+		r = read_status(cx, c);
+	if (r == 0)
+		r = read_log(cx, c);
+	c->plugins.labels = c->labels;
+	c->shown = without_secrets(cx, c);
+	if (r < 0)
+		opa_conf_close(c);
+	return r;
+}
+
 int
 opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, bool v0, opa_conf *ret)
 {
-	*ret = (opa_conf){0};
+	*ret = (opa_conf){.v0 = v0};
 	pv_vec_init(&ret->services, cx->arena, sizeof(opa_service));
 	int r = read_doc(cx, file, sets, &ret->doc);
-	if (r == 0)
-		r = check_known(cx, ret->doc);
-	if (r == 0)
-		r = opa_services_open(cx, pv_get(ret->doc, "services"), &ret->services);
-	if (r < 0)
-		return r;
-	ret->folder = pv_text_at(ret->doc, "persistence_directory", ".opa");
-	ret->labels = pv_box(cx->arena, labels_of(cx, ret->doc));
-	ret->decision = path_at(ret->doc, "default_decision", "system/main");
-	ret->authorization = path_at(ret->doc, "default_authorization_decision", "system/authz/allow");
-	ret->body_limit = (size_t)pv_i64_at(ret->doc, "server.decoding.max_length", BODY);
-	ret->gzip_limit = (size_t)pv_i64_at(ret->doc, "server.decoding.gzip.max_length", GZIPPED);
-	ret->logs = pv_get(ret->doc, "decision_logs") != NULL;
-	r = read_bundles(cx, ret, v0);
-	if (r == 0)
-		r = read_status(cx, ret);
-	if (r == 0 && ret->logs)
-		r = opa_log_read(cx, pv_get(ret->doc, "decision_logs"), &ret->services, &ret->log);
-	ret->plugins.labels = ret->labels;
-	ret->shown = without_secrets(cx, ret);
-	if (r < 0)
-		opa_conf_close(ret);
-	return r;
+	return r < 0 ? r : read_all(cx, ret);
+}
+
+int
+opa_conf_parse(pv_ctx *cx, pv_str text, const char *name, const char *folder, opa_conf *ret)
+{
+	*ret = (opa_conf){.confined = true, .folder = folder};
+	pv_vec_init(&ret->services, cx->arena, sizeof(opa_service));
+	int r = parse(cx, text, name, &ret->doc);
+	return r < 0 ? r : read_all(cx, ret);
 }
 
 void

@@ -14,8 +14,13 @@ typedef struct opa_conf {
 	opa_plugins_conf plugins;
 	const char *decision, *authorization; /* paths: "system/main", "system/authz/allow" */
 	size_t body_limit, gzip_limit;
+	bool v0;
+	/* The platform's: who may write it may not read the server's files, nor write others than those of `folder`. */
+	bool confined;
 } opa_conf;
 
 /* file NULL: none; sets: "a.b=c" that win over it, ends with NULL. */
 PV_MUST_USE int opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, bool v0, opa_conf *ret);
+/* The platform's own, out of a text that errors call `name`; what it keeps lies in `folder`. */
+PV_MUST_USE int opa_conf_parse(pv_ctx *cx, pv_str text, const char *name, const char *folder, opa_conf *ret);
 void opa_conf_close(opa_conf *conf); /* its services */

@@ -12,7 +12,7 @@
 struct opa_state {
 	atomic_int refs;
 	pv_rego *rego;
-	const pv_val *data, *policies, *bundles; /* frozen */
+	const pv_val *data, *policies, *bundles, *held; /* frozen */
 	pthread_mutex_t lock;
 	pv_map *queries; /* text -> pv_rego_query */
 };
@@ -42,6 +42,7 @@ state_unref(void *arg)
 	pv_unref(s->data);
 	pv_unref(s->policies);
 	pv_unref(s->bundles);
+	pv_unref(s->held);
 	pthread_mutex_destroy(&s->lock);
 	pv_heap_free(s);
 }
@@ -56,6 +57,7 @@ state_new(pv_rego *rego, const opa_draft *d)
 	s->data = pv_freeze(d->data);
 	s->policies = pv_freeze(d->policies);
 	s->bundles = pv_freeze(d->bundles);
+	s->held = pv_freeze(d->held);
 	s->queries = pv_map_new(NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	return s;
@@ -77,6 +79,12 @@ const pv_val *
 opa_state_bundles(const opa_state *s)
 {
 	return s->bundles;
+}
+
+const pv_val *
+opa_state_held(const opa_state *s)
+{
+	return s->held;
 }
 
 pv_rego *
@@ -127,7 +135,7 @@ opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf)
 {
 	static const pv_val nothing = {.type = PV_OBJECT};
 	const pv_rego_opts opts = {.v0 = conf->v0, .prints = conf->prints};
-	const opa_draft empty = {&nothing, &nothing, &nothing};
+	const opa_draft empty = {&nothing, &nothing, &nothing, &nothing};
 	opa_engine *e = pv_heap_new(sizeof *e);
 	pv_rego *rego = NULL;
 	e->conf = *conf;
@@ -219,7 +227,7 @@ opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
 {
 	pthread_mutex_lock(&e->changes);
 	opa_state *old = opa_engine_state(cx, e), *new;
-	opa_draft d = {old->data, old->policies, old->bundles};
+	opa_draft d = {old->data, old->policies, old->bundles, old->held};
 	pv_rego *rego = NULL;
 	int r = make(cx, &d, arg);
 	if (r == 0 && d.policies != old->policies)

@@ -22,6 +22,8 @@ const pv_val *opa_state_data(const opa_state *state);
 const pv_val *opa_state_policies(const opa_state *state);
 /* {NAME: {revision, roots, manifest}} */
 const pv_val *opa_state_bundles(const opa_state *state);
+/* {PATH: WHOSE}: what somebody else than a bundle or the API holds; no bundle may have it. */
+const pv_val *opa_state_held(const opa_state *state);
 pv_rego *opa_state_rego(const opa_state *state);
 
 /* A query, compiled once for a state if `kept`; as long as cx.  *ret_hit: it was there. */
@@ -30,7 +32,7 @@ PV_MUST_USE int opa_state_query(pv_ctx *cx, opa_state *state, const char *query,
 
 /* A change: what differs is put into the draft. */
 typedef struct opa_draft {
-	const pv_val *data, *policies, *bundles;
+	const pv_val *data, *policies, *bundles, *held;
 } opa_draft;
 typedef int (*opa_maker)(pv_ctx *cx, opa_draft *draft, void *arg);
 /* Compiles if policies changed, and puts the state in force; nothing changes after an error. */
@@ -38,8 +40,14 @@ PV_MUST_USE int opa_engine_change(pv_ctx *cx, opa_engine *engine, opa_maker make
 
 /* ---- bundles (bundles.c) ---- */
 /* Puts a bundle in force in the place of the one of that name: data below its roots, and policies.
- * -PV_EINVALID: roots of another overlap. */
+ * -PV_EINVALID: roots of another overlap, or what is held. */
 PV_MUST_USE int opa_activate(pv_ctx *cx, opa_engine *engine, const char *name, const pv_bundle *bundle);
+/* Takes all bundles out of force but those of these names, which are members of an object. */
+PV_MUST_USE int opa_deactivate(pv_ctx *cx, opa_engine *engine, const pv_val *but);
+/* What is at the roots ([PATH]) goes. */
+PV_MUST_USE int opa_erase(pv_ctx *cx, opa_draft *draft, const pv_val *roots);
+/* Is what `held` names no bundle's? */
+PV_MUST_USE int opa_check_held(pv_ctx *cx, const pv_val *bundles, const pv_val *held);
 /* Refuses a path ("a/b") of data that a bundle owns. */
 PV_MUST_USE int opa_check_owner(pv_ctx *cx, const pv_val *bundles, const char *path);
 

@@ -29,7 +29,7 @@ put_context(const opa_call *c, pv_objb *o)
 	const pv_val *names = opa_log_conf_of(c->server->log)->headers;
 	pv_objb headers;
 	pv_objb_init(&headers, c->cx->arena);
-	for (size_t i = 0; i < pv_count(names); i++) {
+	for (size_t i = 0; c->http && i < pv_count(names); i++) {
 		const char *name = pv_text(pv_item(names, i), ""), *value = pv_http_header(c->http, name);
 		pv_val one = pv_string(c->cx->arena, value ? value : "");
 		if (value)
@@ -68,11 +68,13 @@ event_of(const opa_call *c, const opa_decision *d)
 	if (d->result)
 		pv_objb_put(&o, "result", *d->result);
 	put_error(c, &o);
-	pv_objb_puts(&o, "requested_by", pv_http_peer(c->http));
+	pv_objb_puts(&o, "requested_by", d->by ? d->by : pv_http_peer(c->http));
 	put_context(c, &o);
 	pv_objb_puts(&o, "timestamp", pv_time_format_micro(c->cx->arena, pv_now()));
-	if (!c->cx->err)
+	if (!c->cx->err && d->finding)
 		pv_objb_put(&o, "metrics", opa_metrics(c, d->finding));
+	if (d->erased)
+		pv_objb_put(&o, "erased", *d->erased);
 	pv_objb_put(&o, "req_id", pv_int((int64_t)c->number));
 	return pv_objb_end(&o);
 }
@@ -178,6 +180,8 @@ mask(pv_ctx *cx, const pv_val *rules, const pv_val **event)
 		pv_vec_sort(&all, later_first);
 	pv_listb_init(&erased, cx->arena);
 	pv_listb_init(&masked, cx->arena);
+	for (size_t i = 0; i < pv_count(pv_get(*event, "erased")); i++)
+		pv_listb_add(&erased, *pv_item(pv_get(*event, "erased"), i));
 	for (size_t i = 0; r == 0 && i < all.len; i++)
 		r = mask_one(cx, *PV_AT(const pv_val *, &all, i), event, &erased, &masked);
 	if (r < 0)

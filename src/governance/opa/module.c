@@ -53,13 +53,25 @@ static const pv_route routes[] = {
 	ROUTE("/v1/policies/", "OPA: a module"),
 	ROUTE("/v1/compile", "OPA: partial evaluation"),
 	ROUTE("/v1/compile/", "OPA: conditions over rows"),
+	ROUTE("/v1/config", "OPA: the configuration, without secrets"),
+	ROUTE("/v1/status", "OPA: how bundles and decision logs are"),
+	ROUTE("/health", "OPA: are bundles and plugins ready"),
+	ROUTE("/health/", "OPA: health as policies see it"),
 	{0},
 };
+
+static const pv_admission *const admission[] = {&opa_admission, NULL};
+static const pv_controller *const controllers[] = {&opa_config_controller, NULL};
+static const pv_fact_kind *const facts[] = {&opa_status_fact, NULL};
 
 extern const pv_module governance_opa_module;
 const pv_module governance_opa_module = {
 	.name = "governance/opa",
 	.summary = "OPA's REST API, bundles and decision logs",
+	.admission = admission,
+	.controllers = controllers,
+	.facts = facts,
+	.metrics = opa_metric_rows,
 	.routes = routes,
 	.verbs = verbs,
 	.start = opa_platform_start,

@@ -383,23 +383,33 @@ opa_plugins_open(pv_ctx *cx, const opa_plugins_conf *conf, opa_plugins **ret)
 	return 0;
 }
 
+void
+opa_plugins_halt(opa_plugins *p)
+{
+	pthread_mutex_lock(&p->lock);
+	atomic_store(&p->stop, true);
+	pthread_cond_broadcast(&p->woken);
+	pthread_mutex_unlock(&p->lock);
+	for (size_t i = 0; i < p->conf.bundles.len; i++)
+		if (p->fetchers[i].threaded)
+			pthread_join(p->fetchers[i].thread, NULL);
+	if (p->telling)
+		pthread_join(p->teller, NULL);
+	for (size_t i = 0; i < p->conf.bundles.len; i++)
+		p->fetchers[i].threaded = false;
+	p->telling = false;
+}
+
 opa_plugins *
 opa_plugins_close(opa_plugins *p)
 {
 	if (!p)
 		return NULL;
-	pthread_mutex_lock(&p->lock);
-	atomic_store(&p->stop, true);
-	pthread_cond_broadcast(&p->woken);
-	pthread_mutex_unlock(&p->lock);
+	opa_plugins_halt(p);
 	for (size_t i = 0; i < p->conf.bundles.len; i++) {
-		if (p->fetchers[i].threaded)
-			pthread_join(p->fetchers[i].thread, NULL);
 		pv_unref(p->fetchers[i].status);
 		pv_heap_free(p->fetchers[i].etag);
 	}
-	if (p->telling)
-		pthread_join(p->teller, NULL);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->woken);
 	pv_heap_free(p->fetchers);

@@ -31,6 +31,8 @@ typedef struct opa_plugins_conf {
 
 /* Keeps pointers into conf.  Bundles that were kept are in force when it returns. */
 PV_MUST_USE int opa_plugins_open(pv_ctx *cx, const opa_plugins_conf *conf, opa_plugins **ret);
+/* Nothing is brought or told any more; what it knows can still be asked. */
+void opa_plugins_halt(opa_plugins *plugins);
 opa_plugins *opa_plugins_close(opa_plugins *plugins); /* accepts NULL */
 
 void opa_plugins_states(opa_plugins *plugins, pv_objb *ret); /* {bundle: "OK"|"NOT_READY", ...} */

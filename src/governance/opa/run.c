@@ -9,22 +9,18 @@
 #include "base/str.h"
 #include "core/args/args.h"
 #include "core/fact/fact.h"
-#include "governance/opa/conf.h"
 #include "governance/opa/listen.h"
 #include "governance/opa/opa.h"
+#include "governance/opa/setup.h"
 
 #define PEM_LIMIT ((size_t)1 << 20)
-#define FACT_THREADS 2
 
 typedef struct running {
 	const pv_args *args;
-	opa_conf conf;
-	opa_server server;
+	opa_setup setup;
+	pv_facts *facts;
 	opa_listen_conf listen;
-	opa_log *log;
-	opa_plugins *plugins;
 	opa_listener *listener;
-	pv_facts *facts; /* of repositories; NULL: no bundle is in one */
 } running;
 
 /* ---- flags ---- */
@@ -178,26 +174,10 @@ load(pv_ctx *cx, running *run)
 		}
 		r = pv_bundle_load(cx, path, &opts, &b);
 		if (r == 0)
-			r = opa_activate(cx, run->server.engine, path, &b);
+			r = opa_activate(cx, run->setup.server.engine, path, &b);
 	}
 	if (r == 0 && (src.modules.len || src.data->len))
-		r = opa_engine_change(cx, run->server.engine, put_source, &src);
-	return r;
-}
-
-/* Repositories are looked through by sandboxed children, as the platform does. */
-static int
-open_facts(pv_ctx *cx, running *run)
-{
-	const pv_vec *bundles = &run->conf.plugins.bundles;
-	bool any = false;
-	for (size_t i = 0; i < bundles->len; i++)
-		any = any || PV_AT(opa_bundle_conf, bundles, i)->repository;
-	int r = any ? pv_dir_make(cx, run->conf.folder, 0700) : 0;
-	if (r == 0 && any)
-		r = pv_facts_open(cx, run->conf.folder, FACT_THREADS, &run->facts);
-	for (size_t i = 0; r == 0 && i < bundles->len; i++)
-		PV_AT(opa_bundle_conf, bundles, i)->facts = run->facts;
+		r = opa_engine_change(cx, run->setup.server.engine, put_source, &src);
 	return r;
 }
 
@@ -210,38 +190,26 @@ start(pv_ctx *cx, running *run)
 	int r = read_flags(cx, run);
 	if (r == 0)
 		r = opa_conf_read(cx, pv_args_text(run->args, "config-file", NULL), sets_of(cx, run->args),
-				  conf.v0, &run->conf);
+				  conf.v0, &run->setup.conf);
 	if (r < 0)
 		return r;
-	run->server = (opa_server){.engine = opa_engine_new(cx, &conf),
-				   .labels = run->conf.labels,
-				   .config = run->conf.shown,
-				   .decision = run->conf.decision,
-				   .gzip_limit = run->conf.gzip_limit};
-	run->listen.authorization = run->conf.authorization;
-	run->listen.body_limit = run->conf.body_limit;
+	run->setup.server.engine = opa_engine_new(cx, &conf);
+	run->setup.facts = &run->facts;
+	run->listen.authorization = run->setup.conf.authorization;
+	run->listen.body_limit = run->setup.conf.body_limit;
 	r = load(cx, run);
-	if (r == 0 && run->conf.logs)
-		r = opa_log_open(cx, &run->conf.log, &run->log);
-	run->server.log = run->conf.plugins.log = run->log;
-	run->conf.plugins.engine = run->server.engine;
 	if (r == 0)
-		r = open_facts(cx, run);
-	if (r == 0)
-		r = opa_plugins_open(cx, &run->conf.plugins, &run->plugins);
-	run->server.plugins = run->plugins;
-	return r < 0 ? r : opa_listen(cx, &run->server, &run->listen, &run->listener);
+		r = opa_setup_open(cx, &run->setup, NULL, NULL);
+	return r < 0 ? r : opa_listen(cx, &run->setup.server, &run->listen, &run->listener);
 }
 
 static void
 stop(running *run)
 {
 	run->listener = opa_listener_close(run->listener);
-	run->plugins = opa_plugins_close(run->plugins);
+	opa_setup_close(&run->setup);
 	run->facts = run->facts ? pv_facts_close(run->facts) : NULL;
-	run->log = opa_log_close(run->log);
-	run->server.engine = opa_engine_free(run->server.engine);
-	opa_conf_close(&run->conf);
+	run->setup.server.engine = opa_engine_free(run->setup.server.engine);
 }
 
 int
@@ -256,7 +224,7 @@ opa_run(pv_ctx *cx, const pv_args *args)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread: they come to sigwait below */
-	pv_vec_init(&run.conf.services, cx->arena, sizeof(opa_service));
+	pv_vec_init(&run.setup.conf.services, cx->arena, sizeof(opa_service));
 	r = start(cx, &run);
 	if (r == 0) {
 		printf("serving %s://%s:%d\n", run.listen.cert_pem ? "https" : "http", run.listen.host,

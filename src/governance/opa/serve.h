@@ -25,7 +25,7 @@ typedef struct opa_server {
 typedef struct opa_call {
 	pv_ctx *cx;
 	opa_server *server;
-	pv_http_req *http;
+	pv_http_req *http; /* NULL: a decision that nobody asked for by the API */
 	opa_state *state;
 	const char *method, *rest; /* rest: what the path has behind the prefix of the route, raw */
 	const char *type;          /* of the answer; NULL: application/json */
@@ -76,7 +76,9 @@ int opa_status(opa_call *c);   /* health.c */
 typedef struct opa_decision {
 	const char *path, *query; /* one of them */
 	const pv_val *input, *result;
-	const opa_finding *finding;
+	const opa_finding *finding; /* NULL: it does not say how long it took */
+	const char *by;             /* who asked; NULL: the peer of the request */
+	const pv_val *erased;       /* pointers to what the input had and is not told; NULL: none */
 } opa_decision;
 /* Logs it, with the error in cx if there is one.  -PV_E*: the log could not take it. */
 PV_MUST_USE int opa_note(opa_call *c, const opa_decision *d);

@@ -19,12 +19,43 @@ unsupported(pv_ctx *cx, const char *service, const char *member)
 		       member);
 }
 
+int
+opa_text_or_file(pv_ctx *cx, const char *value, bool confined, const char *where, const char **ret)
+{
+	pv_str text;
+	*ret = value;
+	if (strchr(value, '\n'))
+		return 0;
+	if (confined)
+		return pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"%s: expected the text itself, in PEM, found the name of a file or no PEM: the "
+			"platform reads no files for its configuration",
+			where);
+	int r = pv_file_load(cx, value, SECRET_LIMIT, &text);
+	if (r < 0)
+		return pv_wrap(cx, r, "%s", where);
+	*ret = text.s;
+	return 0;
+}
+
 static int
-read_credentials(pv_ctx *cx, const pv_val *conf, opa_service *s, pv_httpc_conf *http)
+read_client_tls(pv_ctx *cx, const pv_val *tls, bool confined, const opa_service *s, pv_httpc_conf *http)
+{
+	const char *where = pv_printf(cx->arena, "services[%s].credentials.client_tls", s->name);
+	if (pv_get(tls, "private_key_passphrase"))
+		return unsupported(cx, s->name, "client_tls.private_key_passphrase");
+	int r = opa_text_or_file(cx, pv_text_at(tls, "cert", ""), confined,
+				 pv_printf(cx->arena, "%s.cert", where), &http->cert_pem);
+	return r < 0 ? r
+		     : opa_text_or_file(cx, pv_text_at(tls, "private_key", ""), confined,
+					pv_printf(cx->arena, "%s.private_key", where), &http->key_pem);
+}
+
+static int
+read_credentials(pv_ctx *cx, const pv_val *conf, bool confined, opa_service *s, pv_httpc_conf *http)
 {
 	const pv_val *all = pv_get(conf, "credentials"), *tls = pv_get(all, "client_tls");
-	pv_str cert, key;
-	int r = 0;
 	for (size_t i = 0; i < pv_count(all); i++) {
 		const char *kind = pv_text(&all->members[i].key, "");
 		if (!pv_streq(kind, "bearer") && !pv_streq(kind, "client_tls"))
@@ -37,34 +68,27 @@ read_credentials(pv_ctx *cx, const pv_val *conf, opa_service *s, pv_httpc_conf *
 		return pv_fail(cx, PV_EINVALID,
 			       "services[%s].credentials.bearer: expected one of token and token_path",
 			       s->name);
-	if (!tls)
-		return 0;
-	if (pv_get(tls, "private_key_passphrase"))
-		return unsupported(cx, s->name, "client_tls.private_key_passphrase");
-	r = pv_file_load(cx, pv_text_at(tls, "cert", ""), SECRET_LIMIT, &cert);
-	if (r == 0)
-		r = pv_file_load(cx, pv_text_at(tls, "private_key", ""), SECRET_LIMIT, &key);
-	if (r < 0)
-		return pv_wrap(cx, r, "services[%s].credentials.client_tls", s->name);
-	http->cert_pem = cert.s;
-	http->key_pem = key.s;
-	return 0;
+	if (s->token_path && confined)
+		return pv_fail(cx, PV_EUNSUPPORTED,
+			       "services[%s].credentials.bearer.token_path: not supported by the platform; "
+			       "expected token",
+			       s->name);
+	return tls ? read_client_tls(cx, tls, confined, s, http) : 0;
 }
 
 static int
-read_service(pv_ctx *cx, const char *name, const pv_val *conf, opa_service *s)
+read_service(pv_ctx *cx, const char *name, const pv_val *conf, bool confined, opa_service *s)
 {
 	const char *url = pv_text_at(conf, "url", ""), *ca = pv_text_at(conf, "tls.ca_cert", NULL);
 	const char *type = pv_text_at(conf, "type", "");
 	pv_httpc_conf http = {.insecure = pv_truth_at(conf, "allow_insecure_tls", false),
 			      .use_proxy_env = true};
-	pv_str pem;
 	size_t n = strlen(url);
 	*s = (opa_service){.name = name, .headers = pv_get(conf, "headers"), .oci = pv_streq(type, "oci")};
 	if (!pv_starts_with(url, "http://") && !pv_starts_with(url, "https://"))
 		return pv_fail(cx, PV_EINVALID,
 			       "services[%s].url: expected http:// or https://, found \"%.*s\"", name,
-			       PV_CLIP(url));
+			       PV_CLIP(pv_git_plain_url(cx->arena, url)));
 	if (!pv_streq(pv_git_plain_url(cx->arena, url), url))
 		return pv_fail(cx, PV_EINVALID,
 			       "services[%s].url: expected an address without user and password: those go "
@@ -78,18 +102,15 @@ read_service(pv_ctx *cx, const char *name, const pv_val *conf, opa_service *s)
 	s->url = pv_strndup(cx->arena, url, n);
 	s->timeout_ns = pv_i64_at(conf, "response_header_timeout_seconds", 0) * PV_SEC;
 	s->timeout_ns = (s->timeout_ns > 0 ? s->timeout_ns : ANSWER_TIME) + BODY_TIME;
-	int r = read_credentials(cx, conf, s, &http);
-	if (r == 0 && ca) {
-		r = pv_file_load(cx, ca, SECRET_LIMIT, &pem);
-		http.ca_pem = r == 0 ? pem.s : NULL;
-		if (r < 0)
-			return pv_wrap(cx, r, "services[%s].tls.ca_cert", name);
-	}
+	int r = read_credentials(cx, conf, confined, s, &http);
+	if (r == 0 && ca)
+		r = opa_text_or_file(cx, ca, confined, pv_printf(cx->arena, "services[%s].tls.ca_cert", name),
+				     &http.ca_pem);
 	return r < 0 ? r : pv_httpc_open(cx, &http, &s->client);
 }
 
 int
-opa_services_open(pv_ctx *cx, const pv_val *conf, pv_vec *ret)
+opa_services_open(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 {
 	int r = 0;
 	pv_vec_init(ret, cx->arena, sizeof(opa_service));
@@ -101,7 +122,7 @@ opa_services_open(pv_ctx *cx, const pv_val *conf, pv_vec *ret)
 		const char *name = conf->type == PV_LIST ? pv_text_at(one, "name", "")
 							 : pv_text(&conf->members[i].key, "");
 		opa_service s;
-		r = read_service(cx, name, one, &s);
+		r = read_service(cx, name, one, confined, &s);
 		if (r == 0)
 			pv_vec_push(ret, &s);
 	}

@@ -16,7 +16,11 @@ typedef struct opa_service {
 } opa_service;
 
 /* {NAME: service} or [service].  *ret: of opa_service, in cx's arena, closed with opa_services_close(). */
-PV_MUST_USE int opa_services_open(pv_ctx *cx, const pv_val *conf, pv_vec *ret);
+PV_MUST_USE int opa_services_open(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret);
+/* What a member holds: a text of several lines itself, else the file of that name, unless `confined`; `where`
+ * is for errors, which do not say the value. */
+PV_MUST_USE int opa_text_or_file(pv_ctx *cx, const char *value, bool confined, const char *where,
+				 const char **ret);
 void opa_services_close(pv_vec *services);
 /* NULL and an error if there is none of that name ("": the only one). */
 const opa_service *opa_service_find(pv_ctx *cx, const pv_vec *services, const char *name, const char *whose);

@@ -1,6 +1,7 @@
 /* admit: policies at admission.  Every policy is asked, so a person sees all that is
  * wrong at once.  One in deny mode that cannot be evaluated refuses: there is no failing
  * open; one on trial warns, and breaks nobody. */
+#include "base/heap.h"
 #include "base/str.h"
 #include "core/enforcement/why.h"
 #include "governance/rego/check.h"
@@ -8,13 +9,36 @@
 #include "governance/review/review.h"
 #include "governance/rego/set.h"
 
+/* One write, while the policies are asked. */
+typedef struct asking {
+	const pv_admit *admit;
+	const pv_val *review;
+	pv_vec *denials;
+	pv_listb warnings; /* for the teller */
+} asking;
+
+struct kept {
+	rego_teller tell;
+};
+
+static const char teller_key; /* its address is the name */
+
+void
+rego_keep_teller(pv_api *api, rego_teller tell)
+{
+	struct kept *k = pv_heap_new(sizeof *k);
+	k->tell = tell;
+	pv_api_keep(api, &teller_key, k, pv_heap_free);
+}
+
 static void
-warn(pv_ctx *cx, const pv_admit *admit, const finding *f, const pv_ruling *ruling)
+warn(pv_ctx *cx, asking *w, const finding *f, const pv_ruling *ruling)
 {
 	const char *text = pv_printf(cx->arena, "[%s] %s", policy_name(f->policy),
 				     pv_enforcement_words(cx, ruling, f->message));
-	if (admit->warnings)
-		pv_vec_push(admit->warnings, &text);
+	if (w->admit->warnings)
+		pv_vec_push(w->admit->warnings, &text);
+	pv_listb_add(&w->warnings, pv_string_ref(text));
 }
 
 static void
@@ -27,16 +51,16 @@ deny(const finding *f, pv_vec *denials)
 }
 
 static void
-tell(pv_ctx *cx, const pv_admit *admit, const finding *f, pv_vec *denials)
+tell(pv_ctx *cx, asking *w, const finding *f)
 {
 	const pv_rule_name rule = rego_rule_name(cx, policy_name(f->policy), f->warning);
 	bool warns = f->warning || policy_mode(f->policy) == MODE_WARN;
-	pv_ruling ruling = pv_enforcement_write(cx, admit, &rule, warns ? PV_EFFECT_WARN : PV_EFFECT_DENY);
+	pv_ruling ruling = pv_enforcement_write(cx, w->admit, &rule, warns ? PV_EFFECT_WARN : PV_EFFECT_DENY);
 
 	if (ruling.effect == PV_EFFECT_WARN)
-		warn(cx, admit, f, &ruling);
+		warn(cx, w, f, &ruling);
 	else if (ruling.effect == PV_EFFECT_DENY)
-		deny(f, denials);
+		deny(f, w->denials);
 }
 
 /* A policy that refused, asked again for what that stands on: only who is refused waits for it. */
@@ -62,23 +86,33 @@ explain(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *denials, size
 }
 
 static void
-ask(pv_ctx *cx, const pv_admit *admit, const policy *p, const pv_val *review, pv_vec *denials)
+ask(pv_ctx *cx, asking *w, const policy *p)
 {
-	size_t before = denials->len;
+	size_t before = w->denials->len;
 	pv_vec findings;
 	if (policy_mode(p) == MODE_AUDIT)
 		return;
 	pv_vec_init(&findings, cx->arena, sizeof(finding));
-	if (policy_eval(cx, p, review, false, &findings) < 0) {
+	if (policy_eval(cx, p, w->review, false, &findings) < 0) {
 		finding *f = pv_vec_add(&findings);
 		f->policy = p;
 		f->message = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
 	}
 	for (size_t i = 0; i < findings.len; i++)
-		tell(cx, admit, PV_AT(finding, &findings, i), denials);
-	if (denials->len > before)
-		explain(cx, p, review, denials, before);
+		tell(cx, w, PV_AT(finding, &findings, i));
+	if (w->denials->len > before)
+		explain(cx, p, w->review, w->denials, before);
+}
+
+static void
+report(pv_ctx *cx, asking *w, size_t first)
+{
+	const struct kept *k = pv_api_kept(w->admit->serving, &teller_key);
+	pv_val warnings = pv_listb_end(&w->warnings);
+	rego_decision d = {w->admit, w->review, w->denials, first, &warnings};
+	if (k)
+		k->tell(cx, w->admit->serving, &d);
 }
 
 /* A policy on its way in must load, or it would be in force some day and not today. */
@@ -116,8 +150,12 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	if (r < 0 || policies.len == 0)
 		return r;
 	review = review_of(cx, admit);
+	asking w = {.admit = admit, .review = &review, .denials = denials};
+	size_t first = denials->len;
+	pv_listb_init(&w.warnings, cx->arena);
 	for (size_t i = 0; i < policies.len; i++)
-		ask(cx, admit, *PV_AT(const policy *, &policies, i), &review, denials);
+		ask(cx, &w, *PV_AT(const policy *, &policies, i));
+	report(cx, &w, first);
 	return 0;
 }
 

@@ -19,6 +19,17 @@ PV_MUST_USE int rego_modules(pv_ctx *cx, const pv_val *config_map, pv_vec *ret);
  * counts as its deny rules. */
 pv_rule_name rego_rule_name(pv_ctx *cx, const char *policy, bool warning);
 
+/* ---- who is told of decisions at admission (governance/opa logs them) ---- */
+typedef struct rego_decision {
+	const pv_admit *admit;
+	const pv_val *review;  /* the AdmissionReview that was asked about */
+	const pv_vec *denials; /* pv_denial: ours from `first` on */
+	size_t first;
+	const pv_val *warnings; /* [TEXT] */
+} rego_decision;
+typedef void (*rego_teller)(pv_ctx *cx, pv_api *api, const rego_decision *decision);
+void rego_keep_teller(pv_api *api, rego_teller tell); /* once, from a module's `start` */
+
 /* ---- what exists already ---- */
 typedef struct rego_audit rego_audit; /* the policies in force; lives as long as its cx */
 typedef struct rego_finding {
