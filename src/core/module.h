@@ -8,6 +8,7 @@
 #include "core/fact/fact.h"
 #include "core/reconcile/reconcile.h"
 #include "core/resource/resource.h"
+#include "core/store/store.h"
 
 /* A resource that is computed when asked for (policy reports). */
 struct pv_view {
@@ -18,6 +19,10 @@ struct pv_view {
 	size_t n_columns;
 	/* Elements: const pv_val * (whole objects).  ns NULL: all. */
 	int (*list)(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret);
+	/* Does what was written change what it lists, perhaps?  NULL: nobody can watch it.  On a loop's thread. */
+	bool (*heeds)(const pv_event *event);
+	/* Of what was told and what is now: is it the same to who watches? */
+	bool (*same)(const pv_val *a, const pv_val *b);
 };
 
 /* An HTTP route beside the resource API. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
-#include "core/api/impl.h"
+#include "core/api/computed.h"
 
 #define CONVERTERS 8    /* calls of conversion webhooks for watches, at a time */
 #define CONVERTING 4096 /* watches that wait for one */
@@ -36,6 +36,7 @@ pv_api_open(pv_ctx *cx, const pv_api_conf *conf, pv_api **ret)
 	pthread_rwlock_init(&api->deeds, NULL);
 	pthread_mutex_init(&api->turns_lock, NULL);
 	api->converters = pv_pool_new("convert", CONVERTERS, CONVERTING);
+	api->computed = computed_new();
 	api->started = pv_mono();
 	*ret = api;
 	return 0;
@@ -46,6 +47,7 @@ pv_api_close(pv_api *api)
 {
 	if (api) {
 		pv_pool_free(api->converters);
+		computed_free(api->computed);
 		while (api->n_kept-- > 0)
 			api->kept[api->n_kept].close(api->kept[api->n_kept].state);
 		pthread_mutex_destroy(&api->addresses);

@@ -18,8 +18,9 @@ struct pv_api {
 	pv_registry *registry;
 	pv_auth *auth;
 	pv_audit *audit;
-	struct pv_flow *flow; /* NULL: none waits for another */
-	pv_pool *converters;  /* of watches whose objects a webhook converts */
+	struct pv_flow *flow;      /* NULL: none waits for another */
+	pv_pool *converters;       /* of watches whose objects a webhook converts */
+	struct computed *computed; /* what views list */
 	pv_metrics *metrics;
 	pv_family *durations;      /* of requests: verb, resource, code */
 	atomic_uintptr_t runtime;  /* pv_runtime; set after the API is open */

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/api/http.h"
+#include "core/api/computed.h"
 #include "core/api/table.h"
-#include "core/module.h"
 #include "lang/yaml/yaml.h"
 
 typedef struct lister {
@@ -231,15 +230,6 @@ answer_objects(request *q, const envelope *e, const pv_vec *objects)
 
 /* ---- computed resources ---- */
 
-static int
-by_key(const void *left, const void *right)
-{
-	const pv_val *a = *(const pv_val *const *)left, *b = *(const pv_val *const *)right;
-	int order = strcmp(meta_text(a, "namespace"), meta_text(b, "namespace"));
-
-	return order ? order : strcmp(meta_text(a, "name"), meta_text(b, "name"));
-}
-
 /* Does it follow what an earlier page ended with? */
 static bool
 is_behind(const list_options *o, const pv_val *object)
@@ -252,24 +242,32 @@ is_behind(const list_options *o, const pv_val *object)
 	return d > 0 || (d == 0 && strcmp(pv_text_at(object, "metadata.name", ""), o->after_name) > 0);
 }
 
-/* Views are computed anew for each page; a page begins behind the last one's end. */
+/* Pages are cut out of what the first one was, as long as that is kept; then out of what is there now. */
+static int
+view_objects(request *q, const list_options *o, int64_t *ret_rev, const pv_val **ret)
+{
+	*ret_rev = o->rev;
+	*ret = o->after_name ? computed_find(q->cx, q->api, q->t.res, q->t.ns, o->rev) : NULL;
+	return *ret ? 0 : computed_list(q->cx, q->api, q->t.res, q->t.ns, ret_rev, ret);
+}
+
 static int
 list_view(request *q, const list_options *o)
 {
-	envelope e = {.rev = pv_store_rev(q->api->store), .remaining = -1};
-	pv_vec all, kept;
-	int r;
+	envelope e = {.remaining = -1};
+	const pv_val *all;
+	pv_vec kept;
+	int r = view_objects(q, o, &e.rev, &all);
 
-	pv_vec_init(&all, q->cx->arena, sizeof(const pv_val *));
-	pv_vec_init(&kept, q->cx->arena, sizeof(const pv_val *));
-	r = q->t.res->view->list(q->cx, q->api, q->t.ns[0] ? q->t.ns : NULL, &all);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < all.len; i++)
-		if (is_behind(o, *PV_AT(const pv_val *, &all, i)) &&
-		    query_matches_val(q->cx, o, *PV_AT(const pv_val *, &all, i)))
-			pv_vec_push(&kept, PV_AT(const pv_val *, &all, i));
-	pv_vec_sort(&kept, by_key);
+	pv_vec_init(&kept, q->cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < pv_count(all); i++) {
+		const pv_val *one = pv_item(all, i);
+
+		if (is_behind(o, one) && query_matches_val(q->cx, o, one))
+			pv_vec_push(&kept, &one);
+	}
 	if (o->limit && kept.len > o->limit) {
 		const pv_val *last = *PV_AT(const pv_val *, &kept, o->limit - 1);
 

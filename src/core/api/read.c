@@ -1,18 +1,15 @@
 /* get: one object, straight from memory. */
-#include "core/api/http.h"
-#include "core/module.h"
+#include "core/api/computed.h"
 
-/* The objects of a view are computed each time. */
 static int
 view_get(request *q)
 {
-	pv_vec all;
-	int r;
+	const pv_val *all = NULL;
+	int64_t rev;
+	int r = computed_list(q->cx, q->api, q->t.res, q->t.ns, &rev, &all);
 
-	pv_vec_init(&all, q->cx->arena, sizeof(const pv_val *));
-	r = q->t.res->view->list(q->cx, q->api, q->t.res->namespaced ? q->t.ns : NULL, &all);
-	for (size_t i = 0; r == 0 && i < all.len; i++) {
-		const pv_val *one = *PV_AT(const pv_val *, &all, i);
+	for (size_t i = 0; r == 0 && i < pv_count(all); i++) {
+		const pv_val *one = pv_item(all, i);
 
 		if (pv_streq(meta_text(one, "name"), q->t.name))
 			return answer_val(q, 200, one);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "core/api/scribe.h"
+#include "core/api/computed.h"
+#include "core/module.h"
 #include "core/store/narrow.h"
 
 #define BOOKMARK_NS (60 * PV_SEC)
@@ -20,6 +21,8 @@ typedef struct watcher {
 	scribe scribe;
 	bool converts;       /* a webhook may be asked for its objects */
 	watch_batch *batch;  /* being filled, or away; NULL: none */
+	view_watch *view;    /* of what is computed: instead of watch; NULL: it is stored */
+	bool away;           /* it is being computed */
 	uint64_t generation; /* of the registry, when the kind was last seen in it */
 	pv_watch *watch;
 	_Atomic(pv_http_stream *) stream;
@@ -173,7 +176,7 @@ fill_timers(pv_ctx *cx, watcher *w)
 	if (now >= w->deadline)
 		w->scribe.ended = true;
 	if (w->o.bookmarks && (now >= w->bookmark || (w->scribe.ended && w->long_lived))) {
-		put_bookmark(cx, w, pv_watch_rev(w->watch), false);
+		put_bookmark(cx, w, w->view ? view_watch_rev(w->view) : pv_watch_rev(w->watch), false);
 		w->bookmark = now + BOOKMARK_NS;
 	}
 }
@@ -224,8 +227,11 @@ fill(watcher *w)
 
 	if (w->converts && fill_converted(w))
 		return;
+	w->away = w->view && view_watch_fill(w->view, &w->scribe);
+	if (w->away)
+		return;
 	pv_ctx_init(&cx, "watch");
-	if (!w->converts)
+	if (!w->converts && !w->view)
 		fill_all(&cx, w);
 	if (w->scribe.out.len == 0)
 		check_kind(&cx, w);
@@ -244,6 +250,14 @@ hold(watcher *w, size_t bytes)
 
 	if (stream)
 		pv_http_stream_holds(stream, bytes);
+}
+
+static int64_t
+next_look(const watcher *w)
+{
+	int64_t at = w->o.bookmarks && w->bookmark < w->deadline ? w->bookmark : w->deadline;
+
+	return w->view && view_watch_at(w->view) < at ? view_watch_at(w->view) : at;
 }
 
 static ptrdiff_t
@@ -269,10 +283,8 @@ pull(void *arg, char *out, size_t cap)
 		w->at = 0;
 		if (w->scribe.ended)
 			return -1;
-		if (stream && !w->batch) /* a batch that is away wakes us itself */
-			pv_http_stream_wake_at(stream, w->o.bookmarks && w->bookmark < w->deadline
-							       ? w->bookmark
-							       : w->deadline);
+		if (stream && !w->batch && !w->away) /* what is away wakes us itself */
+			pv_http_stream_wake_at(stream, next_look(w));
 		return 0;
 	}
 	memcpy(out, made->s + w->at, n);
@@ -290,6 +302,7 @@ done(void *arg)
 		pv_audit_add(w->api->audit, w->ends);
 	}
 	watch_batch_drop(w->batch);
+	view_watch_drop(w->view);
 	w->watch = w->watch ? pv_watch_close(w->watch) : NULL;
 	pv_buf_done(&w->scribe.out);
 	pv_ctx_done(&w->listed);
@@ -339,7 +352,10 @@ start(request *q, watcher *w)
 	int64_t from = w->o.rev;
 	int r = 0;
 
-	if (w->o.initial || (!w->o.initial_given && (!w->o.rev_given || w->o.rev == 0))) {
+	if (w->t.res->view) {
+		w->initial_told = true; /* by the view's */
+		r = view_watch_open(q, &w->scribe, wake, w, &w->view);
+	} else if (w->o.initial || (!w->o.initial_given && (!w->o.rev_given || w->o.rev == 0))) {
 		r = list_initial(q, w);
 		from = w->initial.rev;
 	} else {
@@ -347,9 +363,9 @@ start(request *q, watcher *w)
 		w->initial_told = true;
 		r = check_since(q->cx, w->t.res, from);
 	}
-	if (r == 0)
+	if (r == 0 && !w->view)
 		r = pv_watch_open(q->cx, q->api->store, q->t.res->type, from, wake, w, &w->watch);
-	if (r == 0)
+	if (w->watch)
 		pv_watch_narrow(w->watch, w->t.ns, w->o.fields.name ? w->o.fields.name : "");
 	if (r == -PV_EGONE) { /* told in the stream: that is where clients look for it */
 		w->initial_told = true;
@@ -408,7 +424,7 @@ handle_watch(request *q, const list_options *o)
 	int64_t now = pv_mono();
 	int r;
 
-	if (q->t.res->view)
+	if (q->t.res->view && !q->t.res->view->heeds)
 		return pv_fail(q->cx, PV_EMETHOD,
 			       "watch is not supported on resources of kind \"%s\": they are computed when "
 			       "asked for, list them",
@@ -440,5 +456,7 @@ handle_watch(request *q, const list_options *o)
 	stream = pv_http_stream_open(q->http, 200, stream_type(q), &(pv_http_source){pull, done, w});
 	pv_http_stream_alone(stream);
 	atomic_store(&w->stream, stream);
+	if (w->view) /* what was computed meanwhile could wake nobody */
+		pv_http_stream_wake(stream);
 	return 0;
 }

@@ -208,7 +208,7 @@ from_view(pv_arena *arena, const pv_view *view, pv_resource *res)
 	res->namespaced = view->namespaced;
 	res->storage = true;
 	res->name_rule = PV_NAME_PATH;
-	res->verbs = PV_V_GET | PV_V_LIST;
+	res->verbs = PV_V_GET | PV_V_LIST | (view->heeds ? PV_V_WATCH : 0u);
 	res->columns = view->n_columns ? view->columns : usual;
 	res->n_columns = view->n_columns ? view->n_columns : PV_LEN(usual);
 	res->view = view;

@@ -108,7 +108,8 @@ doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others)
 static const char *
 misspelt(pv_ctx *cx, const pv_val *map)
 {
-	static const char *const known[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION, STRICT_ANNOTATION};
+	static const char *const known[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION, STRICT_ANNOTATION,
+					    SEVERITY_ANNOTATION};
 	const pv_val *all = pv_at(map, "metadata.annotations");
 	for (size_t i = 0; i < pv_count(all); i++) {
 		const char *key = pv_text(&pv_sorted(all, i)->key, "");

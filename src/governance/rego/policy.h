@@ -10,6 +10,7 @@
 #define MODE_ANNOTATION "pave.dev/enforcement"
 #define SYNTAX_ANNOTATION "pave.dev/rego-version"
 #define STRICT_ANNOTATION "pave.dev/strict-builtin-errors"
+#define SEVERITY_ANNOTATION "pave.dev/severity" /* for reports */
 
 enum mode { MODE_DENY, MODE_WARN, MODE_AUDIT };
 

@@ -64,8 +64,53 @@ result_of(const report_finding *f, const pv_ruling *ruling)
 	return ruling->effect == PV_EFFECT_WARN || pv_streq(f->rule.rule, "warn") ? "warn" : "fail";
 }
 
+/* ---- how bad it is: what the policy's own annotation says ---- */
+
+static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
+
+/* 0: it is none; else the higher the worse. */
+static size_t
+rank_of(const char *severity)
+{
+	for (size_t i = 0; i < PV_LEN(severities); i++)
+		if (pv_streq(severity, severities[i]))
+			return i + 1;
+	return 0;
+}
+
+static pv_key
+policy_key(pv_ctx *cx, const report_finding *f)
+{
+	const pv_rule_name *rule = &f->rule;
+
+	if (rule->ns)
+		return (pv_key){"/ConfigMap", rule->ns, rule->name};
+	if (pv_streq(f->source, "gatekeeper"))
+		return (pv_key){pv_printf(cx->arena, "constraints.gatekeeper.sh/%s", rule->kind), "",
+				rule->name};
+	return (pv_key){"admissionregistration.k8s.io/ValidatingAdmissionPolicy", "", rule->name};
+}
+
+/* NULL: it does not say. */
+static const char *
+severity_of(pv_ctx *cx, pv_api *api, const report_finding *f)
+{
+	static const char *const keys[] = {"pave.dev/severity", "policies.kyverno.io/severity"};
+	const pv_key key = policy_key(cx, f);
+	const pv_rec *rec = pv_store_find(cx, pv_api_store(api), &key);
+	const pv_val *notes = rec ? pv_at(pv_rec_val(rec), "metadata.annotations") : NULL;
+
+	for (size_t i = 0; i < PV_LEN(keys); i++) {
+		const char *severity = pv_text(pv_get(notes, keys[i]), "");
+
+		if (rank_of(severity))
+			return severity;
+	}
+	return NULL;
+}
+
 static pv_val
-line_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
+line_of(pv_ctx *cx, pv_api *api, const report_finding *f, const pv_ruling *ruling)
 {
 	const char *name =
 		f->rule.ns ? pv_printf(cx->arena, "%s/%s", f->rule.ns, f->rule.name) : f->rule.name;
@@ -75,6 +120,7 @@ line_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
 	pv_objb_puts(&b, "policy", name);
 	pv_objb_puts(&b, "rule", pv_streq(f->source, "gatekeeper") ? f->rule.kind : f->rule.rule);
 	pv_objb_puts(&b, "result", result_of(f, ruling));
+	pv_objb_puts(&b, "severity", severity_of(cx, api, f));
 	pv_objb_puts(&b, "message", f->message);
 	pv_objb_put(&b, "properties", properties_of(cx, f, ruling));
 	return pv_objb_end(&b);
@@ -92,7 +138,7 @@ results_of(pv_ctx *cx, const struct asker *a, const pv_rec *rec)
 	for (size_t i = 0; i < found.len; i++) {
 		const report_finding *f = PV_AT(report_finding, &found, i);
 		pv_ruling ruling = pv_enforcement_rule(cx, &admit, &f->rule, f->own);
-		pv_listb_add(&b, line_of(cx, f, &ruling));
+		pv_listb_add(&b, line_of(cx, a->api, f, &ruling));
 	}
 	return pv_listb_end(&b);
 }
@@ -131,6 +177,49 @@ scope_of(pv_ctx *cx, const pv_val *object)
 	return pv_objb_end(&b);
 }
 
+/* ---- what it is found by: the object's owner, and the worst of what it violates ---- */
+
+static const char *
+owner_of(const pv_val *object)
+{
+	return pv_text(pv_get(pv_at(object, "metadata.labels"), "owner"), NULL);
+}
+
+/* Its namespace's, where it says none itself. */
+static const char *
+owner_label(pv_ctx *cx, const struct asker *a, const pv_val *object)
+{
+	const pv_key key = {"/Namespace", "", pv_text_at(object, "metadata.namespace", "")};
+	const char *owner = owner_of(object);
+	const pv_rec *space = owner || !a->namespaced ? NULL : pv_store_find(cx, pv_api_store(a->api), &key);
+
+	return space ? owner_of(pv_rec_val(space)) : owner;
+}
+
+static const char *
+worst_of(const pv_val *results)
+{
+	size_t worst = 0;
+
+	for (size_t i = 0; i < pv_count(results); i++) {
+		size_t rank = rank_of(pv_text_at(pv_item(results, i), "severity", ""));
+
+		worst = rank > worst ? rank : worst;
+	}
+	return worst ? severities[worst - 1] : NULL;
+}
+
+static pv_val
+labels_of(pv_ctx *cx, const struct asker *a, const pv_val *object, const pv_val *results)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "owner", owner_label(cx, a, object));
+	pv_objb_puts(&b, "severity", worst_of(results));
+	return pv_objb_end(&b);
+}
+
 static void
 add_report(const struct asker *a, const pv_rec *rec, const pv_val *results)
 {
@@ -138,13 +227,15 @@ add_report(const struct asker *a, const pv_rec *rec, const pv_val *results)
 	const pv_val *object = pv_rec_val(rec), *report;
 	const char *uid = pv_text_at(object, "metadata.uid", "");
 	pv_objb meta, b;
-	pv_val whole;
+	pv_val whole, labels = labels_of(cx, a, object, results);
 	pv_objb_init(&meta, cx->arena);
 	pv_objb_puts(&meta, "name", uid); /* as Kyverno names them: one for each object */
 	pv_objb_puts(&meta, "namespace", pv_text_at(object, "metadata.namespace", NULL));
 	pv_objb_puts(&meta, "uid", uid);
 	pv_objb_puts(&meta, "resourceVersion", pv_text_at(object, "metadata.resourceVersion", NULL));
 	pv_objb_puts(&meta, "creationTimestamp", pv_text_at(object, "metadata.creationTimestamp", NULL));
+	if (pv_count(&labels))
+		pv_objb_put(&meta, "labels", labels);
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "apiVersion", GROUP "/" VERSION);
 	pv_objb_puts(&b, "kind", a->namespaced ? "PolicyReport" : "ClusterPolicyReport");
@@ -200,14 +291,38 @@ list_cluster(pv_ctx *cx, pv_api *api, const char *ns PV_UNUSED, pv_vec *ret)
 	return list(cx, api, NULL, false, ret);
 }
 
+/* ---- watches ---- */
+
+/* Policies, what they are asked about, what softens them: anything but what is written all the time. */
+static bool
+heeds(const pv_event *event)
+{
+	const char *type = pv_rec_key(event->rec)->type;
+
+	return !pv_streq(type, "/Event") && !pv_streq(type, "coordination.k8s.io/Lease");
+}
+
+/* Whatever else is new of the object. */
+static bool
+same(const pv_val *a, const pv_val *b)
+{
+	return pv_eq(pv_get(a, "results"), pv_get(b, "results")) &&
+	       pv_eq(pv_at(a, "metadata.labels"), pv_at(b, "metadata.labels"));
+}
+
+/* As the CRDs of wgpolicyk8s.io have them; and whose it is. */
 static const pv_column columns[] = {
+	{"Name", "string", "name", ".metadata.name", 0},
 	{"Kind", "string", "", ".scope.kind", 0},
-	{"Object", "string", "", ".scope.name", 0},
+	{"Name", "string", "", ".scope.name", 0},
+	{"Pass", "integer", "", ".summary.pass", 0},
 	{"Fail", "integer", "", ".summary.fail", 0},
 	{"Warn", "integer", "", ".summary.warn", 0},
 	{"Error", "integer", "", ".summary.error", 0},
 	{"Skip", "integer", "", ".summary.skip", 0},
 	{"Age", "date", "", ".metadata.creationTimestamp", 0},
+	{"Severity", "string", "", ".metadata.labels.severity", 1},
+	{"Owner", "string", "", ".metadata.labels.owner", 1},
 };
 static const char *const report_names[] = {"polr", NULL};
 static const char *const cluster_names[] = {"cpolr", NULL};
@@ -223,6 +338,8 @@ const pv_view report_reports = {
 	.columns = columns,
 	.n_columns = PV_LEN(columns),
 	.list = list_namespaced,
+	.heeds = heeds,
+	.same = same,
 };
 const pv_view report_cluster_reports = {
 	.group = GROUP,
@@ -234,4 +351,6 @@ const pv_view report_cluster_reports = {
 	.columns = columns,
 	.n_columns = PV_LEN(columns),
 	.list = list_cluster,
+	.heeds = heeds,
+	.same = same,
 };

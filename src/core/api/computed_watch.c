@@ -1,0 +1,328 @@
+/* A watch of a view: what it lists is computed again when something was written that it heeds, and once a minute,
+ * as time and other servers count too; never more than a tenth of the time is spent on it.  A worker computes,
+ * compares with what was told and writes the frames, while the watch sleeps; it owns all that it reads, so a client
+ * may leave in the meantime: then the worker clears up. */
+#include "core/api/computed.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/time.h"
+#include "core/module.h"
+
+#define ANEW_AFTER (60 * PV_SEC)
+#define REST_LEAST (PV_SEC / 10)
+#define REST_TIMES 10 /* as long as the last time took */
+
+struct view_watch {
+	pv_ctx cx; /* holds what t and o point to */
+	target t;
+	const pv_view *view;
+	list_options o;
+	scribe scribe;
+	const pv_val *told; /* frozen; NULL: nothing yet */
+	int64_t told_rev;
+	pv_watch *watch;
+	bool news, away;
+	int64_t anew, rested; /* monotonic */
+	void (*wake)(void *arg);
+	void *arg;
+	pthread_mutex_t mutex; /* of what follows; held around wake */
+	bool gone, written;
+};
+
+/* ---- what differs ---- */
+
+/* What is told of one, not written yet: the last one of a turn carries its revision, those before it the one that
+ * the turn began with, so that whoever breaks off between them is told them again. */
+typedef struct telling {
+	pv_ctx *cx;
+	view_watch *v;
+	const char *type; /* NULL: none */
+	const pv_val *object;
+} telling;
+
+static void
+flush(telling *t, int64_t rev)
+{
+	pv_val made;
+
+	if (!t->type)
+		return;
+	made = meta_with(t->cx, t->object, "resourceVersion",
+			 pv_stringf(t->cx->arena, "%lld", (long long)rev));
+	scribe_val(t->cx, &t->v->scribe, t->type, pv_box(t->cx->arena, made));
+}
+
+static void
+tell(telling *t, const char *type, const pv_val *object)
+{
+	flush(t, t->v->told_rev);
+	t->type = type;
+	t->object = object;
+}
+
+/* One of them may be NULL. */
+static void
+compare(telling *t, const pv_val *old, const pv_val *new)
+{
+	const view_watch *v = t->v;
+	bool was = old && query_matches_val(t->cx, &v->o, old),
+	     is = new &&query_matches_val(t->cx, &v->o, new);
+
+	if (is && !was)
+		tell(t, "ADDED", new);
+	else if (was && !is)
+		tell(t, "DELETED", old);
+	else if (is && !v->view->same(old, new))
+		tell(t, "MODIFIED", new);
+}
+
+static int
+order_of(const pv_val *a, const pv_val *b)
+{
+	int d;
+
+	if (!a || !b)
+		return a ? -1 : 1;
+	d = strcmp(meta_text(a, "namespace"), meta_text(b, "namespace"));
+	return d ? d : strcmp(meta_text(a, "name"), meta_text(b, "name"));
+}
+
+/* Both are in order. */
+static void
+compare_all(telling *t, const pv_val *old, const pv_val *new)
+{
+	size_t i = 0, k = 0, n = pv_count(old), m = pv_count(new);
+
+	while (i < n || k < m) {
+		const pv_val *a = i < n ? pv_item(old, i) : NULL, *b = k < m ? pv_item(new, k) : NULL;
+		int d = order_of(a, b);
+
+		compare(t, d <= 0 ? a : NULL, d >= 0 ? b : NULL);
+		i += d <= 0;
+		k += d >= 0;
+	}
+}
+
+/* ---- the worker ---- */
+
+static int
+compute(pv_ctx *cx, view_watch *v)
+{
+	pv_api *api = v->scribe.api;
+	const pv_resource *res = pv_resource_find(cx, api->registry, v->t.group, v->t.version, v->t.plural);
+	telling t = {.cx = cx, .v = v};
+	bool first = !v->told;
+	const pv_val *all;
+	int64_t rev;
+	int r;
+
+	if (!res || res->view != v->view)
+		return pv_fail(cx, PV_EGONE, "%s are not computed any more", v->t.plural);
+	v->scribe.res = res; /* for as long as this turn */
+	r = computed_list(cx, api, res, v->t.ns, &rev, &all);
+	if (r < 0)
+		return r;
+	compare_all(&t, v->told, all);
+	flush(&t, rev);
+	pv_unref(v->told);
+	v->told = pv_ref(all);
+	v->told_rev = rev;
+	if (first && v->o.initial && v->o.bookmarks) {
+		pv_val made = scribe_bookmark(cx, res, rev, true);
+
+		scribe_val(cx, &v->scribe, "BOOKMARK", &made);
+	}
+	return 0;
+}
+
+static void
+view_watch_free(view_watch *v)
+{
+	pv_buf_done(&v->scribe.out);
+	pv_unref(v->told);
+	pv_ctx_done(&v->cx);
+	pthread_mutex_destroy(&v->mutex);
+	pv_heap_free(v);
+}
+
+static void
+run(void *arg)
+{
+	view_watch *v = arg;
+	int64_t began = pv_mono();
+	bool gone;
+	pv_ctx cx;
+
+	pv_ctx_init(&cx, "view");
+	if (compute(&cx, v) < 0) {
+		pv_val status = pv_api_status(cx.arena, cx.err);
+
+		(void)pv_recover(&cx);
+		scribe_status(&cx, &v->scribe, &status);
+	}
+	pv_ctx_done(&cx);
+	v->rested = pv_mono() + (pv_mono() - began) * REST_TIMES + REST_LEAST;
+	pthread_mutex_lock(&v->mutex);
+	v->written = true;
+	gone = v->gone;
+	if (!gone)
+		v->wake(v->arg);
+	pthread_mutex_unlock(&v->mutex);
+	if (gone)
+		view_watch_free(v);
+}
+
+/* ---- the watch's own thread ---- */
+
+static void
+drain(view_watch *v)
+{
+	pv_event event;
+	pv_ctx cx;
+	int r;
+
+	pv_ctx_init(&cx, "view");
+	while ((r = pv_watch_next(&cx, v->watch, &event)) > 0)
+		v->news = v->news || v->view->heeds(&event);
+	if (r < 0) { /* it fell behind: the next turn sees what there is */
+		(void)pv_recover(&cx);
+		v->news = true;
+		pv_watch_close(v->watch);
+		r = pv_watch_open(&cx, v->scribe.api->store, NULL, pv_store_rev(v->scribe.api->store),
+				  v->wake, v->arg, &v->watch);
+		PV_ASSERT(r == 0); /* from now on is always to be had */
+	}
+	pv_ctx_done(&cx);
+}
+
+static bool
+take(view_watch *v, scribe *s)
+{
+	bool written;
+
+	pthread_mutex_lock(&v->mutex);
+	written = v->written;
+	pthread_mutex_unlock(&v->mutex);
+	if (!written)
+		return false;
+	v->away = v->written = false;
+	pv_buf_add(&s->out, v->scribe.out.s, v->scribe.out.len);
+	pv_buf_done(&v->scribe.out); /* an idle watch keeps no buffer */
+	pv_buf_init(&v->scribe.out, NULL);
+	s->ended = s->ended || v->scribe.ended;
+	return true;
+}
+
+bool
+view_watch_fill(view_watch *v, scribe *s)
+{
+	int64_t now = pv_mono();
+
+	if (v->away && !take(v, s))
+		return true;
+	if (s->out.len || s->ended)
+		return false;
+	drain(v);
+	if (now < view_watch_at(v))
+		return false;
+	v->news = false;
+	v->anew = now + ANEW_AFTER;
+	v->away = pv_pool_run(computed_pool(v->scribe.api->computed), run, v);
+	v->news = !v->away; /* too many wait: a little later */
+	if (!v->away)
+		v->rested = now + PV_SEC;
+	return v->away;
+}
+
+int64_t
+view_watch_at(const view_watch *v)
+{
+	return v->news ? v->rested : v->anew;
+}
+
+int64_t
+view_watch_rev(const view_watch *v)
+{
+	return v->told_rev;
+}
+
+void
+view_watch_drop(view_watch *v)
+{
+	bool away;
+
+	if (!v)
+		return;
+	v->watch = v->watch ? pv_watch_close(v->watch) : NULL;
+	pthread_mutex_lock(&v->mutex);
+	v->gone = true;
+	away = v->away && !v->written;
+	pthread_mutex_unlock(&v->mutex);
+	if (!away)
+		view_watch_free(v); /* else the worker does */
+}
+
+/* ---- opening ---- */
+
+/* What the client says it knows. */
+static int
+begin(request *q, view_watch *v)
+{
+	const pv_val *told;
+
+	if (v->o.initial || (!v->o.initial_given && v->o.rev == 0))
+		return 0;
+	if (v->o.rev == 0) { /* only what changes from now on */
+		int r = computed_list(q->cx, q->api, q->t.res, v->t.ns, &v->told_rev, &told);
+
+		if (r < 0)
+			return r;
+	} else {
+		told = computed_find(q->cx, q->api, q->t.res, v->t.ns, v->o.rev);
+		v->told_rev = v->o.rev;
+	}
+	if (!told)
+		return pv_fail(q->cx, PV_EGONE, "too old resource version: %lld (%lld)", (long long)v->o.rev,
+			       (long long)pv_store_rev(q->api->store));
+	v->told = pv_ref(told);
+	return 0;
+}
+
+int
+view_watch_open(request *q, const scribe *style, void (*wake)(void *arg), void *arg, view_watch **ret)
+{
+	view_watch *v = pv_heap_new(sizeof *v);
+	request own = *q;
+	int r;
+
+	pv_ctx_init_small(&v->cx, "view");
+	pthread_mutex_init(&v->mutex, NULL);
+	v->scribe = *style;
+	pv_buf_init(&v->scribe.out, NULL);
+	v->view = q->t.res->view;
+	v->t = (target){.group = pv_strdup(v->cx.arena, q->t.group),
+			.version = pv_strdup(v->cx.arena, q->t.version),
+			.plural = pv_strdup(v->cx.arena, q->t.plural),
+			.ns = pv_strdup(v->cx.arena, q->t.ns)};
+	v->wake = wake;
+	v->arg = arg;
+	v->news = true; /* the first turn is at once */
+	own.cx = &v->cx;
+	own.t.res = pv_resource_find(&v->cx, q->api->registry, q->t.group, q->t.version, q->t.plural);
+	r = own.t.res ? query_list(&own, &v->o) : -PV_EGONE;
+	if (r < 0) /* it went well with q, but meanwhile the kind went or changed */
+		r = pv_fail(q->cx, PV_EUNAVAILABLE, "%s have just changed: ask again", q->t.plural);
+	if (r == 0)
+		r = begin(q, v);
+	if (r == 0)
+		r = pv_watch_open(q->cx, q->api->store, NULL, pv_store_rev(q->api->store), wake, arg,
+				  &v->watch);
+	if (r < 0)
+		view_watch_drop(v);
+	else
+		*ret = v;
+	return r;
+}
