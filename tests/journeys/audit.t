@@ -87,6 +87,17 @@ def main(tmp):
         ("api", ("GET", "/api"), {}),
         ("quiet", ("GET", maps), {"Impersonate_User": "quiet"}),
         ("refused", ("GET", "/api/v1/nodes"), {"Impersonate_User": "dana", "Impersonate_Group": "devs"}),
+        ("meant", ("GET", maps), {"Impersonate_User": "dana", "Impersonate_Group": "system:masters", "Impersonate_Uid": "u-1", "Impersonate_Extra_Scopes": "view"}),
+        ("unknown", ("GET", maps), {"Impersonate_Group": "devs"}),
+        ("stranger", ("GET", maps), {"Authorization": "Bearer nobody's"}),
+        ("place", ("GET", "/api/v1/namespaces/kube-public"), {}),
+        ("table", ("GET", maps), {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}),
+        ("one", ("GET", maps + "?fieldSelector=metadata.name%3Da"), {}),
+        ("bad watch", ("GET", maps + "?watch=1&labelSelector=%28"), {}),
+        ("no log", ("GET", "/api/v1/namespaces/kube-public/pods/none/log"), {}),
+        ("bad secret", ("POST", secrets, {"metadata": {"name": "NotForTheLog"}}), {}),
+        ("delete", ("DELETE", maps + "/a"), {}),
+        ("delete secret", ("DELETE", secrets + "/s"), {}),
         ("webhook", ("POST", "/api/webhook", {}), {"X_GitHub_Event": "ping"}),
         ("watch", ("GET", maps + "?watch=1&timeoutSeconds=1"), {})]}
     check("it ends cleanly", server.end(), 0)
@@ -105,7 +116,7 @@ def main(tmp):
     check("a patch as it was sent", one("patch")["requestObject"], {"data": {"k": "other"}})
     check("a list whole", [x["metadata"]["name"] for x in one("list")["responseObject"]["items"] if "k" in x.get("data", {})], ["a"])
     check("and its items have none either", any("managedFields" in x["metadata"] for x in one("list")["responseObject"]["items"]), False)
-    check("a Secret never has a body", (one("secret")["level"], "requestObject" in one("secret"), "NotForTheLog" in text), ("Metadata", False, False))
+    check("a Secret never has a body", (one("secret")["level"], "requestObject" in one("secret"), "NotForTheLog" in text.replace(one("bad secret").get("objectRef", {}).get("name", "?"), "")), ("Metadata", False, False))
     check("nor has a token", (one("token")["level"], "requestObject" in one("token")), ("Metadata", False))
     check("Request has the request alone", (one("role")["level"], "requestObject" in one("role"), "responseObject" in one("role")), ("Request", True, False))
     check("what goes on through a proxy is of its rule, whatever the path", (one("proxy").get("level"), one("proxy").get("objectRef", {}).get("subresource")),
@@ -118,6 +129,23 @@ def main(tmp):
     check("whom they are stands beside", (one("refused")["impersonatedUser"]["username"], "devs" in one("refused")["impersonatedUser"]["groups"]), ("dana", True))
     check("a refusal is annotated", (made["refused"][0], one("refused")["annotations"]["authorization.k8s.io/decision"]), (403, "forbid"))
     check("a right too", one("map")["annotations"]["authorization.k8s.io/decision"], "allow")
+    check("with their uid and extra", (one("meant")["impersonatedUser"].get("uid"), one("meant")["impersonatedUser"].get("extra")), ("u-1", {"scopes": ["view"]}))
+    check("a Namespace stands in itself", one("place")["objectRef"].get("namespace"), "kube-public")
+    check("who impersonates nobody is told by its rule, and no right was asked",
+          (made["unknown"][0], one("unknown")["level"], one("unknown")["verb"], one("unknown")["objectRef"]["resource"], "annotations" in one("unknown")),
+          (400, "RequestResponse", "list", "configmaps", False))
+    check("who cannot say who they are is told as it begins", (made["stranger"][0], [e["stage"] for e in of("stranger")], "annotations" in one("stranger")),
+          (401, ["ResponseStarted"], False))
+    check("a table as it was answered", one("table")["responseObject"]["kind"], "Table")
+    check("a list of one has its name", one("one")["objectRef"].get("name"), "a")
+    check("what goes on has two stages, refused too, unless its rule omits one", [[e["stage"] for e in of(n)] for n in ("bad watch", "no log")],
+          [["ResponseStarted", "ResponseComplete"], ["ResponseComplete"]])
+    check("a Status is told whole", {k: v for k, v in one("no log")["responseStatus"].items() if k != "message"},
+          {"metadata": {}, "status": "Failure", "reason": "NotFound", "details": {"name": "none", "kind": "pods"}, "code": 404})
+    done = one("delete")["responseStatus"]
+    check("a success too", (done.get("status"), done.get("details", {}).get("kind"), "uid" in done.get("details", {})), ("Success", "configmaps", True))
+    check("of a Secret what quotes nothing", (one("delete secret")["responseStatus"].get("details", {}).get("name"), "details" in one("bad secret")["responseStatus"]),
+          ("s", False))
     check("a module's path is told as what it is", (one("webhook")["verb"], one("webhook")["responseStatus"]["code"],
                                                     one("webhook")["annotations"]["authorization.k8s.io/decision"]), ("post", 200, "allow"))
     check("a watch begins and ends", [e["stage"] for e in of("watch")], ["ResponseStarted", "ResponseComplete"])

@@ -166,6 +166,8 @@ answer_val(request *q, int status, const pv_val *object)
 
 	if (audit_wants_answer(q))
 		q->audit.answered = pv_box(q->cx->arena, *object);
+	if (status_object)
+		q->audit.status = pv_box(q->cx->arena, *object);
 	if (q->form == FORM_TABLE && q->t.res && !status_object)
 		return answer_table(q, status, object);
 	if (!form_is_partial(q->form) || status_object)

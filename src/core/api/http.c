@@ -149,6 +149,18 @@ pv_api_blocks(pv_http_req *req, void *arg)
 	       pv_ends_with(path, "/why"); /* policies are asked */
 }
 
+/* Who asks is told to the audit log before it is known whether they may be somebody else. */
+static int
+act(request *q)
+{
+	int r;
+
+	audit_begin(q);
+	r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
+	q->audit.acting = r == 0;
+	return r;
+}
+
 static int
 run_route(request *q, const pv_route *route)
 {
@@ -163,13 +175,10 @@ run_route(request *q, const pv_route *route)
 		return route->handle(q->cx, q->http, q->api);
 	}
 	if (r == 0)
-		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
+		r = act(q);
 	if (r == 0 && !q->cx->identity)
 		r = pv_fail(q->cx, PV_EUNAUTHORIZED, "Unauthorized");
-	if (r < 0)
-		return r;
-	audit_begin(q);
-	return route->handle(q->cx, q->http, q->api);
+	return r < 0 ? r : route->handle(q->cx, q->http, q->api);
 }
 
 /* A person followed a link to nowhere: a page tells them, not JSON.  Programs and scripts
@@ -268,14 +277,10 @@ run_resource(request *q)
 static int
 check_timeout(request *q)
 {
-	static const char *const streams[] = {"attach", "exec", "log", "portforward", "proxy"};
 	const char *text = pv_http_query(q->http, "timeout");
 	int64_t ns;
 
-	for (size_t i = 0; i < PV_LEN(streams); i++)
-		if (q->t.sub && pv_streq(q->t.sub, streams[i]))
-			return 0;
-	if (!text || !text[0] || q->t.watched || query_flag(q, "watch"))
+	if (!text || !text[0] || route_streams(q) || q->t.watched || query_flag(q, "watch"))
 		return 0;
 	if (!pv_duration_parse(pv_str_of(text), &ns))
 		return pv_fail(q->cx, PV_EBADREQUEST,
@@ -307,13 +312,11 @@ run(request *q)
 	if (route)
 		return run_route(q, route);
 	r = pv_auth_request(q->cx, q->api->auth, q->http);
-	if (r == 0)
-		r = pv_auth_impersonate(q->cx, q->api->auth, q->http);
-	if (r < 0)
-		return r;
 	root = pv_discovery_has(q->path) || !route_parse(q->cx, pv_http_path(q->http), &q->t);
-	audit_begin(q);
-	r = check_timeout(q);
+	if (r == 0)
+		r = act(q);
+	if (r == 0)
+		r = check_timeout(q);
 	if (r < 0)
 		return r;
 	return root ? handle_root(q) : run_resource(q);

@@ -36,9 +36,11 @@ typedef struct request {
 	int status;
 	struct audited { /* for an audit policy */
 		bool decided;
+		bool acting; /* it is known who acts, so that rights are asked */
 		pv_audit_decision decision;
 		const pv_val *sent, *answered; /* bodies, or NULL */
 		const pv_val *made;            /* by a create; or NULL */
+		const pv_val *status;          /* the Status that was answered; or NULL */
 	} audit;
 } request;
 
@@ -50,6 +52,7 @@ PV_MUST_USE int route_resource(request *q); /* finds the resource; 404 */
 pv_attributes route_attributes(request *q, const char *verb);
 PV_MUST_USE int route_dispatch(request *q); /* by method, to what is below */
 PV_MUST_USE int weight_claim(request *q);   /* room for what a write will take; waits for it (weight.c) */
+bool route_streams(const request *q);       /* goes on after its headers: exec, log and the like */
 bool route_allows(const request *q);      /* is the method one of the resource's?  Before anything is read */
 PV_MUST_USE int route_forbid(request *q); /* 405, or 403 */
 

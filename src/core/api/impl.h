@@ -48,6 +48,8 @@ struct pv_api {
 };
 
 /* ---- errors in Kubernetes' words (error.c) ---- */
+/* The namespace in which authorizers and the audit log see an object: of a Namespace itself, as upstream. */
+const char *api_place(const char *group, const char *plural, const char *ns, const char *name);
 char *api_qualified(pv_arena *arena, const pv_resource *res); /* "deployments.apps" */
 int api_not_found(pv_ctx *cx, const pv_resource *res, const char *name);
 int api_exists(pv_ctx *cx, const pv_resource *res, const char *name, bool ends); /* it is being deleted */

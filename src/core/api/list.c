@@ -194,7 +194,9 @@ answer_table(request *q, const envelope *e, const pv_vec *objects)
 	q->status = 200;
 	answer_warnings(q);
 	gzip_reply(q, 200, "application/json", (pv_str){body.s, body.len});
-	return 0;
+	return audit_wants_answer(q)
+		       ? pv_json_parse(q->cx, (pv_str){body.s, body.len}, NULL, &q->audit.answered)
+		       : 0;
 }
 
 static pv_val

@@ -186,6 +186,12 @@ selected_name(request *q, const char *fields)
 	return pv_streq(name, ".") || pv_streq(name, "..") || strpbrk(name, "/%") ? "" : name;
 }
 
+const char *
+api_place(const char *group, const char *plural, const char *ns, const char *name)
+{
+	return pv_streq(plural, "namespaces") && !group[0] ? name : ns;
+}
+
 pv_attributes
 route_attributes(request *q, const char *verb)
 {
@@ -193,8 +199,10 @@ route_attributes(request *q, const char *verb)
 	pv_attributes what = {verb, t->group, t->plural, t->sub, t->ns, t->name, NULL, NULL};
 	bool lists = pv_streq(verb, "list") || pv_streq(verb, "watch");
 
-	if (!lists && !pv_streq(verb, "deletecollection"))
+	if (!lists && !pv_streq(verb, "deletecollection")) {
+		what.ns = api_place(t->group, t->plural, t->ns, t->name);
 		return what;
+	}
 	what.fields = pv_http_query(q->http, "fieldSelector");
 	if (lists && what.fields && !*what.name)
 		what.name = selected_name(q, what.fields);
@@ -218,6 +226,17 @@ route_forbid(request *q)
 	return r < 0 ? r
 		     : pv_fail(q->cx, PV_EMETHOD,
 			       "the server does not allow this method on the requested resource");
+}
+
+bool
+route_streams(const request *q)
+{
+	static const char *const streams[] = {"attach", "exec", "log", "portforward", "proxy"};
+
+	for (size_t i = 0; i < PV_LEN(streams); i++)
+		if (pv_streq(q->t.sub, streams[i]))
+			return true;
+	return false;
 }
 
 bool

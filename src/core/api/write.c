@@ -23,6 +23,7 @@ write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation oper
 		pv_vec_init(w.warnings, cx->arena, sizeof(const char *));
 	}
 	what = (pv_attributes){verb, w.res->group, w.res->plural, w.sub, w.ns, w.name, NULL, NULL};
+	what.ns = api_place(what.group, what.resource, w.ns, w.name);
 	*ret = w;
 	if (w.sub[0] == '\0' && !(w.res->verbs & bit))
 		return pv_fail(

@@ -23,17 +23,16 @@ const pv_audit_policy *pv_audit_policy_of(const pv_audit *audit); /* NULL: there
 typedef struct pv_audit_event {    /* borrowed; NULL or "" leaves a field out */
 	enum pv_audit_level level; /* PV_AUDIT_NONE stands for Metadata */
 	unsigned stage;            /* 0 stands for PV_AUDIT_COMPLETE */
-	const char *id, *verb, *uri, *user, *how, *peer, *agent;
-	const char *const *groups; /* NULL-terminated */
-	const char *as;            /* the user that they impersonate */
-	const char *const *as_groups;
+	const char *id, *verb, *uri, *peer, *agent;
+	pv_str user, as; /* UserInfo, JSON: who asks, and whom they impersonate */
 	const char *group, *version, *resource, *subresource, *ns, *name;
 	const char *object_uid, *object_version; /* of what was sent or made */
 	int status;
-	const char *reason, *message; /* of a refusal: "Forbidden", and its words; or NULL */
-	pv_str request, response;     /* bodies, JSON */
-	const char *decision, *why;   /* "allow" or "forbid", and the binding that says so */
-	const char *const *notes;     /* more annotations: keys and values in turn */
+	const char *outcome, *reason, *message; /* of the Status that was answered, if it was one */
+	pv_str details;                         /* its, JSON */
+	pv_str request, response;               /* bodies, JSON */
+	const char *decision, *why;             /* "allow" or "forbid", and the binding that says so */
+	const char *const *notes;               /* more annotations: keys and values in turn */
 	size_t n_notes;
 	int64_t received_ns, done_ns;
 } pv_audit_event;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "base/time.h"
 
 static bool
@@ -50,32 +51,7 @@ open_object(pv_buf *b, const char *name)
 }
 
 static void
-add_user(pv_buf *b, const pv_audit_event *e)
-{
-	open_object(b, "user");
-	text(b, "username", e->user);
-	text_list(b, "groups", e->groups);
-	if (given(e->how)) {
-		open_object(b, "extra");
-		text_list(b, "pave.dev/credential", (const char *const[]){e->how, NULL});
-		pv_buf_addc(b, '}');
-	}
-	pv_buf_addc(b, '}');
-}
-
-static void
-add_impersonated(pv_buf *b, const pv_audit_event *e)
-{
-	if (!given(e->as))
-		return;
-	open_object(b, "impersonatedUser");
-	text(b, "username", e->as);
-	text_list(b, "groups", e->as_groups);
-	pv_buf_addc(b, '}');
-}
-
-static void
-add_body(pv_buf *b, const char *name, pv_str json)
+add_json(pv_buf *b, const char *name, pv_str json)
 {
 	if (!json.len)
 		return;
@@ -132,10 +108,10 @@ add_status(pv_buf *b, const pv_audit_event *e)
 	open_object(b, "responseStatus");
 	open_object(b, "metadata");
 	pv_buf_addc(b, '}');
-	if (e->status >= 400)
-		text(b, "status", "Failure");
+	text(b, "status", given(e->outcome) ? e->outcome : e->status >= 400 ? "Failure" : NULL);
 	text(b, "message", e->message);
 	text(b, "reason", e->reason);
+	add_json(b, "details", e->details);
 	key(b, "code");
 	pv_buf_add_int(b, e->status);
 	pv_buf_addc(b, '}');
@@ -152,16 +128,16 @@ audit_format(pv_buf *b, pv_arena *scratch, const pv_audit_event *e)
 	text(b, "stage", stage_name(e->stage));
 	text(b, "requestURI", e->uri);
 	text(b, "verb", e->verb);
-	add_user(b, e);
-	add_impersonated(b, e);
+	add_json(b, "user", e->user.len ? e->user : pv_str_of("{}"));
+	add_json(b, "impersonatedUser", e->as);
 	if (given(e->peer))
 		text_list(b, "sourceIPs", (const char *const[]){e->peer, NULL});
 	text(b, "userAgent", e->agent);
 	add_object(b, e);
 	if (e->stage != PV_AUDIT_RECEIVED)
 		add_status(b, e);
-	add_body(b, "requestObject", e->request);
-	add_body(b, "responseObject", e->response);
+	add_json(b, "requestObject", e->request);
+	add_json(b, "responseObject", e->response);
 	text(b, "requestReceivedTimestamp", pv_time_format_micro(scratch, e->received_ns));
 	text(b, "stageTimestamp", pv_time_format_micro(scratch, e->done_ns));
 	add_annotations(b, e);
@@ -180,33 +156,21 @@ list_copy(pv_arena *arena, const char *const *list, size_t n)
 	return (const char *const *)out;
 }
 
-static size_t
-length(const char *const *list)
-{
-	size_t n = 0;
-
-	while (list && list[n])
-		n++;
-	return n;
-}
-
 pv_audit_event *
 pv_audit_event_copy(pv_arena *arena, const pv_audit_event *event)
 {
 	pv_audit_event *e = pv_new(arena, pv_audit_event);
-	const char **const texts[] = {&e->id,     &e->verb,    &e->uri,        &e->user,
-				      &e->how,    &e->peer,    &e->agent,      &e->as,
-				      &e->group,  &e->version, &e->resource,   &e->subresource,
-				      &e->ns,     &e->name,    &e->object_uid, &e->object_version,
-				      &e->reason, &e->message, &e->decision,   &e->why};
+	const char **const texts[] = {
+		&e->id,      &e->verb,     &e->uri,     &e->peer,           &e->agent,       &e->group,
+		&e->version, &e->resource, &e->ns,      &e->name,           &e->subresource, &e->object_uid,
+		&e->outcome, &e->reason,   &e->message, &e->object_version, &e->decision,    &e->why};
+	pv_str *const jsons[] = {&e->user, &e->as, &e->details, &e->request, &e->response};
 
 	*e = *event;
 	for (size_t i = 0; i < PV_LEN(texts); i++)
 		*texts[i] = *texts[i] ? pv_strdup(arena, *texts[i]) : NULL;
-	e->groups = list_copy(arena, event->groups, length(event->groups));
-	e->as_groups = list_copy(arena, event->as_groups, length(event->as_groups));
+	for (size_t i = 0; i < PV_LEN(jsons); i++)
+		jsons[i]->s = pv_strndup(arena, jsons[i]->s ? jsons[i]->s : "", jsons[i]->len);
 	e->notes = list_copy(arena, event->notes, event->n_notes);
-	e->request.s = pv_strndup(arena, event->request.s ? event->request.s : "", event->request.len);
-	e->response.s = pv_strndup(arena, event->response.s ? event->response.s : "", event->response.len);
 	return e;
 }

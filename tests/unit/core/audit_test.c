@@ -83,20 +83,18 @@ metric(const char *name)
 static void
 event_is_kubernetes_own(void **state)
 {
-	static const char *const groups[] = {"devs", "system:authenticated", NULL};
 	static const char want[] =
 		"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/"
 		"v1\",\"level\":\"Metadata\",\"auditID\":\"i-1\","
 		"\"stage\":\"ResponseComplete\",\"requestURI\":\"/apis/apps/v1/namespaces/n/deployments/web/"
 		"scale?x=\\\"\","
-		"\"verb\":\"update\",\"user\":{\"username\":\"ann\",\"groups\":[\"devs\",\"system:"
-		"authenticated\"],"
-		"\"extra\":{\"pave.dev/credential\":[\"certificate\"]}},\"sourceIPs\":[\"127.0.0.1\"],"
+		"\"verb\":\"update\",\"user\":{\"username\":\"ann\"},\"impersonatedUser\":{\"username\":\"bob\"},"
+		"\"sourceIPs\":[\"127.0.0.1\"],"
 		"\"userAgent\":\"kubectl/"
 		"1.33\",\"objectRef\":{\"resource\":\"deployments\",\"namespace\":\"n\","
 		"\"name\":\"web\",\"apiGroup\":\"apps\",\"apiVersion\":\"v1\",\"subresource\":\"scale\"},"
 		"\"responseStatus\":{\"metadata\":{},\"status\":\"Failure\",\"message\":\"no\",\"reason\":"
-		"\"Forbidden\","
+		"\"Forbidden\",\"details\":{\"kind\":\"deployments\"},"
 		"\"code\":403},"
 		"\"requestReceivedTimestamp\":\"2026-11-25T08:00:00.000001Z\","
 		"\"stageTimestamp\":\"2026-11-25T08:00:00.002000Z\"}\n"
@@ -113,11 +111,10 @@ event_is_kubernetes_own(void **state)
 	pv_audit_add(audit, &(pv_audit_event){.id = "i-1",
 					      .verb = "update",
 					      .uri = "/apis/apps/v1/namespaces/n/deployments/web/scale?x=\"",
-					      .user = "ann",
-					      .how = "certificate",
+					      .user = pv_str_of("{\"username\":\"ann\"}"),
+					      .as = pv_str_of("{\"username\":\"bob\"}"),
 					      .peer = "127.0.0.1",
 					      .agent = "kubectl/1.33",
-					      .groups = groups,
 					      .group = "apps",
 					      .version = "v1",
 					      .resource = "deployments",
@@ -127,6 +124,7 @@ event_is_kubernetes_own(void **state)
 					      .status = 403,
 					      .reason = "Forbidden",
 					      .message = "no",
+					      .details = pv_str_of("{\"kind\":\"deployments\"}"),
 					      .received_ns = at + 1000,
 					      .done_ns = at + 2 * PV_MS});
 	pv_audit_add(audit, &(pv_audit_event){.id = "i-2", .verb = "get", .uri = "/healthz", .status = 200});
