@@ -24,13 +24,23 @@ merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val
 	return 0;
 }
 
-/* The intent's order; what only the base has keeps its place between its neighbours. */
+/* The first intended item, from the i-th on, that the base has too; NULL: none. */
+static const titem *
+next_shared(const tlist *base, const tlist *intent, size_t i)
+{
+	while (i < intent->n && !typed_find(base, intent->items[i].name))
+		i++;
+	return i < intent->n ? &intent->items[i] : NULL;
+}
+
+/* The intent's order.  What only the base has comes as soon as it is met there; of what both have, the base's
+ * walk stands still only at what the intent's has next, and passes by all else. */
 static int
 merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val *over, const pv_val **ret)
 {
-	const pv_schema *kind = pv_schema_items(schema);
 	size_t l = 0, o = 0;
 	tlist left = {0}, right = {0};
+	const titem *next;
 	pv_listb out;
 	int r = typed_items(cx, schema, base, &left);
 
@@ -39,6 +49,7 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 	if (r < 0)
 		return r;
 	pv_listb_init(&out, cx->arena);
+	next = next_shared(&left, &right, 0);
 	while (l < left.n || o < right.n) {
 		const titem *a = l < left.n ? &left.items[l] : NULL,
 			    *b = o < right.n ? &right.items[o] : NULL;
@@ -50,19 +61,22 @@ merge_lists(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_va
 			l++;
 			continue;
 		}
-		if (a && (!b || intended < b)) { /* merged already, in the intent's place */
+		if (a && intended != next) {
 			l++;
-			continue;
+			if (next || !b)
+				continue;
 		}
-		PV_ASSERT(b); /* without one, a was taken above */
+		PV_ASSERT(b); /* without one there is no next, and a was passed by */
 		before = typed_find(&left, b->name);
-		r = typed_merge(cx, kind, before && !before->twice ? before->val : NULL, b->val, &merged);
+		r = typed_merge(cx, pv_schema_items(schema), before && !before->twice ? before->val : NULL,
+				b->val, &merged);
 		if (r < 0)
 			return r;
 		pv_listb_add(&out, *merged);
-		if (a && intended == b)
-			l++;
+		l += intended == b;
 		o++;
+		if (b == next)
+			next = next_shared(&left, &right, o);
 	}
 	*ret = pv_box(cx->arena, pv_listb_end(&out));
 	return 0;

@@ -41,6 +41,48 @@ two_managers_share_lists(void **state)
 	       "\"f:port\":{}}},\"f:set\":{\"v:\\\"y\\\"\":{}}}}");
 }
 
+static const char *
+set_of(fixture *f, const char *letters)
+{
+	pv_buf text;
+
+	pv_buf_init(&text, f->cx.arena);
+	for (const char *c = letters; *c; c++)
+		pv_buf_printf(&text, "%s\"%c\"", c > letters ? "," : "", *c);
+	return text.s;
+}
+
+/* The order that Kubernetes 1.34 gave the same lists: alpha's, beta's, and alpha's next one. */
+static void
+lists_are_ordered_as_upstream(void **state)
+{
+	static const char *const rows[][4] = {
+		{"ca", "cfa", "dgcf", "dgcfa"},
+		{"dacbe", "dceb", "fag", "dfacebg"},
+		{"fcbe", "d", "cbfd", "cbfd"},
+		{"b", "bcaefg", "debf", "cadegbf"},
+		{"d", "egcb", "a", "egcba"},
+		{"ceabf", "g", "efa", "efga"},
+		{"bcfea", "ed", "ca", "cead"},
+		{"da", "adcb", "b", "adcb"},
+		{"adf", "bafcge", "egc", "bafegc"},
+		{"ceda", "cfg", "cdfa", "cdfga"},
+		{"d", "bega", "b", "bega"},
+		{"bafced", "daecbg", "cebfg", "dacebfg"},
+		{"baced", "dcbefg", "agbfe", "adcgbfe"},
+		{"cdbf", "efc", "dgebf", "dgecbf"},
+	};
+	fixture *f = *state;
+
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		f->live = NULL;
+		for (size_t k = 0; k < 3; k++)
+			apply(f, k == 1 ? "beta" : "alpha",
+			      pv_printf(f->cx.arena, "{\"set\":[%s]}", set_of(f, rows[i][k])));
+		expect(f, pv_at(f->live, "spec.set"), pv_printf(f->cx.arena, "[%s]", set_of(f, rows[i][3])));
+	}
+}
+
 /* What a list is beside `many` elements that both managers name is what it is alone. */
 static const char *
 shared_set(fixture *f, const char *many, const char *first, const char *second)
@@ -335,6 +377,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_intent_is_recorded),
 		T(two_managers_share_lists),
+		T(lists_are_ordered_as_upstream),
 		T(long_lists_merge_as_short_ones),
 		T(another_managers_field_conflicts),
 		T(force_takes_the_field),
