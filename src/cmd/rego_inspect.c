@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "cmd/rego_annotations.h"
 #include "cmd/rego_eval.h"
 #include "cmd/rego_table.h"
 #include "cmd/verbs.h"
@@ -77,7 +78,7 @@ manifest_json(pv_ctx *cx, const pv_bundle *b)
 }
 
 static void
-print_json(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces)
+print_json(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces, const pv_vec *annotations)
 {
 	pv_objb o, names;
 	pv_objb_init(&o, cx->arena);
@@ -95,6 +96,8 @@ print_json(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces)
 	if (b->signatures)
 		pv_objb_put(&o, "signatures_config", *b->signatures);
 	pv_objb_put(&o, "namespaces", pv_objb_end(&names));
+	if (annotations->len)
+		pv_objb_put(&o, "annotations", rego_annotations_json(cx, annotations));
 	pv_val all = pv_objb_end(&o);
 	rego_print_json(cx, stdout, &all);
 }
@@ -131,7 +134,7 @@ put_manifest(pv_ctx *cx, pv_buf *out, const pv_bundle *b)
 }
 
 static void
-print_tables(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces)
+print_tables(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces, const pv_vec *annotations)
 {
 	const char **names = pv_new_array(cx->arena, const char *, spaces->len + 1);
 	const char **files = pv_new_array(cx->arena, const char *, spaces->len + 1);
@@ -148,7 +151,21 @@ print_tables(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces)
 		pv_buf_adds(&out, "NAMESPACES:\n");
 		rego_table_put(&out, cx->arena, columns, 2, spaces->len);
 	}
+	rego_annotations_put(cx, &out, annotations);
 	fwrite(out.len ? out.s : "", 1, out.len, stdout);
+}
+
+/* "./p//" -> "p/" */
+static const char *
+folder_prefix(pv_arena *arena, const char *path)
+{
+	size_t n;
+	while (pv_starts_with(path, "./"))
+		path += 2;
+	n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n == 0 || (n == 1 && *path == '.') ? "" : pv_printf(arena, "%.*s/", (int)n, path);
 }
 
 static int
@@ -157,7 +174,7 @@ run(pv_ctx *cx, const pv_args *args)
 	const char *format = pv_args_text(args, "format", "pretty"), *path = pv_args_at(args, 0);
 	pv_bundle_opts opts = {.prefix = "", .v0 = rego_source_opts(args).v0};
 	struct stat st;
-	pv_vec spaces;
+	pv_vec spaces, annotations;
 	pv_bundle b;
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
@@ -165,19 +182,24 @@ run(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "expected one bundle or folder, found %zu arguments",
 			       pv_args_count(args));
 	bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	const char *prefix = folder ? folder_prefix(cx->arena, path) : "/";
 	int r = pv_bundle_load(cx, path, &opts, &b);
 	if (r == 0)
-		r = find_spaces(cx, &b, folder ? "" : "/", &spaces);
+		r = find_spaces(cx, &b, prefix, &spaces);
+	pv_vec_init(&annotations, cx->arena, 1);
+	if (r == 0 && pv_args_has(args, "annotations"))
+		r = rego_annotations_find(cx, &b, prefix, &annotations);
 	if (r < 0)
 		return r;
 	if (pv_streq(format, "json"))
-		print_json(cx, &b, &spaces);
+		print_json(cx, &b, &spaces, &annotations);
 	else
-		print_tables(cx, &b, &spaces);
+		print_tables(cx, &b, &spaces, &annotations);
 	return PV_EXIT_OK;
 }
 
 static const pv_option options[] = {
+	{"annotations", 'a', NULL, "list what modules say of themselves in METADATA comments"},
 	{"format", 'f', "pretty|json", "how to print (default: pretty)"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},

@@ -68,6 +68,90 @@ is 'WebAssembly is refused by name' 1 "$PAVE" rego build -t wasm policy <<'WANT'
 pave: --target: wasm is not supported, only rego
 WANT
 
+mkdir said
+cat >said/a.rego <<'REGO'
+# METADATA
+# title: Shop
+# authors:
+# - Ann <ann@example.com>
+# - name: Bob
+# related_resources:
+# - https://example.com
+# - ref: https://e.org
+#   description: more
+package shop
+
+# METADATA
+# entrypoint: true
+# schemas:
+# - input: schema.input
+# - data.acl: {type: string}
+allow if input.x
+
+# METADATA
+# description: the denials
+# custom: {list: [1, 2], severity: high}
+deny.all[input.y] contains 1
+REGO
+is 'inspect shows what modules say of themselves' 0 "$PAVE" rego inspect -a said <<'WANT'
+NAMESPACES:
+┌───────────┬─────────────┐
+│ NAMESPACE │    FILE     │
+├───────────┼─────────────┤
+│ data.shop │ said/a.rego │
+└───────────┴─────────────┘
+ANNOTATIONS:
+Shop
+====
+
+Package:  shop
+Location: said/a.rego:10
+Scope: package
+
+Authors:
+ Ann <ann@example.com>
+ Bob
+
+Related Resources:
+ https://example.com
+ https://e.org       more
+
+shop.allow
+==========
+
+Package:  shop
+Rule:     allow
+Location: said/a.rego:17
+Scope: document
+Entrypoint: true
+
+Schemas:
+ input:    schema.input
+ data.acl: {"type":"string"}
+
+shop.deny.all[input.y]
+======================
+
+the denials
+
+Package:  shop
+Rule:     deny.all[input.y]
+Location: said/a.rego:22
+Scope: rule
+
+Custom:
+ list:     [1,2]
+ severity: "high"
+
+WANT
+said() {
+	"$PAVE" rego inspect -a -f json said | tr -d ' \n' | sed 's/.*"annotations":\[{"ann/{"ann/'
+	echo
+}
+is 'and as JSON' 0 said <<'WANT'
+{"annotations":{"title":"Shop","authors":[{"name":"Ann","email":"ann@example.com"},{"name":"Bob"}],"related_resources":[{"ref":"https://example.com"},{"ref":"https://e.org","description":"more"}],"scope":"package"},"location":{"file":"said/a.rego","row":10,"col":1},"path":[{"type":"var","value":"data"},{"type":"string","value":"shop"}]},{"annotations":{"entrypoint":true,"schemas":[{"path":[{"type":"var","value":"input"}],"schema":[{"type":"var","value":"schema"},{"type":"string","value":"input"}]},{"path":[{"type":"var","value":"data"},{"type":"string","value":"acl"}],"definition":{"type":"string"}}],"scope":"document"},"location":{"file":"said/a.rego","row":17,"col":1},"path":[{"type":"var","value":"data"},{"type":"string","value":"shop"},{"type":"string","value":"allow"}]},{"annotations":{"description":"thedenials","custom":{"list":[1,2],"severity":"high"},"scope":"rule"},"location":{"file":"said/a.rego","row":22,"col":1},"path":[{"type":"var","value":"data"},{"type":"string","value":"shop"},{"type":"string","value":"deny"},{"type":"string","value":"all"}]}]}
+WANT
+
 mkdir many
 cp policy/authz.rego many
 printf 'package lib\n\nused(x) := x + 1\n' >many/lib.rego

@@ -127,7 +127,10 @@ static void
 give(pv_arena *arena, rg_module *m, const block *b)
 {
 	bool package = b->loc.row < m->loc.row;
-	const char *scope = b->scope ? b->scope : package ? "package" : "rule";
+	const char *scope = b->scope                                   ? b->scope
+			    : package                                  ? "package"
+			    : pv_truth_at(b->val, "entrypoint", false) ? "document"
+								       : "rule";
 	const pv_val *v = with_scope(arena, b->val, scope);
 	rg_rule *r = package ? NULL : rule_behind(m, b->last_row);
 	if (pv_streq(scope, "package") || pv_streq(scope, "subpackages"))

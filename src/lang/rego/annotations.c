@@ -1,0 +1,106 @@
+#include "lang/rego/annotations.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "lang/rego/ast.h"
+
+/* a.b["c d"] of the elements from the second on, up to what is not constant. */
+static void
+put_path(pv_listb *path, const rg_term *ref, uint32_t from)
+{
+	for (uint32_t i = from; i < ref->n && ref->args[i]->kind == RG_CONST; i++)
+		pv_listb_add(path, ref->args[i]->val);
+}
+
+static bool
+is_word(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	return n && s[n] == '\0' && !(*s >= '0' && *s <= '9');
+}
+
+static const char *
+package_of(pv_arena *arena, const rg_module *m)
+{
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	for (uint32_t i = 1; i < m->package->n; i++) {
+		const pv_val *part = &m->package->args[i]->val;
+		if (is_word(part->s)) {
+			pv_buf_printf(&b, "%s%s", i > 1 ? "." : "", part->s);
+			continue;
+		}
+		pv_buf_addc(&b, '[');
+		pv_buf_add_json(&b, part->s, part->len);
+		pv_buf_addc(&b, ']');
+	}
+	return b.len ? b.s : "";
+}
+
+static void
+add(pv_arena *arena, const rg_module *m, const rg_rule *rule, const pv_val *says, pv_vec *ret)
+{
+	const rg_loc *at = rule ? &rule->loc : &m->loc;
+	pv_rego_annotation *a;
+	pv_listb path;
+	if (!says)
+		return;
+	a = pv_vec_add(ret);
+	*a = (pv_rego_annotation){.says = says,
+				  .package = package_of(arena, m),
+				  .file = m->name,
+				  .row = at->row,
+				  .column = at->col};
+	pv_listb_init(&path, arena);
+	pv_listb_add(&path, pv_string_ref("data"));
+	put_path(&path, m->package, 1);
+	if (rule) {
+		const rg_loc *ref = &rule->ref->loc;
+		a->rule = pv_strndup(arena, m->text.s + ref->off, ref->end - ref->off);
+		pv_listb_add(&path, pv_string(arena, rule->ref->kind == RG_REF ? rule->ref->args[0]->name
+									       : rule->ref->name));
+		if (rule->ref->kind == RG_REF)
+			put_path(&path, rule->ref, 1);
+	}
+	a->path = pv_listb_end(&path);
+}
+
+int
+pv_rego_annotations(pv_ctx *cx, const pv_rego_module *module, bool v0, pv_vec *ret)
+{
+	rg_module *m;
+	int r = rg_parse_module(cx, cx->arena, module, (v0 && !module->v1) || module->v0, &m);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < m->annotations.len; i++)
+		add(cx->arena, m, NULL, *PV_AT(const pv_val *, &m->annotations, i), ret);
+	for (size_t i = 0; i < m->rules.len; i++) {
+		const rg_rule *rule = *PV_AT(const rg_rule *, &m->rules, i);
+		add(cx->arena, m, rule, rule->document, ret);
+		add(cx->arena, m, rule, rule->metadata, ret);
+	}
+	return 0;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const pv_rego_annotation *x = a, *y = b;
+	for (size_t i = 0; i < pv_count(&x->path) && i < pv_count(&y->path); i++) {
+		int c = pv_str_cmp(pv_strv(pv_item(&x->path, i)), pv_strv(pv_item(&y->path, i)));
+		if (c)
+			return c;
+	}
+	if (pv_count(&x->path) != pv_count(&y->path))
+		return pv_count(&x->path) < pv_count(&y->path) ? -1 : 1;
+	int c = strcmp(x->file, y->file);
+	return c ? c : x->row - y->row;
+}
+
+void
+pv_rego_annotations_sort(pv_vec *all)
+{
+	pv_vec_sort(all, by_path);
+}
