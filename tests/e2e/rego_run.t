@@ -29,6 +29,19 @@ folder.write("app.rego", POLICY)
 folder.write("users/data.json", {"users": {"admin": "ann"}})
 opa = Opa(folder, "app.rego", "users/data.json")
 
+# ---- metrics ----
+opa.data("app/allow", {})
+opa.get("/health")
+opa.get("/nowhere")
+opa.ask("DELETE", "/v1/policies/none")
+told = opa.get("/metrics")[1]
+check("metrics have OPA's names", [line in told for line in [
+    'http_request_duration_seconds_bucket{code="200",handler="v1/data",method="post",le="1e-06"} 0\n',
+    'http_request_duration_seconds_count{code="200",handler="v1/data",method="post"} 1\n',
+    'http_request_duration_seconds_count{code="200",handler="health",method="get"} 1\n',
+    'http_request_duration_seconds_count{code="404",handler="catchall",method="get"} 1\n',
+    'http_request_duration_seconds_count{code="404",handler="v1/policies",method="delete"} 1\n']], [True] * 5)
+
 # ---- decisions ----
 check("a decision", opa.ask("POST", "/v1/data/app/allow", {"input": {"user": "ann"}}), (200, {"result": True}))
 check("without an input there is a warning", opa.ask("POST", "/v1/data/app/allow", {}), (200, {

@@ -53,6 +53,7 @@ send(opa_call *c, int status, const pv_buf *b)
 {
 	pv_str text = {b->len ? b->s : "", b->len};
 	pv_buf packed;
+	c->status = status;
 	if (b->len >= GZIP_LEAST && pv_http_takes(pv_http_header(c->http, "accept-encoding"), "gzip")) {
 		pv_buf_init(&packed, c->cx->arena);
 		if (pv_gzip(c->cx, text, PV_GZIP_FAST, &packed) == 0) {
@@ -80,6 +81,7 @@ opa_reply(opa_call *c, int status, const pv_val *v)
 int
 opa_reply_nothing(opa_call *c, int status)
 {
+	c->status = status;
 	pv_http_reply(c->http, status, "application/json", PV_STR(""), pv_http_keep, NULL);
 	return 0;
 }

@@ -11,20 +11,22 @@ typedef struct route {
 	bool below;
 	const char *methods; /* "GET POST" */
 	int (*handle)(opa_call *c);
+	const char *name; /* as metrics call it */
 } route;
 
 static const route routes[] = {
-	{"/v1/data", true, "GET POST", opa_data},
-	{"/v1/data", true, "PUT PATCH DELETE", opa_change},
-	{"/v0/data", true, "POST", opa_v0_data},
-	{"/v1/batch/data", true, "POST", opa_batch},
-	{"/v1/query", false, "GET POST", opa_query},
-	{"/v1/policies", true, "GET PUT DELETE", opa_policies},
-	{"/v1/compile", true, "POST", opa_compile},
-	{"/v1/config", false, "GET", opa_config},
-	{"/v1/status", false, "GET", opa_status},
-	{"/health", true, "GET", opa_health},
-	{"/", false, "POST", opa_main},
+	{"/v1/data", true, "GET POST", opa_data, "v1/data"},
+	{"/v1/data", true, "PUT PATCH DELETE", opa_change, "v1/data"},
+	{"/v0/data", true, "POST", opa_v0_data, "v0/data"},
+	{"/v1/batch/data", true, "POST", opa_batch, "v1/batch/data"},
+	{"/v1/query", false, "GET POST", opa_query, "v1/query"},
+	{"/v1/policies", true, "GET PUT DELETE", opa_policies, "v1/policies"},
+	{"/v1/compile", true, "POST", opa_compile, "v1/compile"},
+	{"/v1/config", false, "GET", opa_config, "v1/config"},
+	{"/v1/status", false, "GET", opa_status, "v1/status"},
+	{"/health", true, "GET", opa_health, "health"},
+	{"/metrics", false, "GET", opa_measures, "metrics"},
+	{"/", false, "POST", opa_main, "index"},
 };
 
 /* What the path has behind the route's; NULL: it is another. */
@@ -71,6 +73,23 @@ explain_of(pv_http_req *http)
 	return NULL;
 }
 
+/* What the request says of how it wants its answer, and the answer. */
+static int
+answer(opa_call *c, const route *r)
+{
+	c->pretty = opa_flag(c->http, "pretty");
+	c->metrics = opa_flag(c->http, "metrics") || opa_flag(c->http, "instrument");
+	c->strict = opa_flag(c->http, "strict-builtin-errors");
+	c->provenance = opa_flag(c->http, "provenance");
+	c->explain = explain_of(c->http);
+	c->watch = c->explain ? pv_rego_watch_new(c->cx->arena, true) : NULL;
+	c->id = c->server->log ? pv_uuid(c->cx->arena) : NULL;
+	if (opa_unpack(c) < 0)
+		return opa_refuse_error(c);
+	c->state = opa_engine_state(c->cx, c->server->engine);
+	return r->handle(c);
+}
+
 int
 opa_handle(pv_ctx *cx, opa_server *server, pv_http_req *http)
 {
@@ -88,21 +107,13 @@ opa_handle(pv_ctx *cx, opa_server *server, pv_http_req *http)
 			rest = at;
 		}
 	}
-	if (!found)
-		return opa_refuse(&c, known ? 405 : 404, known ? "invalid_operation" : "resource_not_found",
-				  known ? "method %s is not allowed on %s"
-					: "%s %s: there is no such resource",
-				  c.method, path);
 	c.rest = rest;
-	c.pretty = opa_flag(http, "pretty");
-	c.metrics = opa_flag(http, "metrics") || opa_flag(http, "instrument");
-	c.strict = opa_flag(http, "strict-builtin-errors");
-	c.provenance = opa_flag(http, "provenance");
-	c.explain = explain_of(http);
-	c.watch = c.explain ? pv_rego_watch_new(cx->arena, true) : NULL;
-	c.id = server->log ? pv_uuid(cx->arena) : NULL;
-	if (opa_unpack(&c) < 0)
-		return opa_refuse_error(&c);
-	c.state = opa_engine_state(cx, server->engine);
-	return found->handle(&c);
+	int r = found ? answer(&c, found)
+		      : opa_refuse(&c, known ? 405 : 404, known ? "invalid_operation" : "resource_not_found",
+				   known ? "method %s is not allowed on %s"
+					 : "%s %s: there is no such resource",
+				   c.method, path);
+	if (r == 0 && server->timings)
+		opa_measures_add(&c, found ? found->name : "catchall");
+	return r;
 }

@@ -19,6 +19,7 @@ typedef struct running {
 	const pv_args *args;
 	opa_setup setup;
 	pv_facts *facts;
+	pv_metrics *metrics;
 	opa_listen_conf listen;
 	opa_listener *listener;
 } running;
@@ -195,6 +196,7 @@ start(pv_ctx *cx, running *run)
 		return r;
 	run->setup.server.engine = opa_engine_new(cx, &conf);
 	run->setup.facts = &run->facts;
+	run->metrics = opa_measures_new(&run->setup.server);
 	run->listen.authorization = run->setup.conf.authorization;
 	run->listen.body_limit = run->setup.conf.body_limit;
 	r = load(cx, run);
@@ -210,6 +212,7 @@ stop(running *run)
 	opa_setup_close(&run->setup);
 	run->facts = run->facts ? pv_facts_close(run->facts) : NULL;
 	run->setup.server.engine = opa_engine_free(run->setup.server.engine);
+	run->metrics = run->metrics ? pv_metrics_free(run->metrics) : NULL;
 }
 
 int

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/http.h"
+#include "core/metrics/metrics.h"
 #include "governance/opa/engine.h"
 
 struct opa_log;     /* log.h */
@@ -18,7 +19,9 @@ typedef struct opa_server {
 	const char *decision;        /* what POST / asks: "system/main" */
 	bool read_only;              /* nothing is written by the API; `owner` says what to do */
 	const char *owner;
-	size_t gzip_limit; /* bytes of an unpacked body */
+	size_t gzip_limit;   /* bytes of an unpacked body */
+	pv_metrics *metrics; /* for /metrics; NULL: that is somebody else's */
+	pv_family *timings;  /* of requests, by code, handler and method */
 	atomic_uint_least64_t requests;
 } opa_server;
 
@@ -29,6 +32,7 @@ typedef struct opa_call {
 	opa_state *state;
 	const char *method, *rest; /* rest: what the path has behind the prefix of the route, raw */
 	const char *type;          /* of the answer; NULL: application/json */
+	int status;                /* that it was answered with */
 	const char *id;            /* of the decision, NULL if decisions are not logged */
 	uint64_t number;           /* of the request */
 	bool pretty, metrics, strict, provenance;
@@ -71,6 +75,10 @@ int opa_compile(opa_call *c);  /* compile.c */
 int opa_health(opa_call *c);   /* health.c */
 int opa_config(opa_call *c);   /* health.c */
 int opa_status(opa_call *c);   /* health.c */
+int opa_measures(opa_call *c); /* measures.c */
+/* For a server of its own: its metrics, closed by the caller. */
+pv_metrics *opa_measures_new(opa_server *server);
+void opa_measures_add(opa_call *c, const char *handler); /* it is answered */
 
 /* What a decision was, for the log. */
 typedef struct opa_decision {
