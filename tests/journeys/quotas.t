@@ -87,6 +87,13 @@ def bounds(w):
     _, doc = w.pod({"limits": {"cpu": "2", "memory": "2Gi"}})
     ok(doc["message"].endswith("is forbidden: [maximum cpu usage per Container is 1, but limit is 2, maximum memory usage per Container is 1Gi, but limit is 2Gi]"),
        "all faults come at once", doc)
+    w.limits({"type": "Container", "max": {"cpu": "1"}})
+    _, doc = w.pod({"limits": {"cpu": "2"}}, {"limits": {"cpu": "2"}})
+    ok(doc["message"].endswith("is forbidden: maximum cpu usage per Container is 1, but limit is 2"), "and none of them twice", doc)
+    w.limits({"type": "Pod", "max": {"cpu": "1", "hugepages-2Mi": "8Mi"}})
+    _, doc = w.pod({"requests": {"cpu": "100m"}}, resources={"limits": {"cpu": "2", "hugepages-2Mi": "16Mi"}})
+    ok("maximum cpu usage per Pod is 1, but limit is 2" in doc["message"] and "maximum hugepages-2Mi usage per Pod is 8Mi.  No limit is specified" in doc["message"],
+       "what a pod says of itself as a whole counts, but for huge pages", doc)
     w.limits({"type": "PersistentVolumeClaim", "max": {"storage": "1Gi"}, "min": {"storage": "1Mi"}})
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}}
     status, doc = w.make("persistentvolumeclaims", "PersistentVolumeClaim", claim)
@@ -187,6 +194,10 @@ def resources(w):
     w.quota({"requests.cpu": "1", "limits.memory": "1Gi"})
     status, doc = w.pod({"requests": {"cpu": "1"}}, {}, init=[{}])
     ok(doc["message"].endswith("is forbidden: failed quota: q: must specify limits.memory for: c0,c1,i0; requests.cpu for: c1,i0"), "what is counted must be said", doc)
+    whole = {"limits": {"cpu": "500m", "hugepages-2Mi": "8Mi"}}
+    status, doc = w.pod({"limits": {"hugepages-2Mi": "4Mi", "cpu": "100m"}}, {}, resources=whole, query="?dryRun=All")
+    ok(status == 201 and doc["spec"]["resources"]["requests"] == {"cpu": "100m", "hugepages-2Mi": "8Mi"},
+       "but of a pod that speaks of itself as a whole, not of its containers", doc)
     status, doc = w.pod({"requests": {"cpu": "600m"}, "limits": {"memory": "512Mi"}})
     ok(status == 201, "a pod within", doc)
     status, doc = w.pod({"requests": {"cpu": "600m"}, "limits": {"memory": "600Mi"}})

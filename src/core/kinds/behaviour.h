@@ -53,6 +53,8 @@ void pv_template_check(pv_faults *f, const pv_val *template, const char *path, c
 /* Limits or requests of containers and Pods: names, amounts, and how they go together (podresource.c). */
 void pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, const pv_map *claims,
 			bool of_pod);
+/* That containers fit into what the whole Pod at `spec` has, whose resources stand at `path` (podclass.c). */
+void pv_pod_resources_check(pv_faults *f, const pv_val *spec, const char *path);
 /* What a Pod costs beside its containers, as if it were their limits; NULL: nothing (podresource.c). */
 void pv_overhead_check(pv_faults *f, const pv_val *amounts, const char *path);
 /* The name and amount of one resource; fault paths are `at`. */
@@ -60,6 +62,7 @@ void pv_resource_amount_check(pv_faults *f, const pv_str name, const pv_val *amo
 /* The name of a resource; of a container: only of its own kinds. */
 void pv_resource_name_check(pv_faults *f, pv_str name, const char *at, bool of_container);
 bool pv_resource_is_standard(const char *name);
+bool pv_resource_is_shared(const char *name); /* a limit may be larger than what is requested */
 void pv_node_selector_check(pv_faults *f, const pv_val *selector, const char *path);
 /* persistent: of a PersistentVolume. */
 void pv_volume_source_check(pv_faults *f, const pv_val *v, const char *path, bool persistent);

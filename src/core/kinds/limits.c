@@ -1,6 +1,7 @@
 /* LimitRange and ResourceQuota (upstream pkg/apis/core/v1/defaults.go, validation). */
 #include "base/map.h"
 #include "core/kinds/behaviour.h"
+#include "lang/json/json.h"
 #include <string.h>
 
 /* ---- filling ---- */
@@ -49,13 +50,14 @@ pv_limitrange_fill(pv_ctx *cx, const pv_val *object)
 /* One amount is not over another, where both are given; the fault stands at one of them. */
 static const struct {
 	const char *low, *high, *at, *low_words, *high_words;
+	bool shows_low; /* not what stands there */
 } orders[] = {
-	{"min", "max", "min", "min", "max"},
-	{"min", "defaultRequest", "defaultRequest", "min", "default request"},
-	{"defaultRequest", "max", "defaultRequest", "default request", "max"},
-	{"defaultRequest", "default", "defaultRequest", "default request", "default limit"},
-	{"min", "default", "default", "min", "default"},
-	{"default", "max", "default", "default", "max"},
+	{"min", "max", "min", "min", "max", false},
+	{"min", "defaultRequest", "defaultRequest", "min", "default request", false},
+	{"defaultRequest", "max", "defaultRequest", "default request", "max", false},
+	{"defaultRequest", "default", "defaultRequest", "default request", "default limit", false},
+	{"min", "default", "default", "min", "default", true},
+	{"default", "max", "default", "default", "max", false},
 };
 
 static void
@@ -71,10 +73,33 @@ check_order(pv_faults *f, const pv_val *item, const char *path, size_t k)
 		    pv_quantity_cmp(&a, &b) <= 0)
 			continue;
 		pv_fault_value(f, pv_path_key(f->cx->arena, pv_below(f, path, orders[k].at), m->key.s),
-			       pv_getv(pv_get(item, orders[k].at), &m->key),
+			       orders[k].shows_low ? &m->val : pv_getv(pv_get(item, orders[k].at), &m->key),
 			       pv_printf(f->cx->arena, "%s value %s is greater than %s value %s",
 					 orders[k].low_words, pv_quantity_format(f->cx->arena, &a),
 					 orders[k].high_words, pv_quantity_format(f->cx->arena, &b)));
+	}
+}
+
+/* What cannot be shared is given as it is limited. */
+static void
+check_unshared(pv_faults *f, const pv_val *item, const char *path)
+{
+	const pv_val *requests = pv_get(item, "defaultRequest"), *limits = pv_get(item, "default");
+
+	for (size_t i = 0; i < pv_count(limits); i++) {
+		const pv_member *m = pv_sorted(limits, i);
+		const pv_val *request = pv_getv(requests, &m->key);
+		pv_quantity a, b;
+
+		if (pv_resource_is_shared(m->key.s) || !pv_quantity_of(&m->val, &a) ||
+		    !pv_quantity_of(request, &b) || pv_quantity_cmp(&a, &b) == 0)
+			continue;
+		pv_fault_value(f, pv_path_key(f->cx->arena, pv_below(f, path, "defaultRequest"), m->key.s),
+			       request,
+			       pv_printf(f->cx->arena,
+					 "default value %s must equal to defaultRequest value %s in %s",
+					 pv_quantity_format(f->cx->arena, &a),
+					 pv_quantity_format(f->cx->arena, &b), m->key.s));
 	}
 }
 
@@ -157,6 +182,7 @@ check_limit(pv_faults *f, const pv_val *item, const char *path)
 			    "either minimum or maximum storage value is required, but neither was provided");
 	for (size_t k = 0; k < PV_LEN(orders); k++)
 		check_order(f, item, path, k);
+	check_unshared(f, item, path);
 	check_ratio(f, item, path);
 }
 
@@ -206,9 +232,7 @@ is_scoped(const char *scope, const char *resource)
 		return pv_streq(resource, "pods");
 	if (pv_streq(scope, "VolumeAttributesClass"))
 		return is_among(claims, PV_LEN(claims), resource);
-	return is_among(counted, PV_LEN(counted), resource) || pv_streq(resource, "ephemeral-storage") ||
-	       pv_ends_with(resource, ".ephemeral-storage") ||
-	       pv_starts_with(resource, "requests.hugepages-");
+	return is_among(counted, PV_LEN(counted), resource);
 }
 
 static void
@@ -223,15 +247,14 @@ check_conflicts(pv_faults *f, const pv_map *seen, const pv_val *shown, const cha
 }
 
 static void
-check_scoped(pv_faults *f, const char *scope, const pv_val *hard, const pv_val *shown, const char *path)
+check_scoped(pv_faults *f, const char *scope, const pv_val *hard, const char *shown, const char *path)
 {
 	for (size_t i = 0; i < pv_count(hard); i++)
 		if (pv_resource_is_standard(pv_sorted(hard, i)->key.s) &&
 		    !pv_streq(pv_sorted(hard, i)->key.s, "storage") &&
-		    !is_scoped(scope, pv_sorted(hard, i)->key.s)) {
-			pv_fault_value(f, path, shown, "unsupported scope applied to resource");
-			return;
-		}
+		    !is_scoped(scope, pv_sorted(hard, i)->key.s))
+			pv_fault(f, "FieldValueInvalid", path,
+				 "Invalid value: %s: unsupported scope applied to resource", shown);
 }
 
 static void
@@ -244,15 +267,42 @@ check_scopes(pv_faults *f, const pv_val *scopes, const pv_val *hard)
 
 		pv_map_puts(seen, scope, f);
 		if (is_scope(scope))
-			check_scoped(f, scope, hard, scopes, "spec.scopes");
+			check_scoped(f, scope, hard, pv_fault_text(f->cx->arena, scopes), "spec.scopes");
 		else
 			pv_fault_value(f, "spec.scopes", scopes, "unsupported scope");
 	}
 	check_conflicts(f, seen, scopes, "spec.scopes");
 }
 
+/* The selector as upstream shows it: by the names of Go, in their order. */
+static const char *
+shown_selector(pv_faults *f, const pv_val *terms)
+{
+	static const char *const names[][2] = {
+		{"ScopeName", "scopeName"}, {"Operator", "operator"}, {"Values", "values"}};
+	static const pv_val null = {.type = PV_NULL};
+	pv_listb list;
+	pv_val all;
+	pv_objb b;
+
+	pv_listb_init(&list, f->cx->arena);
+	for (size_t i = 0; i < pv_count(terms); i++) {
+		pv_objb_init(&b, f->cx->arena);
+		for (size_t k = 0; k < PV_LEN(names); k++) {
+			const pv_val *have = pv_get(pv_item(terms, i), names[k][1]);
+
+			pv_objb_put(&b, names[k][0], have ? *have : null);
+		}
+		pv_listb_add(&list, pv_objb_end(&b));
+	}
+	pv_objb_init(&b, f->cx->arena);
+	pv_objb_put(&b, "MatchExpressions", pv_listb_end(&list));
+	all = pv_objb_end(&b);
+	return pv_json_text(f->cx->arena, &all);
+}
+
 static void
-check_term(pv_faults *f, const pv_val *term, const char *path, const pv_val *hard)
+check_term(pv_faults *f, const pv_val *term, const char *path)
 {
 	const pv_val *name = pv_get(term, "scopeName"), *operator= pv_get(term, "operator"),
 		     *values = pv_get(term, "values");
@@ -262,8 +312,6 @@ check_term(pv_faults *f, const pv_val *term, const char *path, const pv_val *har
 
 	if (!is_scope(scope))
 		pv_fault_value(f, pv_below(f, path, "scopeName"), name, "unsupported scope");
-	else
-		check_scoped(f, scope, hard, name, pv_below(f, path, "scopeName"));
 	if (is_scope(scope) && !pv_streq(scope, "PriorityClass") &&
 	    !pv_streq(scope, "VolumeAttributesClass") && !pv_streq(op, "Exists"))
 		pv_fault_value(f, pv_below(f, path, "operator"), operator,
@@ -284,17 +332,22 @@ check_term(pv_faults *f, const pv_val *term, const char *path, const pv_val *har
 }
 
 static void
-check_terms(pv_faults *f, const pv_val *terms, const pv_val *hard)
+check_terms(pv_faults *f, const pv_val *terms, const pv_val *hard, const pv_val *scopes)
 {
 	const char *path = "spec.scopeSelector.matchExpressions";
 	static const pv_val null = {.type = PV_NULL};
 	pv_map *seen = pv_map_new(f->cx->arena);
+	const char *shown = shown_selector(f, terms);
 
 	for (size_t i = 0; i < pv_count(terms); i++) {
-		pv_map_puts(seen, pv_text(pv_get(pv_item(terms, i), "scopeName"), ""), f);
-		check_term(f, pv_item(terms, i), path, hard);
+		const char *scope = pv_text(pv_get(pv_item(terms, i), "scopeName"), "");
+
+		pv_map_puts(seen, scope, f);
+		if (is_scope(scope))
+			check_scoped(f, scope, hard, shown, path);
+		check_term(f, pv_item(terms, i), path);
 	}
-	check_conflicts(f, seen, &null, path);
+	check_conflicts(f, seen, scopes ? scopes : &null, path);
 }
 
 static void
@@ -319,7 +372,7 @@ pv_quota_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 	check_amounts(f, hard, "spec.hard");
 	check_scopes(f, pv_at(object, "spec.scopes"), hard);
-	check_terms(f, terms, hard);
+	check_terms(f, terms, hard, pv_at(object, "spec.scopes"));
 	if (old && !pv_eq(pv_at(object, "spec.scopes"), pv_at(old, "spec.scopes")))
 		pv_fault_value(f, "spec.scopes", pv_at(object, "spec.scopes"), "field is immutable");
 	return f->n;

@@ -105,9 +105,15 @@ is_of_pods(pv_str name)
 	return pv_str_is(name, "cpu") || pv_str_is(name, "memory") || is_huge(name);
 }
 
-/* The sums of those that the list lacks. */
+static bool
+is_shared(pv_str name)
+{
+	return is_of_pods(name) && !is_huge(name);
+}
+
+/* The sums of those that the list lacks, and `other`. */
 static pv_val
-with_sums(pv_ctx *cx, const pv_val *list, const pv_vec *sums, bool (*is)(pv_str name))
+with_sums(pv_ctx *cx, const pv_val *list, const pv_val *other, const pv_vec *sums, bool (*is)(pv_str name))
 {
 	pv_objb b;
 
@@ -115,7 +121,7 @@ with_sums(pv_ctx *cx, const pv_val *list, const pv_vec *sums, bool (*is)(pv_str 
 	for (size_t i = 0; i < sums->len; i++) {
 		const amount *a = PV_AT(amount, sums, i);
 
-		if (is(a->name) && !pv_get(list, a->name.s))
+		if (is(a->name) && !pv_get(list, a->name.s) && !pv_get(other, a->name.s))
 			pv_objb_put(&b, a->name.s, pv_string_ref(pv_quantity_format(cx->arena, &a->q)));
 	}
 	return pv_objb_end(&b);
@@ -124,24 +130,76 @@ with_sums(pv_ctx *cx, const pv_val *list, const pv_vec *sums, bool (*is)(pv_str 
 const pv_val *
 pv_pod_requests_fill(pv_ctx *cx, const pv_val *pod)
 {
-	const pv_val *own = pv_at(pod, "spec.resources");
+	const pv_val *own = pv_at(pod, "spec.resources"), *wanted = pv_get(own, "requests");
 	pv_val limits, requests;
 	pv_vec sums;
 
-	if (!pv_count(pv_get(own, "limits")) && !pv_count(pv_get(own, "requests")))
+	if (!pv_count(pv_get(own, "limits")) && !pv_count(wanted))
 		return pod;
 	sum(cx, pv_get(pod, "spec"), "limits", &sums);
-	limits = with_sums(cx, pv_get(own, "limits"), &sums, is_huge);
+	limits = with_sums(cx, pv_get(own, "limits"), wanted, &sums, is_huge);
 	sum(cx, pv_get(pod, "spec"), "requests", &sums);
-	requests = with_sums(cx, pv_get(own, "requests"), &sums, is_of_pods);
+	requests = with_sums(cx, wanted, NULL, &sums, is_shared);
 	pv_vec_init(&sums, cx->arena, sizeof(amount));
 	add_list(&sums, &limits);
-	requests = with_sums(cx, &requests, &sums, is_of_pods);
+	requests = with_sums(cx, &requests, NULL, &sums, is_of_pods);
 	if (pv_count(&limits))
 		pod = pv_box(cx->arena, pv_with_at(cx->arena, pod, "spec.resources.limits", limits));
 	if (pv_count(&requests))
 		pod = pv_box(cx->arena, pv_with_at(cx->arena, pod, "spec.resources.requests", requests));
 	return pod;
+}
+
+/* ---- what the whole Pod has, its containers fit into ---- */
+
+static void
+check_sums(pv_faults *f, const pv_val *spec, const char *side, const char *path, bool (*is)(pv_str name))
+{
+	const pv_val *own = pv_get(pv_get(spec, "resources"), side);
+	pv_quantity q;
+	pv_vec sums;
+
+	sum(f->cx, spec, side, &sums);
+	for (size_t i = 0; i < pv_count(own); i++) {
+		const pv_member *m = pv_sorted(own, i);
+		const amount *a = is(pv_strv(&m->key)) ? amount_of(&sums, pv_strv(&m->key)) : NULL;
+
+		if (a && pv_quantity_of(&m->val, &q) && pv_quantity_cmp(&q, &a->q) < 0)
+			pv_fault_value(
+				f, pv_path_key(f->cx->arena, pv_below(f, path, side), m->key.s), &m->val,
+				pv_printf(f->cx->arena,
+					  "must be greater than or equal to aggregate container %s of %s",
+					  side, pv_quantity_format(f->cx->arena, &a->q)));
+	}
+}
+
+static void
+check_parts(pv_faults *f, const pv_val *limits, const pv_val *most, const char *path)
+{
+	pv_quantity part, whole;
+
+	for (size_t i = 0; i < pv_count(limits); i++) {
+		const pv_member *m = pv_sorted(limits, i);
+
+		if (pv_quantity_of(&m->val, &part) && pv_quantity_of(pv_get(most, m->key.s), &whole) &&
+		    pv_quantity_cmp(&part, &whole) > 0)
+			pv_fault_value(
+				f, pv_below(f, pv_path_key(f->cx->arena, path, m->key.s), "limits"), &m->val,
+				pv_printf(f->cx->arena, "must be less than or equal to pod limits of %s",
+					  pv_quantity_format(f->cx->arena, &whole)));
+	}
+}
+
+void
+pv_pod_resources_check(pv_faults *f, const pv_val *spec, const char *path)
+{
+	const pv_val *list = pv_get(spec, "containers"), *most = pv_get(pv_get(spec, "resources"), "limits");
+
+	check_sums(f, spec, "requests", path, is_of_pods);
+	check_sums(f, spec, "limits", path, is_huge);
+	for (size_t i = 0; i < pv_count(list); i++)
+		check_parts(f, pv_get(pv_get(pv_item(list, i), "resources"), "limits"), most,
+			    pv_nth(f, pv_below(f, path, "containers"), i));
 }
 
 /* ---- the class ---- */

@@ -18,6 +18,12 @@ is_native(const char *name)
 	return !strchr(name, '/') || strstr(name, "kubernetes.io/");
 }
 
+bool
+pv_resource_is_shared(const char *name)
+{
+	return is_native(name) && !is_huge(name);
+}
+
 static bool
 is_extended(pv_ctx *cx, const char *name)
 {
@@ -50,6 +56,12 @@ pv_resource_is_standard(const char *name)
 }
 
 static bool
+is_known(const char *name)
+{
+	return strchr(name, '/') || pv_resource_is_standard(name);
+}
+
+static bool
 is_container_resource(const char *name)
 {
 	return pv_streq(name, "cpu") || pv_streq(name, "memory") || pv_streq(name, "ephemeral-storage") ||
@@ -66,7 +78,7 @@ check_pages(pv_faults *f, const char *name, const pv_val *amount, const pv_quant
 	if (!pv_quantity_parse(pv_str_of(text), &page) || page.nano <= 0 || q->nano % page.nano != 0)
 		pv_fault_value(f, at, amount,
 			       pv_printf(f->cx->arena, "%s is not positive integer multiple of %s",
-					 pv_quantity_format(f->cx->arena, q), text));
+					 pv_quantity_format(f->cx->arena, q), name));
 }
 
 static void
@@ -74,8 +86,10 @@ check_name(pv_faults *f, const char *name, const char *at, bool of_pod)
 {
 	pv_val shown = pv_string_ref(name);
 
-	if (of_pod && (!is_container_resource(name) || pv_streq(name, "ephemeral-storage")))
+	if (of_pod && is_known(name) && (!is_container_resource(name) || pv_streq(name, "ephemeral-storage")))
 		pv_unsupported(f, at, &shown, "\"cpu\", \"hugepages-\", \"memory\"");
+	else if (of_pod)
+		return;
 	else if (!strchr(name, '/') && !is_container_resource(name))
 		pv_fault_value(f, at, &shown, "must be a standard resource for containers");
 	else if (!is_native(name) && !is_extended(f->cx, name))
@@ -90,7 +104,7 @@ pv_resource_name_check(pv_faults *f, pv_str name, const char *at, bool of_contai
 
 	if (why)
 		pv_fault_value(f, at, &shown, why);
-	else if (!strchr(text, '/') && !pv_resource_is_standard(text))
+	else if (!is_known(text))
 		pv_fault_value(f, at, &shown, "must be a standard resource type or fully qualified");
 	if (of_container)
 		check_name(f, text, at, false);
@@ -118,7 +132,7 @@ static void
 check_against_limit(pv_faults *f, const pv_member *m, const pv_val *limits, const char *path)
 {
 	const char *name = m->key.s, *at = pv_below(f, path, "requests");
-	bool shared = is_native(name) && !is_huge(name);
+	bool shared = pv_resource_is_shared(name);
 	pv_quantity want, most;
 	int order;
 

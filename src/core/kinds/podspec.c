@@ -273,6 +273,7 @@ pv_podspec_check(pv_faults *f, const pv_val *v, const char *path, const pv_val *
 	check_init(&s, names);
 	check_ephemeral(&s, names);
 	pv_resources_check(f, pv_get(v, "resources"), pv_below(f, path, "resources"), s.claims, true);
+	pv_pod_resources_check(f, v, pv_below(f, path, "resources"));
 	podspec_security(&s);
 	podspec_place(&s);
 }

@@ -105,17 +105,16 @@ static const refusal pods[] = {
 	 "resources.limits[example.com/gpu]: Invalid value: \"1500m\": must be an integer\n" AT
 	 "resources.limits[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n" AT
 	 "resources.limits[foo]: Invalid value: \"foo\": must be a standard resource for containers\n" AT
-	 "resources.limits[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of 2Mi\n" AT
+	 "resources.limits[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi\n" AT
 	 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n" AT
 	 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource for containers\n" AT
-	 "resources.requests[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of 2Mi\n" AT
+	 "resources.requests[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi\n" AT
 	 "resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n" AT
 	 "resources.requests: Invalid value: \"1\": must be equal to example.com/gpu limit of 1500m\n" AT
 	 "resources.limits: Required value: Limit must be set for non overcommitable resources\n" AT
 	 "resources.claims[0]: Not found: \"z\""},
 	{POD("resources: {limits: {disk: 1}}, overhead: {x: -1}, resourceClaims: [{name: a}, {name: a, resourceClaimName: r}], " RUN),
 	 "spec.resources.limits[disk]: Invalid value: \"disk\": must be a standard resource type or fully qualified\n"
-	 "spec.resources.limits[disk]: Unsupported value: \"disk\": supported values: \"cpu\", \"hugepages-\", \"memory\"\n"
 	 "spec.overhead.limits[x]: Invalid value: \"x\": must be a standard resource type or fully qualified\n"
 	 "spec.overhead.limits[x]: Invalid value: \"x\": must be a standard resource for containers\n"
 	 "spec.overhead.limits[x]: Invalid value: \"-1\": must be greater than or equal to 0\n"
@@ -244,6 +243,16 @@ static const refusal pods[] = {
 	 ""},
 };
 
+/* Of a whole Pod beside its containers. */
+static const refusal wholes[] = {
+	{POD("resources: {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 4Mi}, requests: {cpu: 1, memory: 1Mi, hugepages-2Mi: 4Mi}}, containers: [{name: a, image: x, resources: {limits: {cpu: 2, memory: 1Gi}, requests: {cpu: 600m}}}, {name: b, image: x, resources: {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 4Mi}, requests: {cpu: 100m, hugepages-2Mi: 4Mi}}}], initContainers: [{name: i, image: x, restartPolicy: Always, resources: {limits: {cpu: 2, hugepages-2Mi: 2Mi}, requests: {cpu: 500m, hugepages-2Mi: 2Mi}}}]"),
+	 "spec.resources.requests[cpu]: Invalid value: \"1\": must be greater than or equal to aggregate container requests of 1200m\n"
+	 "spec.resources.requests[memory]: Invalid value: \"1Mi\": must be greater than or equal to aggregate container requests of 2Gi\n"
+	 "spec.resources.requests[hugepages-2Mi]: Invalid value: \"4Mi\": must be greater than or equal to aggregate container requests of 6Mi\n"
+	 "spec.resources.limits[hugepages-2Mi]: Invalid value: \"4Mi\": must be greater than or equal to aggregate container limits of 6Mi\n"
+	 "spec.resources.containers[0][cpu].limits: Invalid value: \"2\": must be less than or equal to pod limits of 1"},
+};
+
 #define OBJECT(version, kind, fields) \
 	"apiVersion: " version "\nkind: " kind "\nmetadata: {name: a}\n" fields "\n"
 #define SERVICE(fields) OBJECT("v1", "Service", "spec: {" fields "}")
@@ -350,7 +359,7 @@ static const refusal others[] = {
 	{OBJECT("v1", "LimitRange",
 		"spec: {limits: [{type: Pod, min: {cpu: 2}, max: {cpu: 1}, default: {cpu: 1}, maxLimitRequestRatio: {cpu: 500m}}, {type: PersistentVolumeClaim}, {type: Pod}, {type: Foo, max: {bar: 1}}]}"),
 	 "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1\n"
-	 "spec.limits[0].default[cpu]: Invalid value: \"1\": min value 2 is greater than default value 1\n"
+	 "spec.limits[0].default[cpu]: Invalid value: \"2\": min value 2 is greater than default value 1\n"
 	 "spec.limits[0].default: Forbidden: may not be specified when `type` is 'Pod'\n"
 	 "spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: \"500m\": ratio 500m is less than 1\n"
 	 "spec.limits[1].limits: Required value: either minimum or maximum storage value is required, but neither was provided\n"
@@ -460,6 +469,7 @@ static void
 refuses_pods(void **state)
 {
 	refuse(state, pods, PV_LEN(pods));
+	refuse(state, wholes, PV_LEN(wholes));
 }
 
 static void

@@ -235,15 +235,33 @@ check_asked(errors *e, const pv_val *item, const asked *a)
 	}
 }
 
+/* Of huge pages it does not count what the pod says of itself as a whole. */
+static pv_val
+without_pages(pv_ctx *cx, const pv_val *pod, const char *field)
+{
+	const char *path = pv_printf(cx->arena, "spec.resources.%s", field);
+	const pv_val *whole = pv_at(pod, path);
+	pv_objb b;
+
+	if (!pv_count(whole))
+		return *pod;
+	pv_objb_init(&b, cx->arena);
+	for (size_t i = 0; i < whole->len; i++)
+		if (!pv_starts_with(whole->members[i].key.s, "hugepages-"))
+			pv_objb_putv(&b, whole->members[i].key, whole->members[i].val);
+	return pv_with_at(cx->arena, pod, path, pv_objb_end(&b));
+}
+
 /* The sum of a pod, as a list of its own. */
 static const pv_val *
 pod_sum(pv_ctx *cx, const pv_val *pod, const char *field)
 {
+	pv_val plain = without_pages(cx, pod, field);
 	pv_vec sums;
 	pv_objb b;
 
 	pv_vec_init(&sums, cx->arena, sizeof(quota_amount));
-	quota_pod_sum(cx, pod, field, &sums);
+	quota_pod_sum(cx, &plain, field, &sums);
 	pv_objb_init(&b, cx->arena);
 	for (size_t i = 0; i < sums.len; i++)
 		pv_objb_put(&b, PV_AT(quota_amount, &sums, i)->name,
@@ -286,17 +304,28 @@ check_item(errors *e, const pv_val *item, const pv_admit *admit)
 	}
 }
 
-/* Several are told as Go's aggregates are: [a, b]. */
+static bool
+is_told(const errors *e, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pv_streq(*PV_AT(const char *, &e->list, i), *PV_AT(const char *, &e->list, n)))
+			return true;
+	return false;
+}
+
+/* Several are told as Go's aggregates are: [a, b], none of them twice. */
 static const char *
 all_of(const errors *e)
 {
+	size_t told = 0;
 	pv_buf b;
 
-	if (e->list.len == 1)
-		return *PV_AT(const char *, &e->list, 0);
 	pv_buf_init(&b, e->cx->arena);
 	for (size_t i = 0; i < e->list.len; i++)
-		pv_buf_printf(&b, "%s%s", i ? ", " : "[", *PV_AT(const char *, &e->list, i));
+		if (!is_told(e, i))
+			pv_buf_printf(&b, "%s%s", told++ ? ", " : "[", *PV_AT(const char *, &e->list, i));
+	if (told == 1)
+		return *PV_AT(const char *, &e->list, 0);
 	pv_buf_adds(&b, "]");
 	return b.s;
 }

@@ -110,6 +110,15 @@ names_missing(const pv_val *list, const char *field, const char *resource, pv_bu
 	}
 }
 
+/* Who says what the whole pod takes need not say it of each container, nor of each resource. */
+static bool
+speaks_of_all(const pv_val *pod)
+{
+	const pv_val *whole = pv_at(pod, "spec.resources");
+
+	return pv_count(pv_get(whole, "requests")) + pv_count(pv_get(whole, "limits")) > 0;
+}
+
 const char *
 quota_missing(pv_ctx *cx, const pv_val *hard, const pv_val *pod)
 {
@@ -117,6 +126,8 @@ quota_missing(pv_ctx *cx, const pv_val *hard, const pv_val *pod)
 					    "memory", "requests.cpu", "requests.memory"};
 	pv_buf all;
 
+	if (speaks_of_all(pod))
+		return "";
 	pv_buf_init(&all, cx->arena);
 	for (size_t i = 0; i < PV_LEN(names); i++) {
 		const char *dot = strchr(names[i], '.'), *resource = dot ? dot + 1 : names[i];
