@@ -33,11 +33,11 @@ take_out(pv_ctx *cx, const pv_resource *res, const pv_val *from, const fset *dro
 	return r;
 }
 
-/* What managers of a version own stays. */
+/* What managers of a version own stays, and what is the server's: metadata whose last label goes is still there. */
 static int
 add_back(pv_ctx *cx, const turn *t, const char *version, pair *p)
 {
-	const fset *owned = NULL, *drop = NULL;
+	const fset *owned = turn_servers(cx->arena), *drop = NULL;
 	const pv_resource *res;
 	int r;
 

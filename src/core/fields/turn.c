@@ -8,8 +8,8 @@
 
 /* ---- what is nobody's: the server's own fields, and those the request cannot set ---- */
 
-static const fset *
-server_fields(pv_arena *arena)
+const fset *
+turn_servers(pv_arena *arena)
 {
 	static const char *const meta[] = {
 		"f:creationTimestamp", "f:generation",      "f:managedFields", "f:name",
@@ -111,7 +111,7 @@ const fset *
 turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set)
 {
 	const fset *out = fset_without(cx->arena, part_of(cx->arena, res, t->sub, set),
-				       server_fields(cx->arena)),
+				       turn_servers(cx->arena)),
 		   *keep;
 	/* A custom kind's parts are told apart in the version that is written, and in no other. */
 	bool other = t->res->crd && res != t->res;

@@ -22,6 +22,7 @@ typedef struct tsight {
 /* managed: the object's managedFields, or NULL. */
 PV_MUST_USE int turn_begin(pv_ctx *cx, const pv_fields_write *by, const pv_val *managed, turn *ret);
 
+const fset *turn_servers(pv_arena *arena); /* what nobody owns and no apply takes away: the server's fields */
 /* What of the set a write to this subresource of the kind can own. */
 const fset *turn_owned(pv_ctx *cx, const turn *t, const pv_resource *res, const fset *set);
 
