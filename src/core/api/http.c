@@ -251,6 +251,18 @@ limit_turn(request *q)
 		q->cx->deadline_ns = q->began + TURN_TIME;
 }
 
+/* Texts end at a NUL here.  What stands behind proxy/ is not read. */
+static int
+check_query(request *q)
+{
+	const char *query = strchr(pv_http_target(q->http), '?');
+
+	if (!query || !strstr(query, "%00") || pv_streq(q->t.sub, "proxy"))
+		return 0;
+	return pv_fail(q->cx, PV_EBADREQUEST,
+		       "the query has %%00, the escape of a NUL, which no text of an option may hold");
+}
+
 static int
 run_resource(request *q)
 {
@@ -264,6 +276,8 @@ run_resource(request *q)
 			(void)pv_recover(q->cx);
 		return route_forbid(q);
 	}
+	if (!absent && form == 0)
+		form = check_query(q);
 	if (!absent)
 		return form < 0 ? form : route_dispatch(q);
 	if (form < 0)

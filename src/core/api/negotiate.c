@@ -57,13 +57,14 @@ has_rows(const request *q)
 static bool
 take_transform(request *q, pv_str range, bool protobuf)
 {
-	pv_str as, version;
+	pv_str as, version, group;
 
 	if (!has_param(range, "as", &as)) {
 		q->form = protobuf ? FORM_PROTOBUF : FORM_JSON;
 		return !protobuf || has_protobuf(q);
 	}
-	if (!has_param(range, "v", &version) || (!pv_str_is(version, "v1") && !pv_str_is(version, "v1beta1")))
+	if (!has_param(range, "g", &group) || !pv_str_is(group, "meta.k8s.io") ||
+	    !has_param(range, "v", &version) || (!pv_str_is(version, "v1") && !pv_str_is(version, "v1beta1")))
 		return false;
 	q->form_version = pv_str_is(version, "v1") ? "v1" : "v1beta1";
 	if (pv_str_is(as, "Table") && !protobuf && has_rows(q)) /* rows have no protobuf form */
@@ -102,18 +103,52 @@ accepts_protobuf(const char *accept)
 	return false;
 }
 
+struct asked {
+	pv_str range;
+	double quality;
+};
+
+/* What the client likes better stands before; else it stays as it was said. */
+static int
+by_quality(const void *a, const void *b)
+{
+	const struct asked *x = a, *y = b;
+
+	return x->quality != y->quality  ? (x->quality > y->quality ? -1 : 1)
+	       : x->range.s < y->range.s ? -1
+					 : x->range.s > y->range.s;
+}
+
+static pv_vec
+ranges(pv_arena *arena, const char *accept)
+{
+	pv_str rest = pv_str_of(accept), quality;
+	struct asked one;
+	pv_vec list;
+
+	pv_vec_init(&list, arena, sizeof(one));
+	while (pv_str_next(&rest, ',', &one.range)) {
+		if (!has_param(one.range, "q", &quality) || !pv_parse_double(quality, &one.quality))
+			one.quality = 1;
+		pv_vec_push(&list, &one);
+	}
+	pv_vec_sort(&list, by_quality);
+	return list;
+}
+
 int
 negotiate(request *q)
 {
 	const char *accept = pv_http_header(q->http, "Accept");
-	pv_str rest = pv_str_of(accept), range;
+	pv_vec list;
 
 	q->form = FORM_JSON;
 	q->form_version = "v1";
-	if (rest.len == 0)
+	if (!accept || !accept[0])
 		return 0;
-	while (pv_str_next(&rest, ',', &range))
-		if (take(q, range))
+	list = ranges(q->cx->arena, accept);
+	for (size_t i = 0; i < list.len; i++)
+		if (take(q, PV_AT(struct asked, &list, i)->range))
 			return 0;
 	q->form = accepts_protobuf(accept) ? FORM_PROTOBUF : FORM_JSON; /* the Status that says so has one */
 	return pv_fail(

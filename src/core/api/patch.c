@@ -9,6 +9,7 @@
 typedef struct patch_args {
 	enum pv_patch_kind kind;
 	const pv_val *patch;
+	pv_error *unread; /* why an intent is no object of the kind: told when its fields are nobody else's */
 } patch_args;
 
 static const pv_val *
@@ -63,14 +64,26 @@ is_here(const write_op *w, const pv_val *object)
 	return object && pv_streq(pv_text(name, ""), w->name) && pv_streq(pv_text(ns, w->ns), w->ns);
 }
 
-/* What a patch makes of a built-in kind is read like a body; upstream calls the patch invalid if it cannot be, and
- * shows all that it made, which may be a Secret. */
+/* Of a custom kind only the metadata has Go's types. */
+static bool
+is_unread(const write_op *w, const pv_val *object)
+{
+	const pv_val *meta = pv_get(object, "metadata"), *name = pv_get(meta, "name"),
+		     *ns = pv_get(meta, "namespace");
+
+	return w->res->crd && meta &&
+	       (!pv_is(meta, PV_OBJECT) || (name && !pv_is(name, PV_STRING)) ||
+		(ns && !pv_is(ns, PV_STRING)));
+}
+
+/* What a patch makes is read like a body; upstream calls the patch invalid if it cannot be, and shows all that it
+ * made, which may be a Secret. */
 int
 patch_read(pv_ctx *cx, const write_op *w, const pv_val *made, int r)
 {
 	const pv_error *e;
 
-	if (r != -PV_EBADREQUEST || !is_here(w, made))
+	if (r != -PV_EBADREQUEST || (!is_here(w, made) && !is_unread(w, made)))
 		return r;
 	e = pv_take_error(cx);
 	r = pv_fail(cx, PV_EINVALID, " \"\" is invalid: patch: Invalid value: %s", e->message);
@@ -93,6 +106,13 @@ check_versioned(pv_ctx *cx, const write_op *w, enum pv_patch_kind kind, const pv
 }
 
 static int
+fail_again(pv_ctx *cx, pv_error *e)
+{
+	cx->err = e;
+	return -e->code;
+}
+
+static int
 patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
 	const patch_args *args = arg;
@@ -109,13 +129,15 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	default:
 		w->skip_fields = true;
 		r = write_merge(cx, w, taken_over(cx, w), args->patch, &object);
+		if (r == 0 && args->unread)
+			return fail_again(cx, args->unread);
 		break;
 	}
 	if (r == 0 && args->kind != PV_PATCH_APPLY && w->res->kind_facts)
 		r = check_versioned(cx, w, args->kind, object);
 	if (r == 0)
 		r = identified(cx, w, &object);
-	if (args->kind != PV_PATCH_APPLY && w->res->kind_facts &&
+	if (args->kind != PV_PATCH_APPLY && (w->res->kind_facts || w->res->crd) &&
 	    (args->kind != PV_PATCH_JSON || pv_get(object, "apiVersion")))
 		r = patch_read(cx, w, object, r);
 	if (r == 0 && args->kind != PV_PATCH_APPLY)
@@ -253,7 +275,7 @@ check_named(pv_ctx *cx, const write_op *w, const pv_val **intent, bool *ret_name
 static int
 apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 {
-	patch_args args = {PV_PATCH_APPLY, patch};
+	patch_args args = {PV_PATCH_APPLY, patch, NULL};
 	pv_key key = {w->res->type, w->res->namespaced ? w->ns : "", w->name};
 	bool named = false;
 	int r = api_can_apply(cx, w->call, patch);
@@ -265,9 +287,12 @@ apply(pv_ctx *cx, write_op *w, const pv_val *patch, outcome *ret)
 		r = api_check_intent(cx, w, w->res, &args.patch);
 	if (r == 0)
 		r = check_named(cx, w, &args.patch, &named);
-	if (r == 0)
-		r = identified(cx, w, &args.patch);
 	if (r < 0)
+		return r;
+	r = identified(cx, w, &args.patch);
+	if (r == -PV_EINTERNAL && pv_store_find(cx, w->api->store, &key))
+		args.unread = pv_take_error(cx);
+	else if (r < 0)
 		return r;
 	for (int tries = 0;; tries++) { /* it may come and go meanwhile */
 		if (pv_store_find(cx, w->api->store, &key)) {
@@ -308,7 +333,7 @@ int
 op_patch(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_patch_kind kind, const pv_val *patch,
 	 outcome *ret)
 {
-	patch_args args = {kind, patch};
+	patch_args args = {kind, patch, NULL};
 	write_op w;
 	int r = write_begin(cx, api, call, PV_OP_UPDATE, "patch", PV_V_PATCH, &w);
 

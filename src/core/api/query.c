@@ -383,10 +383,11 @@ query_revision(request *q, list_options *o)
 	if (r < 0)
 		return r;
 	if (token && token[0] && !o->watch) {
-		if (rev && rev[0] && !pv_streq(rev, "0"))
-			return pv_fail(q->cx, PV_EBADREQUEST,
-				       "specifying resource version is not allowed when using continue");
-		return parse_continue(q, token, o);
+		r = parse_continue(q, token, o);
+		if (r == 0 && rev && rev[0] && !pv_streq(rev, "0"))
+			r = pv_fail(q->cx, PV_EBADREQUEST,
+				    "specifying resource version is not allowed when using continue");
+		return r;
 	}
 	if (rev && rev[0]) {
 		r = parse_rev(q, rev, !o->watch, &o->rev);
@@ -394,8 +395,8 @@ query_revision(request *q, list_options *o)
 			r = check_future(q, o->rev);
 		o->rev_given = true;
 	}
-	if (r == 0 && !o->watch && o->rev_given && o->rev == 0)
-		o->limit = 0; /* from wherever: as from upstream's cache, all at once */
+	if (r == 0 && !o->watch && pv_streq(rev, "0"))
+		o->limit = 0; /* from wherever: as from upstream's cache, all at once; 00 is no such word */
 	if (r == 0 && !o->watch)
 		o->exact = o->rev > 0 && (pv_streq(match, "Exact") || ((!match || !match[0]) && o->limit));
 	return r;
@@ -434,11 +435,10 @@ query_list(request *q, list_options *ret)
 		r = pv_fail(q->cx, PV_EBADREQUEST, "limit: Invalid value: \"%s\": expected a number", limit);
 	o.limit = n > 0 ? (size_t)n : 0; /* none of less than one */
 	n = 0;
-	if (r == 0 && timeout && timeout[0] &&
-	    (!pv_parse_int(pv_str_of(timeout), &n) || n < 0 || n > 1000000))
+	if (r == 0 && timeout && timeout[0] && (!pv_parse_int(pv_str_of(timeout), &n) || n > 1000000))
 		r = pv_fail(q->cx, PV_EBADREQUEST, "timeoutSeconds: Invalid value: \"%s\": expected seconds",
 			    timeout);
-	o.timeout_ns = pv_seconds(n);
+	o.timeout_ns = n < 0 ? 1 : pv_seconds(n); /* what has ended before it began says what there is */
 	if (r == 0)
 		r = query_revision(q, &o);
 	o.selective = (o.labels && !pv_selector_everything(o.labels)) || o.fields.terms.len;

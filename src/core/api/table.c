@@ -133,6 +133,22 @@ typed(pv_ctx *cx, const char *type, const pv_val *v, int64_t now)
 	return v->type == PV_STRING ? *v : written(cx, v);
 }
 
+/* Built-in printers give a column of texts numbers and truths as they are, and absent text as nothing; others what is
+ * null as Go does. */
+static pv_val
+found_cell(pv_ctx *cx, const pv_resource *res, const char *type, const pv_val *found, int64_t now)
+{
+	bool text = pv_streq(type, "string");
+	pv_val v;
+
+	if (res->kind_facts && text && (pv_is(found, PV_NUMBER) || pv_is(found, PV_BOOL)))
+		return *found;
+	v = typed(cx, type, found, now);
+	if (v.type == PV_NULL && text && (res->kind_facts || found))
+		v = pv_string_ref(res->kind_facts ? "" : "<no value>");
+	return v;
+}
+
 static pv_val
 cells(pv_ctx *cx, const pv_resource *res, const ready *ready_columns, const pv_val *object, int64_t now)
 {
@@ -142,18 +158,9 @@ cells(pv_ctx *cx, const pv_resource *res, const ready *ready_columns, const pv_v
 	for (size_t i = 0; i < res->n_columns; i++) {
 		const ready *r = &ready_columns[i];
 
-		if (r->computed) {
-			pv_listb_add(&list, pv_kind_cell(cx, r->computed, object, now));
-		} else {
-			const pv_val *found = value_of(cx, r, object);
-			pv_val v = typed(cx, r->column->type, found, now);
-
-			/* Built-in printers show absent text as nothing, others what is null as Go does. */
-			if (v.type == PV_NULL && pv_streq(r->column->type, "string") &&
-			    (res->kind_facts || found))
-				v = pv_string_ref(res->kind_facts ? "" : "<no value>");
-			pv_listb_add(&list, v);
-		}
+		pv_listb_add(&list, r->computed ? pv_kind_cell(cx, r->computed, object, now)
+						: found_cell(cx, res, r->column->type,
+							     value_of(cx, r, object), now));
 	}
 	return pv_listb_end(&list);
 }

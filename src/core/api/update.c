@@ -134,8 +134,8 @@ with_generation(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	int64_t generation = pv_i64(meta_get(w->old, "generation"), 0);
 
-	if (!builtin_has_generation(w->res) || !builtin_is_new(w, object))
-		return object;
+	if (!builtin_has_generation(w->res) || !builtin_is_new(w, object) || pv_streq(w->sub, "binding"))
+		return object; /* where a Pod is to run is written past what counts its wishes */
 	return pv_box(cx->arena, meta_with(cx, object, "generation", pv_int(generation + 1)));
 }
 

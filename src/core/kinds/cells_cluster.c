@@ -253,7 +253,7 @@ pv_cell_expansion(const cell *c)
 {
 	const pv_val *v = pv_get(c->object, "allowVolumeExpansion");
 
-	return pv_cell_text(c, pv_is(v, PV_BOOL) ? (v->b ? "true" : "false") : "<unset>");
+	return pv_is(v, PV_BOOL) ? *v : pv_cell_text(c, "<unset>");
 }
 
 pv_val

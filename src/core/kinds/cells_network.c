@@ -193,9 +193,11 @@ pv_val
 pv_cell_ip_parent(const cell *c)
 {
 	const pv_val *p = pv_at(c->object, "spec.parentRef");
+	const char *group = pv_text(pv_get(p, "group"), "");
 
-	return pv_stringf(c->cx->arena, "%s/%s/%s", pv_text(pv_get(p, "resource"), ""),
-			  pv_text(pv_get(p, "namespace"), ""), pv_text(pv_get(p, "name"), ""));
+	return pv_stringf(c->cx->arena, "%s%s%s/%s/%s", pv_text(pv_get(p, "resource"), ""),
+			  group[0] ? "." : "", group, pv_text(pv_get(p, "namespace"), ""),
+			  pv_text(pv_get(p, "name"), ""));
 }
 
 pv_val

@@ -273,6 +273,7 @@ pv_cell_hpa_targets(const cell *c)
 		     *seen = pv_at(c->object, "status.currentMetrics");
 	const pv_val *percent = pv_at(c->object, "spec.targetCPUUtilizationPercentage");
 	const pv_val *now = pv_at(c->object, "status.currentCPUUtilizationPercentage");
+	const size_t shown = 2; /* as much as a row is wide */
 	pv_buf b;
 
 	pv_buf_init(&b, c->cx->arena);
@@ -280,8 +281,10 @@ pv_cell_hpa_targets(const cell *c)
 		pv_buf_printf(&b, "cpu: %s/%s%%",
 			      now ? pv_printf(c->cx->arena, "%s%%", pv_cell_scalar(c, now)) : "<unknown>",
 			      pv_cell_scalar(c, percent));
-	for (size_t i = 0; i < pv_count(metrics); i++)
+	for (size_t i = 0; i < pv_count(metrics) && i < shown; i++)
 		add_target(c, &b, pv_item(metrics, i), pv_item(seen, i));
+	if (pv_count(metrics) > shown)
+		pv_buf_printf(&b, " + %zu more...", pv_count(metrics) - shown);
 	return pv_cell_joined(c, &b, "<none>");
 }
 

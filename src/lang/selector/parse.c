@@ -74,11 +74,19 @@ advance(struct lexer *in)
 	in->text = (pv_str){start, (size_t)(in->p - start)};
 }
 
+/* Between requirements. */
+static int
+misplaced(struct lexer *in, const char *wanted)
+{
+	return pv_fail(in->cx, PV_EBADREQUEST, "found '%.*s', expected: %s", (int)in->text.len, in->text.s,
+		       wanted);
+}
+
+/* Inside one. */
 static int
 unexpected(struct lexer *in, const char *wanted)
 {
-	return pv_fail(in->cx, PV_EBADREQUEST, "unable to parse requirement: found '%.*s', expected: %s",
-		       (int)in->text.len, in->text.s, wanted);
+	return pv_wrap(in->cx, misplaced(in, wanted), "unable to parse requirement");
 }
 
 static const char *
@@ -114,7 +122,7 @@ operator(struct lexer *in, struct requirement *q)
 			return 0;
 		}
 	if (!word_is(in, "in") && !word_is(in, "notin"))
-		return unexpected(in, "in, notin, =, ==, !=, >, <");
+		return unexpected(in, "in, notin, =, ==, !=, gt, lt");
 	q->op = word_is(in, "in") ? OP_IN : OP_NOT_IN;
 	advance(in);
 	return 0;
@@ -198,7 +206,7 @@ pv_selector_parse(pv_ctx *cx, const char *text, pv_selector **ret)
 	advance(&in);
 	while (in.token != T_END) {
 		if (in.token != T_WORD && in.token != T_BANG)
-			return unexpected(&in, "!, identifier, or 'end of string'");
+			return misplaced(&in, "!, identifier, or 'end of string'");
 		r = requirement(&in, &q);
 		if (r < 0)
 			return r;
@@ -206,10 +214,10 @@ pv_selector_parse(pv_ctx *cx, const char *text, pv_selector **ret)
 		if (in.token == T_END)
 			break;
 		if (in.token != T_COMMA)
-			return unexpected(&in, "',' or 'end of string'");
+			return misplaced(&in, "',' or 'end of string'");
 		advance(&in);
 		if (in.token != T_WORD && in.token != T_BANG)
-			return unexpected(&in, "identifier after ','");
+			return misplaced(&in, "identifier after ','");
 	}
 	*ret = selector_new(cx->arena, &requirements);
 	return 0;

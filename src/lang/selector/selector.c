@@ -87,7 +87,8 @@ requirement_check(pv_ctx *cx, const struct requirement *q)
 					       "selector on \"%s\": for '>' and '<' the value must be "
 					       "a whole number, found \"%.*s\"",
 					       q->key, PV_CLIP(q->values[i]));
-		} else if (q->values[i][0] != '\0' && !is_name(pv_str_of(q->values[i]))) {
+		}
+		if (q->values[i][0] != '\0' && !is_name(pv_str_of(q->values[i]))) {
 			return pv_fail(
 				cx, PV_EBADREQUEST,
 				"selector on \"%s\": invalid label value \"%.*s\": expected at most 63 "

@@ -200,6 +200,17 @@ static const struct {
 	 "Deployment, name: d}, metrics: [{type: Resource, resource: {name: cpu, target: {type: "
 	 "Utilization, averageUtilization: 80}}}]}\n",
 	 "x|Deployment/d|cpu: <unknown>/80%|1|4|0|5m", false},
+	{"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n" META
+	 "spec: {maxReplicas: 4, scaleTargetRef: {kind: D, name: d}, metrics: [{type: Resource, resource: {name: cpu, "
+	 "target: {type: Utilization, averageUtilization: 80}}}, {type: Resource, resource: {name: memory, target: "
+	 "{type: AverageValue, averageValue: 1Gi}}}, {type: Pods}, {type: Object}]}\n",
+	 "x|D/d|cpu: <unknown>/80%, memory: <unknown>/1Gi + 2 more...|<unset>|4|0|5m", false},
+	{"apiVersion: networking.k8s.io/v1\nkind: IPAddress\n" META
+	 "spec: {parentRef: {group: g.h, resource: r, namespace: ns, name: p}}\n",
+	 "x|r.g.h/ns/p", false},
+	{"apiVersion: networking.k8s.io/v1\nkind: IPAddress\n" META
+	 "spec: {parentRef: {resource: services, namespace: ns, name: p}}\n",
+	 "x|services/ns/p", false},
 	{"apiVersion: v1\nkind: PersistentVolumeClaim\n" META
 	 "spec: {volumeName: v, storageClassName: fast}\nstatus: {phase: Bound, capacity: "
 	 "{storage: 1Gi}, accessModes: [ReadWriteOnce, ReadOnlyMany]}\n",

@@ -65,7 +65,7 @@ texts_are_read_and_printed_in_canonical_form(void **state)
 		{"x in (,)", "x in (,)"},
 		{"in in (in)", "in in (in)"},
 		{"notin=in", "notin=in"},
-		{"x>1,z<-5", "x>1,z<-5"},
+		{"x>1,z<5", "x>1,z<5"},
 		{"app.kubernetes.io/name=web-1_a.B", "app.kubernetes.io/name=web-1_a.B"},
 	};
 
@@ -82,12 +82,13 @@ faults_say_what_was_expected(void **state)
 	is_refused("x==a==b", "found '==', expected: ',' or 'end of string'");
 	is_refused("!x=a", "found '=', expected: ',' or 'end of string'");
 	is_refused("x<a", "the value must be a whole number");
+	is_refused("x<-5", "invalid label value \"-5\"");
 	is_refused(",", "found ',', expected: !, identifier, or 'end of string'");
 	is_refused("x,", "found '', expected: identifier after ','");
 	is_refused("x in a", "found 'a', expected: '('");
 	is_refused("x in (a", "expected: ',' or ')'");
 	is_refused("x in (a b)", "found 'b', expected: ',' or ')'");
-	is_refused("x y", "found 'y', expected: in, notin, =, ==, !=, >, <");
+	is_refused("x y", "found 'y', expected: in, notin, =, ==, !=, gt, lt");
 	is_refused("!", "expected: identifier");
 	is_refused("x=(", "found '(', expected: identifier");
 	is_refused("-x=a", "invalid label key \"-x\"");
