@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Gatekeeper's external data: a Provider of our own over TLS, asked while a write waits.  Speaks TAP."""
+"""Gatekeeper's external data: a Provider of our own over TLS, asked by rules and mutators while a write waits.
+Speaks TAP."""
 import http.server
 import json
 import os
@@ -45,7 +46,8 @@ class Provider(http.server.BaseHTTPRequestHandler):
                  for k in request["request"]["keys"]]
         answer = {"apiVersion": request["apiVersion"], "kind": "ProviderResponse", "response": {"idempotent": True, "items": items}}
         odd = {"/broken": {}, "/ill": {"response": {"systemError": "out of order"}}, "/map": {"response": {"systemError": {"a": 1}}},
-               "/items": {"response": {"items": {"a": 1}}}, "/error": {"response": {"items": [{"key": "good", "error": {"x": [1]}}]}}}
+               "/items": {"response": {"items": {"a": 1}}}, "/fickle": {**answer, "response": {**answer["response"], "idempotent": False}},
+               "/number": {"response": {"idempotent": True, "items": [{"key": k, "value": 7} for k in request["request"]["keys"]]}}, "/error": {"response": {"items": [{"key": "good", "error": {"x": [1]}}]}}}
         body = json.dumps(odd.get(self.path, answer)).encode()
         self.send_response(503 if self.path == "/away" else 200)
         self.send_header("Content-Length", str(len(body)))
@@ -135,6 +137,66 @@ def failures(w, stranger):
     ok(answer[0] == 201, "it is back: asked at once", answer)
 
 
+# ---- mutators ----
+
+def mutator(w, name, location, kind="Assign", **external):
+    path = "/apis/mutations.gatekeeper.sh/v1/" + {"Assign": "assign", "AssignMetadata": "assignmetadata"}[kind]
+    spec = {"location": location, "match": {"namespaces": ["default"], "kinds": [{"apiGroups": [""], "kinds": ["ConfigMap"]}]},
+            "parameters": {"assign": {"externalData": {"provider": "vetted", **external}}}}
+    if kind == "Assign":
+        spec["applyTo"] = [{"groups": [""], "versions": ["v1"], "kinds": ["ConfigMap"]}]
+    w.call("DELETE", path + "/" + name)
+    return w.call("POST", path, {"apiVersion": "mutations.gatekeeper.sh/v1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+
+
+def refused_mutators(w):
+    ok(refused(mutator(w, "a", "data.a", failurePolicy="UseDefault"), "`default` must not be empty"), "UseDefault has a default")
+    ok(refused(mutator(w, "a", "data.a", provider=""), "expected the name of a Provider"), "a Provider has a name")
+    ok(refused(mutator(w, "a", "metadata.labels.a", "AssignMetadata"), "only Username"), "what is added has no value to ask about")
+    ok(refused(mutator(w, "a", "data[name: a]"), "cannot assign an answer of a Provider to a list"), "an answer is no list")
+
+
+def mutated(w):
+    w.provide()
+    ok(mutator(w, "a", "data.a")[0] == 201 and mutator(w, "b", "data.b")[0] == 201, "mutators that ask")
+    ok(mutator(w, "who", "metadata.labels.who", "AssignMetadata", dataSource="Username")[0] == 201, "and who writes, too")
+    del w.provider.asked[:]
+    answer = w.make(a="bad", b="fine-1", c="bad")
+    ok(answer[0] == 201 and answer[1]["data"] == {"a": "refused", "b": "fine", "c": "bad"} and answer[1]["metadata"]["labels"]["who"] == "fine",
+       "answers stand where the questions did", answer)
+    asked = [sorted(a["request"]["keys"]) for a in w.provider.asked]
+    ok(asked == [["admin", "bad", "fine-1"]], "one question for all of them, each key once", asked)
+    answer = w.make(a="bad", b="bad")
+    ok(answer[1]["data"] == {"a": "refused", "b": "refused"} and len(w.provider.asked) == 1, "what is known is not asked again", answer)
+    answer = w.make(a="odd-1", b="odd-2")
+    ok(refused(answer, "/a: failed to retrieve external data item from provider vetted: unheard of; Assign.mutations.gatekeeper.sh /b: "),
+       "Fail refuses, and tells of all", answer)
+
+
+def policies(w):
+    mutator(w, "a", "data.a", failurePolicy="Ignore")
+    mutator(w, "b", "data.b", failurePolicy="UseDefault", default="standard")
+    answer = w.make(a="odd-3", b="odd-4", c="same")
+    ok(answer[0] == 201 and answer[1]["data"] == {"a": "odd-3", "b": "standard", "c": "same"}, "Ignore leaves what was there, UseDefault has its own", answer)
+    for path in ("/fickle", "/number", "/ill", "/away", "/broken"):
+        w.provide(path)
+        answer = w.make(a="good", b="good")
+        ok(refused(answer, "AssignMetadata.mutations.gatekeeper.sh /who"), "no answer of use refuses: " + path, answer)
+    w.call("DELETE", "/apis/mutations.gatekeeper.sh/v1/assignmetadata/who")
+    answer = w.make(a="good", b="good")
+    ok(answer[0] == 201 and answer[1]["data"] == {"a": "good", "b": "standard"}, "or is made up for", answer)
+    mutator(w, "a", "data.d", failurePolicy="Ignore")
+    answer = w.make(b="good")
+    ok(answer[0] == 201 and answer[1]["data"] == {"b": "standard"}, "nothing stays nothing", answer)
+    w.provide("/fickle")
+    mutator(w, "a", "data.a")
+    answer = w.make(a="good")
+    ok(refused(answer, "external data provider vetted: non-idempotent response"), "an answer that may be another next time is none", answer)
+    w.call("DELETE", PROVIDERS + "/vetted")
+    answer = w.make(a="good")
+    ok(refused(answer, 'there is no Provider \\"vetted\\"') or refused(answer, 'there is no Provider "vetted"'), "nobody of that name", answer)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(folder + "/other")
@@ -144,6 +206,10 @@ def main():
             providers(w)
             answers(w)
             failures(w, stranger)
+            w.call("DELETE", "/apis/constraints.gatekeeper.sh/v1beta1/known/known")
+            refused_mutators(w)
+            mutated(w)
+            policies(w)
         w.provider.shutdown()
         w.provider.server_close()
     print("1..%d" % forge.count)

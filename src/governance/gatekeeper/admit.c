@@ -55,7 +55,12 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	r = gk_set_expander(cx, admit->serving, &e);
 	if (r < 0 || !e->mutators.all.len)
 		return r;
-	m = (gk_mutable){admit->object, space, "Original", operations[admit->operation]};
+	m = (gk_mutable){.object = admit->object,
+			 .space = space,
+			 .source = "Original",
+			 .operation = operations[admit->operation],
+			 .api = admit->serving,
+			 .user = admit->identity ? admit->identity->user : NULL};
 	r = gk_mutate(cx, &e->mutators, &m, &m.object);
 	if (r < 0)
 		return pv_wrap(cx, r, "mutation.gatekeeper.sh");

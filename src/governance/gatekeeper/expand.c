@@ -287,7 +287,7 @@ expand(pv_ctx *cx, const gk_expander *e, const pv_val *object, const pv_val *spa
 	pv_vec_init(&made, cx->arena, sizeof(gk_made));
 	for (size_t i = 0; r == 0 && i < e->templates.len; i++) {
 		const pv_val *t = *PV_AT(const pv_val *, &e->templates, i);
-		gk_mutable m = {.space = space, .source = "Generated", .operation = ""};
+		gk_mutable m = {.space = space, .source = "Generated", .operation = "", .api = e->api};
 		gk_made *one;
 
 		if (!names_kind(pv_at(t, "spec.applyTo"), group, gk_version(api),

@@ -9,6 +9,7 @@
 typedef struct gk_expander {
 	pv_vec templates; /* const pv_val *, by name; those in a circle are left out */
 	gk_mutators mutators;
+	pv_api *api;          /* whose Providers are asked; NULL: none */
 	const pv_val *spaces; /* gk_inventory() of the Namespaces among the objects */
 } gk_expander;
 

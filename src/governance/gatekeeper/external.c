@@ -38,6 +38,7 @@ typedef struct question {
 	const char *prefix; /* of its entries */
 	pv_vec items;       /* const pv_val * */
 	const char *system_error;
+	bool mutates; /* then only idempotent answers count, and are remembered apart */
 } question;
 
 static const char owner;
@@ -186,6 +187,8 @@ exchange(question *q, const pv_vec *keys)
 	if (r < 0)
 		return r;
 	q->system_error = pv_text_at(answer, "response.systemError", "");
+	if (q->mutates && !pv_truth_at(answer, "response.idempotent", false))
+		return pv_fail(q->cx, PV_EUNAVAILABLE, "non-idempotent response");
 	items = pv_at(answer, "response.items");
 	for (size_t i = 0; i < pv_count(items); i++) {
 		const pv_val *item = pv_item(items, i);
@@ -212,8 +215,9 @@ find_provider(question *q, const char *name)
 		return pv_fail(q->cx, PV_EBADREQUEST,
 			       "key is not found in provider cache: there is no Provider \"%s\"", name);
 	q->provider = pv_rec_val(rec);
-	q->prefix = pv_printf(q->cx->arena, "%s %lld", pv_text_at(q->provider, "metadata.uid", ""),
-			      (long long)pv_i64_at(q->provider, "metadata.generation", 0));
+	q->prefix = pv_printf(q->cx->arena, "%s %lld%s", pv_text_at(q->provider, "metadata.uid", ""),
+			      (long long)pv_i64_at(q->provider, "metadata.generation", 0),
+			      q->mutates ? " mutates" : "");
 	return 0;
 }
 
@@ -244,16 +248,16 @@ sort_keys(question *q, const pv_val *keys, pv_vec *ret_unknown)
 }
 
 static int
-ask(question *q, const pv_val *request, bool patient)
+ask(question *q, const char *provider, const pv_val *keys, bool patient)
 {
 	const pv_val *failed;
 	pv_vec unknown;
 	pv_val text;
-	int r = find_provider(q, pv_text_at(request, "provider", ""));
+	int r = find_provider(q, provider);
 
 	pv_vec_init(&unknown, q->cx->arena, sizeof(const char *));
 	if (r == 0)
-		r = sort_keys(q, pv_get(request, "keys"), &unknown);
+		r = sort_keys(q, keys, &unknown);
 	if (r < 0 || !unknown.len)
 		return r;
 	failed = patient ? recall(q, "", REST) : NULL;
@@ -285,7 +289,7 @@ gk_external_rego(pv_ctx *cx, pv_api *api, const pv_val *request, bool patient)
 	int r;
 
 	pv_vec_init(&q.items, cx->arena, sizeof(const pv_val *));
-	r = ask(&q, request, patient);
+	r = ask(&q, pv_text_at(request, "provider", ""), pv_get(request, "keys"), patient);
 	if (r < 0) {
 		status = r == -PV_EBADREQUEST ? 400 : 500;
 		q.system_error = pv_strdup(cx->arena, pv_error_text(cx));
@@ -308,6 +312,22 @@ gk_external_rego(pv_ctx *cx, pv_api *api, const pv_val *request, bool patient)
 	pv_objb_put(&b, "status_code", pv_int(status));
 	pv_objb_puts(&b, "system_error", q.system_error);
 	return pv_objb_end(&b);
+}
+
+int
+gk_external_ask(pv_ctx *cx, pv_api *api, const char *provider, const pv_val *keys, pv_vec *ret)
+{
+	question q = {
+		.cx = cx, .api = api, .e = pv_api_kept(api, &owner), .system_error = "", .mutates = true};
+	int r;
+
+	pv_vec_init(&q.items, cx->arena, sizeof(const pv_val *));
+	r = ask(&q, provider, keys, false);
+	if (r == 0 && pv_str_trim(pv_str_of(q.system_error)).len)
+		r = pv_fail(cx, PV_EUNAVAILABLE, "non-empty system error: %s", q.system_error);
+	for (size_t i = 0; r == 0 && i < q.items.len; i++)
+		pv_vec_push(ret, PV_AT(const pv_val *, &q.items, i));
+	return r;
 }
 
 /* ---- before it is in force ---- */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "governance/gatekeeper/mutator_priv.h"
+#include "governance/gatekeeper/placeholder.h"
 #include "lang/json/json.h"
 
 /* ---- which of them contradict each other (pkg/mutation/schema) ---- */
@@ -192,16 +192,33 @@ set_set(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 	return 0;
 }
 
+typedef struct work { /* of one mutator on one object */
+	const gk_mutator *m;
+	gk_placeholders *answers;
+} work;
+
+static int
+set_answer(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
+{
+	const work *w = arg;
+
+	return gk_placeholder_put(cx, w->answers, w->m, was, ret);
+}
+
 /* registry/repository:tag; what the mutator does not name stays. */
 static int
 set_image(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 {
-	const gk_mutator *m = arg;
+	const gk_mutator *m = ((const work *)arg)->m;
 	const char *text = pv_text(was, ""), *slash = strchr(text, '/');
 	pv_str domain = {text, slash ? (size_t)(slash - text) : 0}, rest;
 	const char *d = *m->domain ? m->domain : NULL;
 	size_t cut;
 
+	if (gk_placeholder_is(((const work *)arg)->answers, was))
+		return pv_fail(cx, PV_EINVALID,
+			       "expected value at AssignImage location to be a string, got what another "
+			       "mutator asks a Provider for");
 	if (was && !pv_is(was, PV_STRING))
 		return pv_fail(cx, PV_EINVALID,
 			       "expected value at AssignImage location to be a string, got %s of type %s",
@@ -221,14 +238,17 @@ set_image(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 }
 
 static gk_setter
-setter_of(pv_ctx *cx, const gk_mutator *m, const pv_val *object)
+setter_of(pv_ctx *cx, const work *w, const pv_val *object)
 {
+	const gk_mutator *m = w->m;
 	const char *field;
 
 	if (m->kind == GK_MODIFY_SET)
 		return (gk_setter){false, set_set, m};
 	if (m->kind == GK_ASSIGN_IMAGE)
-		return (gk_setter){false, set_image, m};
+		return (gk_setter){false, set_image, w};
+	if (m->asks)
+		return (gk_setter){false, set_answer, w};
 	if (!m->from)
 		return (gk_setter){true, set_value, m->value};
 	field = pv_text_at(object, pv_streq(m->from, "name") ? "metadata.name" : "metadata.namespace", "");
@@ -265,8 +285,9 @@ object_text(pv_ctx *cx, const pv_val *object)
 }
 
 static int
-ask(pv_ctx *cx, const gk_mutator *m, gk_mutable *to, bool *ret_changed)
+ask(pv_ctx *cx, const work *w, gk_mutable *to, bool *ret_changed)
 {
+	const gk_mutator *m = w->m;
 	const gk_candidate candidate = {to->object, to->space, to->source};
 	gk_setter setter;
 	bool holds_for;
@@ -280,7 +301,7 @@ ask(pv_ctx *cx, const gk_mutator *m, gk_mutable *to, bool *ret_changed)
 			       object_text(cx, to->object));
 	if (!holds_for)
 		return 0;
-	setter = setter_of(cx, m, to->object);
+	setter = setter_of(cx, w, to->object);
 	r = gk_path_apply(cx, &m->path, m->tests, &setter, to->object, &to->object, ret_changed);
 	return r < 0 ? pv_wrap(cx, r, "mutation for mutator %s failed for %s", gk_mutator_text(cx->arena, m),
 			       object_text(cx, to->object))
@@ -291,14 +312,17 @@ int
 gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val **ret)
 {
 	gk_mutable now = *m;
+	gk_placeholders answers;
 
+	gk_placeholders_init(cx, &answers, m->user);
 	for (size_t round = 0; round <= set->all.len; round++) {
 		const pv_val *before = now.object;
 		bool any = false;
 
 		for (size_t i = 0; i < set->all.len; i++) {
+			const work w = {*PV_AT(gk_mutator *, &set->all, i), &answers};
 			bool changed = false;
-			int r = ask(cx, *PV_AT(gk_mutator *, &set->all, i), &now, &changed);
+			int r = ask(cx, &w, &now, &changed);
 
 			if (r < 0)
 				return r;
@@ -306,7 +330,7 @@ gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val 
 		}
 		if (!any || pv_eq(before, now.object)) {
 			*ret = round == 0 && pv_eq(m->object, now.object) ? m->object : now.object;
-			return 0;
+			return gk_placeholders_settle(cx, &answers, m->api, ret);
 		}
 	}
 	return pv_fail(cx, PV_EINVALID, "mutation not converging: %s", object_text(cx, m->object));

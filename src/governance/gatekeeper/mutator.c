@@ -71,7 +71,42 @@ given(const pv_val *object, const char *key)
 }
 
 static int
-read_assign(pv_ctx *cx, gk_mutator *m, const pv_val *assign)
+read_external(pv_ctx *cx, gk_mutator *m, pv_arena *arena, const pv_val *external)
+{
+	const char *source = pv_text_at(external, "dataSource", "ValueAtLocation"),
+		   *policy = pv_text_at(external, "failurePolicy", "Fail");
+	gk_asks *asks = pv_new(arena, gk_asks);
+
+	*asks = (gk_asks){.provider = pv_text_at(external, "provider", ""),
+			  .about_user = pv_streq(source, "Username"),
+			  .policy = pv_streq(policy, "Ignore")       ? GK_IGNORE
+				    : pv_streq(policy, "UseDefault") ? GK_USE_DEFAULT
+								     : GK_FAIL,
+			  .standard = pv_text_at(external, "default", "")};
+	m->asks = asks;
+	if (!*asks->provider)
+		return pv_fail(cx, PV_EINVALID, "externalData.provider: expected the name of a Provider");
+	if (!asks->about_user && !pv_streq(source, "ValueAtLocation"))
+		return pv_fail(cx, PV_EINVALID,
+			       "externalData.dataSource: expected ValueAtLocation or Username, found \"%s\"",
+			       source);
+	if (asks->policy == GK_FAIL && !pv_streq(policy, "Fail"))
+		return pv_fail(
+			cx, PV_EINVALID,
+			"externalData.failurePolicy: expected Fail, Ignore or UseDefault, found \"%s\"",
+			policy);
+	if (asks->policy == GK_USE_DEFAULT && !*asks->standard)
+		return pv_fail(cx, PV_EINVALID,
+			       "`default` must not be empty when `failurePolicy` is set to `UseDefault`");
+	if (m->kind == GK_ASSIGN_METADATA && !asks->about_user)
+		return pv_fail(cx, PV_EINVALID,
+			       "externalData.dataSource: AssignMetadata adds what is not there yet, so only "
+			       "Username can be asked about");
+	return 0;
+}
+
+static int
+read_assign(pv_ctx *cx, gk_mutator *m, pv_arena *arena, const pv_val *assign)
 {
 	const pv_val *meta = given(assign, "fromMetadata"), *external = given(assign, "externalData");
 	int n;
@@ -85,10 +120,7 @@ read_assign(pv_ctx *cx, gk_mutator *m, const pv_val *assign)
 			"field",
 			n ? "only set" : "set");
 	if (external)
-		return pv_fail(
-			cx, PV_EUNSUPPORTED,
-			"spec.parameters.assign.externalData is not supported: mutators ask no Provider here, "
-			"templates do, by external_data()");
+		return read_external(cx, m, arena, external);
 	if (!meta)
 		return 0;
 	m->from = pv_text_at(meta, "field", "");
@@ -321,7 +353,7 @@ check_apply(pv_ctx *cx, const gk_mutator *m)
 }
 
 static int
-read_parameters(pv_ctx *cx, gk_mutator *m, const pv_val *parameters)
+read_parameters(pv_ctx *cx, gk_mutator *m, pv_arena *arena, const pv_val *parameters)
 {
 	int r;
 
@@ -331,11 +363,13 @@ read_parameters(pv_ctx *cx, gk_mutator *m, const pv_val *parameters)
 	case GK_ASSIGN:
 	case GK_ASSIGN_METADATA: break;
 	}
-	r = read_assign(cx, m, pv_get(parameters, "assign"));
+	r = read_assign(cx, m, arena, pv_get(parameters, "assign"));
 	if (r == 0 && m->kind == GK_ASSIGN_METADATA && m->value && !pv_is(m->value, PV_STRING))
 		r = pv_fail(cx, PV_EINVALID,
 			    "spec.parameters.assign.value field must be a string for AssignMetadata \"%s\"",
 			    m->name);
+	if (r == 0 && m->asks && m->path.nodes[m->path.n - 1].list)
+		r = pv_fail(cx, PV_EINVALID, "cannot assign an answer of a Provider to a list");
 	if (r == 0 && m->from && m->path.nodes[m->path.n - 1].list)
 		r = pv_fail(cx, PV_EINVALID, "cannot assign a metadata field to a list");
 	return r < 0 ? r : check_list_value(cx, m);
@@ -364,7 +398,7 @@ gk_mutator_new(pv_ctx *cx, pv_arena *arena, const pv_val *object, gk_mutator **r
 		return pv_wrap(cx, r, "invalid location format `%s` for %s %s", location, kind, m->name);
 	r = check_path(cx, m, location);
 	if (r == 0)
-		r = read_parameters(cx, m, parameters);
+		r = read_parameters(cx, m, arena, parameters);
 	if (r == 0)
 		r = read_tests(cx, m, arena, pv_get(parameters, "pathTests"));
 	if (r == 0)

@@ -1,6 +1,7 @@
 /* mutator: Assign, AssignMetadata, AssignImage and ModifySet, and what they make of an object
  * together.  Immutable, in their arena, as the objects they were made from.  Any thread.  Private. */
 #pragma once
+#include "core/api/api.h"
 #include "governance/gatekeeper/match.h"
 #include "governance/gatekeeper/path.h"
 
@@ -8,7 +9,7 @@
 
 typedef struct gk_mutator gk_mutator;
 bool gk_is_mutator(const pv_val *object);
-/* -PV_EINVALID says what is wrong with it; -PV_EUNSUPPORTED: externalData. */
+/* -PV_EINVALID says what is wrong with it. */
 PV_MUST_USE int gk_mutator_new(pv_ctx *cx, pv_arena *arena, const pv_val *object, gk_mutator **ret);
 const char *gk_mutator_text(pv_arena *arena, const gk_mutator *m); /* "Assign.mutations.gatekeeper.sh /x" */
 
@@ -29,7 +30,9 @@ const char *gk_mutator_conflicts(pv_ctx *cx, const gk_mutators *set, const gk_mu
 typedef struct gk_mutable {
 	const pv_val *object, *space;
 	const char *source, *operation; /* "" */
+	pv_api *api;                    /* for Providers; NULL: none is asked */
+	const char *user;               /* who writes; NULL: nobody */
 } gk_mutable;
 /* Asks until nothing changes any more.  -PV_EINVALID: one cannot do its work on the object, or they never
- * come to an end. */
+ * come to an end, or a Provider gives no answer.  Blocks when one is asked. */
 PV_MUST_USE int gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val **ret);

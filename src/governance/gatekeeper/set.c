@@ -390,6 +390,7 @@ gk_set_expander(pv_ctx *cx, pv_api *api, const gk_expander **ret)
 		return r;
 	*e = *(const gk_expander *)now;
 	e->templates = s->expansions;
+	e->api = api;
 	*ret = e;
 	return 0;
 }
