@@ -200,6 +200,32 @@ check("a field beside a field", rows("both", "ucast.prisma")[1]["errors"][0]["me
 check("no words for what nobody knows", rows("mine", "sql.oracle"), lambda a: a[0] == 400 and "expected application/vnd.opa.X+json" in a[1]["message"])
 check("nor among several", rows("mine", "multitarget", {"targetDialects": ["sql+oracle"]})[0], 400)
 check("a default that is false adds nothing", sql("whole", "mysql"), "WHERE t.x = '1'")
+opa.ask("PUT", "/v1/policies/said", """package said
+
+# METADATA
+# scope: document
+# compile:
+#   unknowns: [input.t]
+#   mask_rule: hidden
+seen if input.t.colour == input.colour
+
+# METADATA
+# compile: {unknowns: [input.u], mask_rule: data.rows.masked}
+own.rule if input.u.colour == input.colour
+
+plain if input.t.colour == input.colour
+
+hidden.t.price.replace.value := "*"
+""")
+HIDDEN = {"t": {"price": {"replace": {"value": "*"}}}}
+for name, rule, more, want in [
+        ("its annotation", "seen", {}, {"query": "WHERE t.colour = 'red'", "masks": HIDDEN}),
+        ("that of a rule alone", "own/rule", {}, {"query": "WHERE u.colour = 'red'", "masks": {"t": {"owner": {"replace": {"value": "*"}}}}}),
+        ("the request before it", "own/rule", {"unknowns": ["input.t"]}, None),
+        ("and so with masks", "seen", {"options": {"maskRule": "data.said.none"}}, {"query": "WHERE t.colour = 'red'"}),
+        ("nobody, so all is known", "plain", {}, None)]:
+    check("what is unknown is said by: " + name, opa.ask("POST", "/v1/compile/said/" + rule, {"input": {"colour": "red"}, **more}, {
+        "Accept": "application/vnd.opa.sql.sqlite+json"}), (200, {"result": want} if want else {}))
 check("a query is wanted", opa.ask("POST", "/v1/compile", {}),
       (400, {"code": "invalid_parameter", "message": "missing required 'query' value"}))
 check("unknowns are references", opa.ask("POST", "/v1/compile", {"query": "input.x", "unknowns": ["1 + 1"]})[0], 400)

@@ -1,7 +1,9 @@
 /* compile: POST /v1/compile: what is left of a query when its input, or other documents, are not known yet. */
 #include "base/str.h"
+#include "governance/opa/documents.h"
 #include "governance/opa/filter.h"
 #include "governance/opa/serve.h"
+#include "lang/rego/annotations.h"
 
 static const char *const *
 texts(pv_ctx *cx, const pv_val *list, size_t *ret_n)
@@ -64,7 +66,8 @@ reply(opa_call *c, pv_val result, bool told)
 typedef struct filtering {
 	opa_call *c;
 	const pv_val *options, *queries;
-	const pv_val *masks; /* NULL: none */
+	const pv_val *masks;   /* NULL: none */
+	const char *mask_rule; /* a query; NULL: none */
 } filtering;
 
 /* {query, masks} of a dialect. */
@@ -117,10 +120,9 @@ in_dialects(const filtering *f, pv_val *ret)
 static int
 masks_of(filtering *f, const pv_val *input)
 {
-	const char *rule = pv_text_at(f->options, "maskRule", NULL);
-	opa_ask ask = {.query = rule, .input = input, .strict = f->c->strict};
+	opa_ask ask = {.query = f->mask_rule, .input = input, .strict = f->c->strict};
 	const pv_val *masks = NULL;
-	if (!rule)
+	if (!ask.query)
 		return 0;
 	int r = opa_evaluate_value(f->c->cx, f->c->state, &ask, &masks);
 	if (r == 0 && masks)
@@ -151,6 +153,33 @@ translate(filtering *f, const opa_dialect *d, const pv_rego_left *left, const pv
 	return reply(c, result, left->queries.len > 0);
 }
 
+/* What the request does not say, the rule's annotation `compile` may; else all is known, and nothing is masked. */
+static int
+read_annotation(filtering *f, const pv_val *body, pv_rego_partial_opts *opts)
+{
+	pv_ctx *cx = f->c->cx;
+	const pv_val *unknowns = pv_get(body, "unknowns"), *says;
+	const char *package, *rule;
+	pv_listb path;
+	pv_vec parts;
+	int r = opa_path_parts(cx, f->c->rest, false, &parts);
+	if (r < 0)
+		return r;
+	pv_listb_init(&path, cx->arena);
+	pv_listb_add(&path, pv_string_ref("data"));
+	for (size_t i = 0; i < parts.len; i++)
+		pv_listb_add(&path, pv_string_ref(*PV_AT(const char *, &parts, i)));
+	pv_val whole = pv_listb_end(&path);
+	says = pv_rego_annotation_at(cx->arena, opa_state_rego(f->c->state), &whole, "compile", &package);
+	if (!unknowns || unknowns->type == PV_NULL)
+		opts->unknowns = texts(cx, pv_get(says, "unknowns"), &opts->n_unknowns);
+	rule = pv_text_at(says, "mask_rule", NULL);
+	if (rule && !pv_starts_with(rule, "data."))
+		rule = pv_printf(cx->arena, "%s.%s", package, rule);
+	f->mask_rule = pv_text_at(f->options, "maskRule", rule);
+	return 0;
+}
+
 /* POST /v1/compile/PATH: which rows a rule holds for, in the words of a database. */
 static int
 filter(opa_call *c, const pv_val *body, pv_rego_partial_opts *opts)
@@ -166,7 +195,7 @@ filter(opa_call *c, const pv_val *body, pv_rego_partial_opts *opts)
 			"ucast.prisma, ucast.linq, sql.postgresql, sql.mysql, sql.sqlserver, sql.sqlite "
 			"or multitarget, found %.*s",
 			PV_CLIP(accept ? accept : ""));
-	if (opa_path_query(c->cx, c->rest, &path) < 0)
+	if (opa_path_query(c->cx, c->rest, &path) < 0 || read_annotation(&f, body, opts) < 0)
 		return opa_refuse_error(c);
 	opts->query = pv_printf(c->cx->arena, "%s == true", path);
 	if (opa_partial(c->cx, c->state, opts, &left) < 0)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "lang/rego/ast.h"
+#include "lang/rego/program.h"
 
 /* a.b["c d"] of the elements from the second on, up to what is not constant. */
 static void
@@ -103,4 +104,48 @@ void
 pv_rego_annotations_sort(pv_vec *all)
 {
 	pv_vec_sort(all, by_path);
+}
+
+/* ---- of a policy ---- */
+
+/* Are the constants of the reference the path's from there on?  Returns where they end, 0: no. */
+static size_t
+matches(const rg_term *ref, uint32_t from, const pv_val *path, size_t at)
+{
+	for (uint32_t i = from; i < ref->n; i++, at++)
+		if (at >= pv_count(path) || ref->args[i]->kind != RG_CONST ||
+		    !pv_eq(&ref->args[i]->val, pv_item(path, at)))
+			return 0;
+	return at;
+}
+
+static bool
+is_at(const rg_module *m, const rg_rule *r, const pv_val *path)
+{
+	const rg_term *ref = r->ref;
+	const char *name = ref->kind == RG_REF ? ref->args[0]->name : ref->name;
+	size_t at = matches(m->package, 1, path, 1);
+	if (!at || !pv_streq(pv_text(pv_item(path, at), NULL), name))
+		return false;
+	return (ref->kind == RG_REF ? matches(ref, 1, path, at + 1) : at + 1) == pv_count(path);
+}
+
+const pv_val *
+pv_rego_annotation_at(pv_arena *arena, const pv_rego *rego, const pv_val *path, const char *member,
+		      const char **ret_package)
+{
+	const pv_val *own = NULL;
+	for (size_t i = 0; i < rego->p.modules.len; i++) {
+		const rg_module *m = *PV_AT(rg_module *, &rego->p.modules, i);
+		for (size_t k = 0; k < m->rules.len; k++) {
+			const rg_rule *r = *PV_AT(const rg_rule *, &m->rules, k);
+			if ((!r->document && !r->metadata) || !is_at(m, r, path))
+				continue;
+			*ret_package = rg_package_ref(arena, m->package);
+			if (pv_get(r->document, member))
+				return pv_get(r->document, member);
+			own = own ? own : pv_get(r->metadata, member);
+		}
+	}
+	return own;
 }

@@ -171,8 +171,9 @@ struct pv_rego {
 	rg_program p;
 };
 
-const char *rg_node_name(pv_arena *arena, const rg_node *node); /* "data.a.b" */
-rg_node *rg_node_child(const rg_node *node, const pv_val *key); /* NULL if absent */
+const char *rg_node_name(pv_arena *arena, const rg_node *node);      /* "data.a.b" */
+const char *rg_package_ref(pv_arena *arena, const rg_term *package); /* data["a"]["b"] */
+rg_node *rg_node_child(const rg_node *node, const pv_val *key);      /* NULL if absent */
 rg_node *rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key);
 
 /* ---- builtins ---- */

@@ -115,9 +115,8 @@ RG_FAMILY(tests);
 
 /* ---- listings ---- */
 
-/* data["a"]["b"] */
-static const char *
-package_ref(pv_arena *arena, const rg_term *package)
+const char *
+rg_package_ref(pv_arena *arena, const rg_term *package)
 {
 	pv_buf b;
 	pv_buf_init(&b, arena);
@@ -137,7 +136,7 @@ pv_rego_rules(const pv_rego *rego, pv_vec *ret)
 	for (size_t i = 0; i < rego->p.modules.len; i++) {
 		const rg_module *m = *PV_AT(rg_module *, &rego->p.modules, i);
 		const char *package = rg_dotted_name(ret->arena, m->package);
-		const char *ref = package_ref(ret->arena, m->package);
+		const char *ref = rg_package_ref(ret->arena, m->package);
 		for (size_t k = 0; k < m->rules.len; k++) {
 			const rg_rule *r = *PV_AT(const rg_rule *, &m->rules, k);
 			pv_rego_rule *to = pv_vec_add(ret);
