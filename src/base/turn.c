@@ -13,6 +13,7 @@
 #define LITTLE ((size_t)16 << 20)
 #define LARGE_TURNS 64
 #define PATIENCE (15 * PV_SEC)
+#define WAIT_MOST 16      /* turns, each on a thread that others might need */
 #define LOOK (PV_SEC / 5) /* who waits looks whether the server stops */
 #define COME_AGAIN 5      /* seconds */
 
@@ -34,6 +35,7 @@ static struct {
 	atomic_size_t n; /* of them in use: read without the mutex, too */
 	size_t together;
 	waiter *first, **last; /* who comes later waits for who came before */
+	size_t waiting;
 } all = {.mutex = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER, .last = &all.first};
 
 /* Those below are under the mutex. */
@@ -107,12 +109,14 @@ leave(const waiter *me)
 	while (*at != me)
 		at = &(*at)->next;
 	*at = me->next;
+	all.waiting--;
 	if (all.last == &me->next)
 		all.last = at;
 	pthread_cond_broadcast(&all.freed);
 }
 
-/* Until there is room and nobody was earlier; false at the end, or when the turn is to stop. */
+/* Until there is room and nobody was earlier; false at the end, when the turn is to stop, or at once if there is
+ * none and many wait. */
 static bool
 wait_for_room(const pv_ctx *cx, size_t bytes, int64_t end)
 {
@@ -123,8 +127,9 @@ wait_for_room(const pv_ctx *cx, size_t bytes, int64_t end)
 	pthread_mutex_lock(&all.mutex);
 	*all.last = &me;
 	all.last = &me.next;
-	while (!(fit = all.first == &me && fits(find(NULL), bytes)) && pv_mono() < end &&
-	       poll(&stop, 1, 0) == 0) {
+	all.waiting++;
+	while (!(fit = all.first == &me && fits(find(NULL), bytes)) && all.waiting <= WAIT_MOST &&
+	       pv_mono() < end && poll(&stop, 1, 0) == 0) {
 		int64_t look = pv_mono() + LOOK;
 		struct timespec until = {.tv_sec = look / PV_SEC, .tv_nsec = look % PV_SEC};
 

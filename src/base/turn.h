@@ -10,7 +10,7 @@ PV_MUST_USE int pv_ctx_check(pv_ctx *cx);
 
 /* Before work that is known to be large: waits, behind those that came earlier, until all large turns leave room for
  * so many bytes, which are this one's then; some few MB need no room.  Once a turn, and with no lock held.
- * -PV_ETOOMANY when there is none for 15 seconds; and what pv_ctx_check says. */
+ * -PV_ETOOMANY when there is none for 15 seconds, or 16 wait already; and what pv_ctx_check says. */
 PV_MUST_USE int pv_turn_claim(pv_ctx *cx, size_t bytes);
 /* The work is done: others may have its room while its answer is being sent. */
 void pv_turn_over(pv_ctx *cx);

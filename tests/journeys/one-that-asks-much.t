@@ -72,6 +72,30 @@ def together(server):
     ok(server.memory() < 4.2 * one, "for the memory of two or three", (one, server.memory()))
 
 
+def field(number, content):
+    """A field of protobuf, with its length."""
+    size, out = len(content), bytes([number << 3 | 2])
+    while size > 127:
+        out, size = out + bytes([size & 127 | 128]), size >> 7
+    return out + bytes([size]) + content
+
+
+def packed(server):
+    """In protobuf objects are smaller yet: what they will take is told from their number, too."""
+    one = field(2, field(1, b"c") + field(2, b"i"))
+    body = b"k8s\0" + field(1, field(1, b"v1") + field(2, b"Pod")) + field(2, field(1, field(1, b"f")) + field(2, one * 100000))
+    answers = []
+
+    def create():
+        answers.append(server.admin.request("POST", CORE + "pods", body, "application/vnd.kubernetes.protobuf")[0])
+    callers = [threading.Thread(target=create) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    ok(answers == [422] * 4, "four such Pods in protobuf wait for each other, and none is ended half way", answers)
+
+
 def long_lists(admin, server):
     """A list of what is supported that each of very many faults would repeat."""
     def kind(name, enum):
@@ -214,6 +238,7 @@ def main():
         container_names(admin, server)
         faults(admin, server)
         together(server)
+        packed(server)
         long_lists(admin, server)
         grant_of_many(admin)
         patterns(admin)

@@ -9,7 +9,7 @@
 #define OBJECT ((size_t)6 << 10)
 #define PART ((size_t)512)
 #define BYTE ((size_t)4)
-#define PACKED ((size_t)64) /* a byte of protobuf: an object there has two of them at least */
+#define DEPTH 32 /* of protobuf that is looked into */
 #define SMALL ((size_t)8 << 10)
 
 /* Of JSON and YAML.  What stands in strings counts, too: that is cheaper than to tell. */
@@ -32,6 +32,69 @@ weigh(pv_str text)
 	return text.len * BYTE + objects * OBJECT + parts * PART;
 }
 
+/* ---- protobuf ---- */
+
+struct counts {
+	size_t objects, parts;
+};
+
+static bool
+take_number(pv_str *rest, uint64_t *ret)
+{
+	*ret = 0;
+	for (unsigned shift = 0; shift < 64 && rest->len; shift += 7) {
+		unsigned char c = (unsigned char)*rest->s++;
+
+		rest->len--;
+		*ret |= (uint64_t)(c & 0x7f) << shift;
+		if (c < 0x80)
+			return true;
+	}
+	return false;
+}
+
+/* Do the bytes read as fields to their end?  Then *counts grows by what is in them.  Text seldom does, and an
+ * empty one is taken for an object. */
+static bool
+is_message(pv_str rest, int depth, struct counts *counts)
+{
+	struct counts in = *counts;
+	uint64_t key, n;
+
+	while (rest.len) {
+		if (!take_number(&rest, &key) || key >> 3 == 0)
+			return false;
+		switch (key & 7) {
+		case 0: n = take_number(&rest, &n) ? 0 : UINT64_MAX; break;
+		case 1: n = 8; break;
+		case 2: n = take_number(&rest, &n) ? n : UINT64_MAX; break;
+		case 5: n = 4; break;
+		default: return false;
+		}
+		if (n > rest.len)
+			return false;
+		if ((key & 7) == 2 && depth < DEPTH && is_message((pv_str){rest.s, n}, depth + 1, &in))
+			in.objects++;
+		else
+			in.parts++;
+		rest.s += n;
+		rest.len -= n;
+	}
+	*counts = in;
+	return true;
+}
+
+static size_t
+weigh_packed(pv_str body)
+{
+	const size_t magic = 4; /* "k8s", 0 */
+	struct counts counts = {0};
+
+	if (body.len > magic)
+		(void)is_message((pv_str){body.s + magic, body.len - magic}, 0, &counts);
+	return body.len * BYTE + counts.objects * OBJECT + counts.parts * PART;
+}
+
 static size_t
 weigh_body(request *q)
 {
@@ -39,7 +102,7 @@ weigh_body(request *q)
 	pv_str body = pv_http_body(q->http);
 
 	if (type && strstr(type, "protobuf"))
-		return body.len * PACKED;
+		return weigh_packed(body);
 	return weigh(body);
 }
 

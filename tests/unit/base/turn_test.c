@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/turn.h"
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -136,6 +137,49 @@ who_waits_is_woken(void **state)
 	assert_int_equal(claims(4, 300), PV_ETIMEOUT); /* theirs is counted */
 }
 
+static sem_t ended;
+
+static void *
+wait_or_not(void *arg)
+{
+	pv_ctx *cx = arg;
+	bool refused = pv_turn_claim(cx, 400 * MB) == -PV_ETOOMANY;
+
+	sem_post(&ended);
+	return refused ? cx : NULL;
+}
+
+/* Each of them holds a thread that others might need. */
+static void
+no_more_than_some_wait(void **state)
+{
+	enum { ALL = 17 };
+	pthread_t waits[ALL];
+	pv_ctx more[ALL];
+	void *refused;
+	int n = 0;
+
+	(void)state;
+	sem_init(&ended, 0, 0);
+	assert_int_equal(claims(0, 512), 0);
+	assert_int_equal(claims(1, 512), 0);
+	for (int i = 0; i < ALL; i++) {
+		pv_ctx_init(&more[i], "turn");
+		more[i].stop_fd = stop;
+		assert_int_equal(pthread_create(&waits[i], NULL, wait_or_not, &more[i]), 0);
+	}
+	sem_wait(&ended); /* one is refused; the others wait until the server stops */
+	assert_int_equal(eventfd_write(stop, 1), 0);
+	for (int i = 0; i < ALL; i++) {
+		assert_int_equal(pthread_join(waits[i], &refused), 0);
+		n += refused != NULL;
+		(void)pv_recover(&more[i]);
+		pv_ctx_done(&more[i]);
+	}
+	assert_int_equal(n, 1);
+	sem_destroy(&ended);
+}
+
 static void
 nobody_waits_for_a_server_that_stops(void **state)
 {
@@ -152,9 +196,13 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(one_has_its_limit),       CASE(all_have_one_together),
-		CASE(told_when_to_come_again), CASE(room_is_claimed_beforehand),
-		CASE(who_waits_is_woken),      CASE(nobody_waits_for_a_server_that_stops),
+		CASE(one_has_its_limit),
+		CASE(all_have_one_together),
+		CASE(told_when_to_come_again),
+		CASE(room_is_claimed_beforehand),
+		CASE(who_waits_is_woken),
+		CASE(no_more_than_some_wait),
+		CASE(nobody_waits_for_a_server_that_stops),
 	};
 	return cmocka_run_group_tests_name("turn", tests, NULL, NULL);
 }
