@@ -105,6 +105,7 @@ case_sql(store_case *c, const char *text)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(case_path(c, "pave.db"), &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 60000); /* the store may be writing */
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s", sqlite3_errmsg(db));
 	sqlite3_close(db);
