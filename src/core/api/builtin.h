@@ -39,7 +39,7 @@ bool builtin_orphans(const pv_resource *res); /* a DELETE that does not say leav
 
 /* ---- CustomResourceDefinitions and the objects of their kinds (definition.c) ---- */
 bool definition_is(const pv_resource *res);
-PV_MUST_USE int device_check(pv_ctx *cx, const write_op *w, const pv_val *object); /* device.c */
+void device_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes); /* device.c */
 PV_MUST_USE int definition_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
 /* -PV_EMETHOD: no objects of a kind are made that is being deleted. */
 PV_MUST_USE int definition_open(pv_ctx *cx, const write_op *w);
@@ -54,7 +54,7 @@ PV_MUST_USE int definition_gone(pv_ctx *cx, const write_op *w);
 
 /* ---- CertificateSigningRequests (certificate.c) ---- */
 PV_MUST_USE int certificate_prepare(pv_ctx *cx, const write_op *w, const pv_val **object);
-PV_MUST_USE int certificate_check(pv_ctx *cx, const write_op *w, const pv_val *object);
+void certificate_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes);
 
 /* ---- Services (service.c, nodeport.c) ---- */
 PV_MUST_USE int service_address(pv_ctx *cx, const write_op *w, const pv_val **object);

@@ -116,25 +116,19 @@ check_conditions(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *ca
 	}
 }
 
-int
-certificate_check(pv_ctx *cx, const write_op *w, const pv_val *object)
+void
+certificate_judge(pv_ctx *cx, const write_op *w, const pv_val *object, pv_vec *causes)
 {
 	const char *was = pv_text_at(w->old, "status.certificate", ""),
 		   *is = pv_text_at(object, "status.certificate", "");
-	pv_vec causes;
-	pv_faults faults = {.cx = cx, .causes = &causes};
 
 	if (!w->old)
-		return 0;
-	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
-	if (pv_streq(w->sub, "status")) /* told in one answer with what follows */
-		(void)w->res->kind_facts->check(&faults, object, w->old);
-	check_conditions(cx, w, object, &causes);
+		return;
+	check_conditions(cx, w, object, causes);
 	if (!pv_streq(was, is) && !pv_streq(w->sub, "status"))
-		api_cause(cx, &causes, "FieldValueForbidden", "status.certificate",
+		api_cause(cx, causes, "FieldValueForbidden", "status.certificate",
 			  "Forbidden: updates may not set certificate content");
 	else if (!pv_streq(was, is) && *was)
-		api_cause(cx, &causes, "FieldValueForbidden", "status.certificate",
+		api_cause(cx, causes, "FieldValueForbidden", "status.certificate",
 			  "Forbidden: updates may not modify existing certificate content");
-	return causes.len ? api_invalid(cx, w->res, w->name, &causes) : 0;
 }
