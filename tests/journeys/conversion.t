@@ -209,8 +209,17 @@ def faults(w):
     spoiled("another uid", response(uid="x"), "failed: expected response.uid=")
     spoiled("too few objects", response(convertedObjects=[]), "returned 0 objects, expected 1")
     spoiled("another version", first(lambda o: {**o, "apiVersion": "example.org/v1"}),
-            "returned invalid converted object at index 0: invalid groupVersion (expected example.org/v1beta1, received example.org/v1)")
-    spoiled("another name", first(lambda o: {**o, "metadata": {**o["metadata"], "name": "x"}}), "returned invalid metadata: must have the same name: old != x")
+            "returned invalid object at index 0: invalid groupVersion (expected example.org/v1beta1, received example.org/v1)")
+    spoiled("another name", first(lambda o: {**o, "metadata": {**o["metadata"], "name": "x"}}), "returned invalid object: must have the same name: old != x")
+    spoiled("another kind", first(lambda o: {**o, "kind": "Sight"}), "returned invalid object at index 0: invalid kind (expected Site, received Sight)")
+
+    def metadata(what, text, **more):
+        spoiled(what, first(lambda o: {**o, "metadata": {**o["metadata"], **more}}), "returned invalid metadata: " + text)
+
+    metadata("labels that can be none", '[metadata.labels: Invalid value: "a b": name part must consist of', labels={"a b": "!!"})
+    metadata("labels that are no texts", "metadata.labels[a] must be a string, but is int64 in converted object", labels={"a": 5})
+    metadata("labels that are a list", "metadata.labels must be a map, but is []interface {} in converted object", labels=["a"])
+    metadata("annotations that can be none", 'metadata.annotation: Invalid value: "a b": name part must consist of', annotations={"a b": "x"})
     w.hook.spoil = first(lambda o: {**o, "metadata": {**o["metadata"], "labels": {"a": "b"}, "finalizers": ["x/y"]}})
     _, doc = w.get("v1beta1", "old")
     ok(doc["metadata"]["labels"] == {"a": "b"} and "finalizers" not in doc["metadata"], "of metadata a webhook changes labels and annotations only", doc)

@@ -4,6 +4,8 @@
 #include "base/time.h"
 #include "core/admission/webhook/webhook.h"
 #include "core/api/impl.h"
+#include "core/schema/node.h"
+#include "lang/go/fmt.h"
 
 #define PATIENCE (30 * PV_SEC)
 
@@ -96,10 +98,7 @@ changed_identity(pv_ctx *cx, const pv_val *was, const pv_val *now)
 {
 	static const struct {
 		const char *path, *words;
-	} rows[] = {{"kind", "kind"},
-		    {"metadata.name", "name"},
-		    {"metadata.namespace", "namespace"},
-		    {"metadata.uid", "UID"}};
+	} rows[] = {{"metadata.name", "name"}, {"metadata.namespace", "namespace"}, {"metadata.uid", "UID"}};
 
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		const char *a = pv_text_at(was, rows[i].path, ""), *b = pv_text_at(now, rows[i].path, "");
@@ -111,38 +110,80 @@ changed_identity(pv_ctx *cx, const pv_val *was, const pv_val *now)
 	return NULL;
 }
 
+/* That what the webhook changed can be labels, or annotations. */
+static int
+check_texts(pv_ctx *cx, const char *name, const pv_val *texts)
+{
+	bool labels = pv_streq(name, "labels");
+	pv_vec causes;
+	pv_faults faults = {.cx = cx, .causes = &causes};
+
+	if (texts && !pv_is(texts, PV_OBJECT))
+		return pv_fail(cx, PV_EINTERNAL, "metadata.%s must be a map, but is %s in converted object",
+			       name, pv_go_type(texts));
+	for (size_t i = 0; i < pv_count(texts); i++)
+		if (!pv_is(&texts->members[i].val, PV_STRING))
+			return pv_fail(cx, PV_EINTERNAL,
+				       "metadata.%s[%.*s] must be a string, but is %s in converted object",
+				       name, PV_CLIP(texts->members[i].key.s),
+				       pv_go_type(&texts->members[i].val));
+	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+	if (labels)
+		pv_labels_check(&faults, texts, "metadata.labels");
+	else
+		pv_annotations_check(&faults, texts, "metadata.annotation");
+	return causes.len ? pv_fail(cx, PV_EINTERNAL, "%s", api_causes_text(cx, &causes)) : 0;
+}
+
 /* Of metadata a webhook changes labels and annotations only. */
-static const pv_val *
-with_metadata(pv_ctx *cx, const pv_val *was, const pv_val *now)
+static int
+with_metadata(pv_ctx *cx, const pv_val *was, const pv_val *now, const pv_val **ret)
 {
 	static const char *const free[] = {"labels", "annotations"};
 	pv_val meta = pv_get(was, "metadata") ? *pv_get(was, "metadata")
 					      : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 
 	for (size_t i = 0; i < PV_LEN(free); i++) {
-		const pv_val *v = meta_get(now, free[i]);
+		const pv_val *v = meta_get(now, free[i]), *before = meta_get(was, free[i]);
 
+		v = pv_is(v, PV_NULL) ? NULL : v;
+		if (v && before && pv_eq(v, before))
+			continue;
+		if (check_texts(cx, free[i], v) < 0)
+			return -PV_EINTERNAL;
 		meta = v ? pv_with(cx->arena, &meta, free[i], *v) : pv_without(cx->arena, &meta, free[i]);
 	}
-	return pv_box(cx->arena, pv_with(cx->arena, now, "metadata", meta));
+	*ret = pv_box(cx->arena, pv_with(cx->arena, now, "metadata", meta));
+	return 0;
 }
 
 static int
 accept(pv_ctx *cx, const pv_resource *to, size_t i, const pv_val *was, const pv_val *now, const pv_val **ret)
 {
-	const char *from = kind_of(cx, was), *wrong;
+	const char *from = kind_of(cx, was), *kind = pv_text(pv_get(now, "kind"), ""), *wrong;
 
 	if (!pv_is(now, PV_OBJECT) || !pv_streq(version_of(now), to->api_version))
 		return pv_fail(
 			cx, PV_EINTERNAL,
-			"conversion webhook for %s returned invalid converted object at index %zu: invalid groupVersion (expected %s, "
+			"conversion webhook for %s returned invalid object at index %zu: invalid groupVersion (expected %s, "
 			"received %.*s)",
 			from, i, to->api_version, PV_CLIP(version_of(now)));
+	if (!pv_streq(kind, to->kind))
+		return pv_fail(
+			cx, PV_EINTERNAL,
+			"conversion webhook for %s returned invalid object at index %zu: invalid kind (expected %s, received %.*s)",
+			from, i, to->kind, PV_CLIP(kind));
 	wrong = changed_identity(cx, was, now);
 	if (wrong)
+		return pv_fail(cx, PV_EINTERNAL, "conversion webhook for %s returned invalid object: %s",
+			       from, wrong);
+	if (with_metadata(cx, was, now, &now) < 0) {
+		wrong = cx->err->message;
+		(void)pv_recover(cx);
 		return pv_fail(cx, PV_EINTERNAL, "conversion webhook for %s returned invalid metadata: %s",
 			       from, wrong);
-	*ret = pv_resource_default(cx, to, pv_resource_prune(cx, to, with_metadata(cx, was, now), NULL));
+	}
+	*ret = pv_resource_default(cx, to, pv_resource_prune(cx, to, now, NULL));
 	return 0;
 }
 

@@ -117,8 +117,8 @@ add_causes(pv_ctx *cx, const pv_vec *causes)
 }
 
 /* "a: b" or "[a: b, c: d]"; a text that repeats is told once. */
-static const char *
-causes_text(pv_ctx *cx, const pv_vec *causes)
+const char *
+api_causes_text(pv_ctx *cx, const pv_vec *causes)
 {
 	pv_map *told = pv_map_new(cx->arena);
 	pv_buf text;
@@ -141,7 +141,7 @@ static int
 invalid(pv_ctx *cx, const pv_resource *res, const char *kind, const char *name, const pv_vec *causes)
 {
 	int r = pv_fail(cx, PV_EINVALID, "%s%s%s \"%s\" is invalid: %s", kind, res->group[0] ? "." : "",
-			res->group, name, causes_text(cx, causes));
+			res->group, name, api_causes_text(cx, causes));
 
 	add_causes(cx, causes);
 	return about(cx, r, res, kind, name);

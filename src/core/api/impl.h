@@ -61,6 +61,7 @@ int api_unversioned(pv_ctx *cx, const pv_resource *res, const char *name); /* a 
 int api_forbidden(pv_ctx *cx, const pv_resource *res, const char *name, const char *why);
 /* One -PV_EINVALID of all the causes (of pv_cause). */
 int api_invalid(pv_ctx *cx, const pv_resource *res, const char *name, const pv_vec *causes);
+const char *api_causes_text(pv_ctx *cx, const pv_vec *causes); /* "a: b" or "[a: b, c: d]" */
 void api_cause(pv_ctx *cx, pv_vec *causes, const char *reason, const char *field, const char *fmt, ...)
 	PV_PRINTF(5, 6);
 /* Several (of pv_cause). */
