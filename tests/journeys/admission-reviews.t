@@ -124,6 +124,8 @@ check "no review" 0 'AdmissionReview: apiVersion: expected \"admission.k8s.io/v1
 check "no request" 0 'AdmissionReview: request: expected an object, found nothing' send '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}'
 check "an unknown operation" 0 'expected CREATE, UPDATE, DELETE or CONNECT, found \"PUT\"' send '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","kind":{"version":"v1","kind":"Pod"},"resource":{"version":"v1","resource":"pods"},"operation":"PUT"}}'
 check "an address that is none" 1 'url: expected the https:// address' "$PAVE" admission webhook-config --url http://pave
+check "an address that the certificate does not name" 1 "pave.example.org is not in this server's certificate, so the cluster would not talk to it: start the server with --tls-san pave.example.org" "$PAVE" admission webhook-config --url https://pave.example.org:8443/x
+check "one that it names" 0 'url: https://[::1]:8443/admission/v1/validate' "$PAVE" admission webhook-config --url 'https://[::1]:8443/'
 check "a policy that is none" 1 'failurePolicy: expected Fail or Ignore, found Maybe' "$PAVE" admission webhook-config --failure-policy Maybe
 configure >/dev/null
 kill "$server"

@@ -192,6 +192,12 @@ pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const *names, const c
 }
 
 int
+pv_auth_serves(pv_ctx *cx, const pv_auth *auth, const char *host, bool *ret)
+{
+	return keys_serves(cx, auth->keys, host, ret);
+}
+
+int
 pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
 		    const char **ret_cert, const char **ret_key)
 {

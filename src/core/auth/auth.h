@@ -72,9 +72,11 @@ PV_MUST_USE int pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth);
 
 /* Keys and tokens. */
 const char *pv_auth_ca_pem(const pv_auth *auth);
-/* For localhost and these names and addresses; NULL-terminated. */
+/* For localhost and these names and addresses; NULL-terminated.  Before anybody else runs. */
 PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const *names,
 				    const char **ret_cert, const char **ret_key);
+/* Is that name or address in the server's certificate? */
+PV_MUST_USE int pv_auth_serves(pv_ctx *cx, const pv_auth *auth, const char *host, bool *ret);
 PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,
 				    const char **ret_cert, const char **ret_key);
 /* A client's certificate for a request (PKCS#10, PEM), by this server's authority, for that long. */

@@ -26,6 +26,7 @@ typedef struct seen {
 struct keys {
 	pv_arena *arena; /* of the texts */
 	pv_pem ca;
+	const char *server; /* the certificate that was made last; NULL: none */
 	pv_jwt_key *token;
 	pthread_mutex_t mutex; /* of seen */
 	seen seen[SEEN];
@@ -125,7 +126,18 @@ keys_server(pv_ctx *cx, keys *k, const char *const *names, const char **ret_cert
 	if (r == 0) {
 		*ret_cert = made.cert;
 		*ret_key = made.key;
+		k->server = pv_strdup(k->arena, made.cert);
 	}
+	return r;
+}
+
+int
+keys_serves(pv_ctx *cx, const keys *k, const char *host, bool *ret)
+{
+	pv_cert cert;
+	int r = k->server ? pv_pki_read(cx, k->server, &cert) : 0;
+
+	*ret = r == 0 && k->server && pv_pki_covers(&cert, &host, 1);
 	return r;
 }
 

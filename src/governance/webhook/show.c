@@ -1,5 +1,6 @@
 /* show: the configurations, as the server makes them and `pave admission webhook-config` prints them. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "base/httpc.h"
@@ -36,6 +37,25 @@ read_wish(pv_ctx *cx, pv_http_req *req, webhook_wish *ret)
 	return 0;
 }
 
+/* Else every call of the cluster's would fail, and with it, under failurePolicy Fail, every write. */
+static int
+check_host(pv_ctx *cx, pv_api *api, const char *url)
+{
+	const char *at = url + strlen("https://");
+	bool braced = *at == '[', named;
+	size_t len = braced ? strcspn(++at, "]") : strcspn(at, ":/?#");
+	const char *host = pv_strndup(cx->arena, at, len);
+	int r = pv_auth_serves(cx, pv_api_auth(api), host, &named);
+
+	if (r == 0 && !named)
+		r = pv_fail(
+			cx, PV_EBADREQUEST,
+			"url: %.*s is not in this server's certificate, so the cluster would not talk to it: "
+			"start the server with --tls-san %.*s",
+			PV_CLIP(host), PV_CLIP(host));
+	return r;
+}
+
 int
 webhook_show(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
@@ -46,6 +66,8 @@ webhook_show(pv_ctx *cx, pv_http_req *req, pv_api *api)
 
 	if (r == 0)
 		r = read_wish(cx, req, &wish);
+	if (r == 0)
+		r = check_host(cx, api, wish.url);
 	if (r == 0)
 		r = webhook_config(cx, api, &wish, &list);
 	if (r < 0)
