@@ -115,6 +115,43 @@ def questions(admin):
     ok(n > 700 and not wrong, "%d questions are answered as by 1.34's Node authorizer" % n, wrong[:5])
 
 
+def follows(admin):
+    """What a node may read follows its Pods and their volumes, each as soon as its write is answered."""
+    box, wrong = [{"name": "c", "image": "i"}], []
+
+    def late(name, node="n1", **spec):
+        return dict(named(name, nodeName=node, containers=box, **spec))
+
+    def step(what, method, path, body, resource, name, wanted):
+        status, answer = admin(method, path, body)
+        found = asked(admin, ["n1", "get", "", resource, "", "a", name, ""])[0]
+        if status not in (200, 201) or found != wanted:
+            wrong.append((what, status, answer if status > 201 else "", found))
+
+    secret, claim = [{"name": "s-late"}], [{"name": "v", "persistentVolumeClaim": {"claimName": "p-late"}}]
+    labelled_other = late("l4", "n2", imagePullSecrets=secret)
+    labelled_other["metadata"]["labels"] = {"nodeName": "n1"}
+    volume = persistent("pv-late", "p-late", rbd={"image": "i", "monitors": ["m"], "secretRef": {"name": "s-mount"}})
+    gone = {"gracePeriodSeconds": 0}
+    step("a label is no node", "POST", CORE + "pods", labelled_other, "secrets", "s-late", "no")
+    step("one Pod", "POST", CORE + "pods", late("l1", imagePullSecrets=secret), "secrets", "s-late", "yes")
+    step("two", "POST", CORE + "pods", late("l2", imagePullSecrets=secret), "secrets", "s-late", "yes")
+    step("one again", "DELETE", CORE + "pods/l1", gone, "secrets", "s-late", "yes")
+    step("none", "DELETE", CORE + "pods/l2", gone, "secrets", "s-late", "no")
+    step("a Pod before its node", "POST", CORE + "pods", named("l3", containers=box, imagePullSecrets=secret), "secrets", "s-late", "no")
+    step("bound", "POST", CORE + "pods/l3/binding", {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "l3"}, "target": {"kind": "Node", "name": "n1"}}, "secrets", "s-late", "yes")
+    step("a claim without a volume", "POST", CORE + "pods", late("l5", volumes=claim), "secrets", "s-mount", "no")
+    step("its volume", "POST", "/api/v1/persistentvolumes", volume, "secrets", "s-mount", "yes")
+    step("and its claim", "GET", CORE + "pods/l5", None, "persistentvolumeclaims", "p-late", "yes")
+    step("the volume begins to go", "DELETE", "/api/v1/persistentvolumes/pv-late", None, "secrets", "s-mount", "yes")
+    held = admin("GET", "/api/v1/persistentvolumes/pv-late")[1]
+    held["metadata"]["finalizers"] = []
+    step("it goes", "PUT", "/api/v1/persistentvolumes/pv-late", held, "secrets", "s-mount", "no")
+    step("comes again", "POST", "/api/v1/persistentvolumes", volume, "secrets", "s-mount", "yes")
+    step("the Pod goes", "DELETE", CORE + "pods/l5", gone, "secrets", "s-mount", "no")
+    ok(not wrong, "what a node may read follows its Pods and volumes", wrong)
+
+
 # ---- writes ----
 
 def mirrored(uid, node="n1", owner=None, **spec):
@@ -221,6 +258,30 @@ def of_certificates(folder):
                    named("q", request=request(cn), signerName="kubernetes.io/" + signer, usages=["digital signature", usage]), refusal)
 
 
+RBAC = "/apis/rbac.authorization.k8s.io/v1/"
+GROUP = "rbac.authorization.k8s.io"
+
+
+def of_roles(admin):
+    """A node that may write roles grants what roles give it, not what it may as a node."""
+    refusal = "attempting to grant RBAC permissions not currently held"
+
+    def role(name, group, resource, *verbs):
+        return {"metadata": {"name": name}, "rules": [{"apiGroups": [group], "resources": [resource], "verbs": list(verbs)}]}
+
+    def binding(to, user):
+        return {"metadata": {"name": "g"}, "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": to}, "subjects": [{"apiGroup": GROUP, "kind": "User", "name": user}]}
+    given = role("g", GROUP, "clusterroles", "create")
+    given["rules"][0]["resources"] += ["clusterrolebindings"]
+    made = [admin("POST", RBAC + "clusterroles", given)[0], admin("POST", RBAC + "clusterrolebindings", binding("g", "system:node:n1"))[0]]
+    ok(made == [201, 201], "a node gets a role", made)
+    yield "POST", RBAC + "clusterroles", role("h", "", "pods", "create", "delete"), refusal
+    yield "POST", RBAC + "clusterroles", role("h", "", "nodes", "create"), refusal
+    yield "POST", RBAC + "clusterroles", role("h", GROUP, "clusterroles", "create"), None
+    yield "POST", RBAC + "clusterrolebindings", dict(binding("system:node", "mallory"), metadata={"name": "h"}), refusal
+    yield "POST", RBAC + "clusterrolebindings", dict(binding("g", "mallory"), metadata={"name": "h"}), None
+
+
 def as_node(client, method, path, body):
     kind = MERGE if method == "PATCH" else "application/json"
     conn = http.client.HTTPSConnection(client.host, client.port, timeout=60, context=client.tls)
@@ -249,8 +310,9 @@ def main():
         questions(server.ask)
         uid = server.ask("GET", "/api/v1/nodes/n1")[1]["metadata"]["uid"]
         uids = {pod: server.ask("GET", CORE + "pods/" + pod)[1]["metadata"]["uid"] for pod in ("all", "two")}
-        for rows in (of_pods(uid), of_nodes(), of_others(), of_tokens(uids), of_certificates(folder)):
+        for rows in (of_pods(uid), of_nodes(), of_others(), of_tokens(uids), of_certificates(folder), of_roles(server.ask)):
             writes(server.admin, rows)
+        follows(server.ask)
     print("1..%d" % forge.count)
 
 

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "core/auth/impl.h"
 #include "core/auth/node.h"
+#include "core/auth/nodepods.h"
 #include "core/auth/signin.h"
 #include "lang/json/json.h"
 
@@ -21,6 +22,7 @@ pv_auth_open(pv_ctx *cx, pv_store *store, const char *const *issuers, pv_auth **
 
 	PV_ASSERT(auth);
 	auth->store = store;
+	auth->node_pods = node_pods_open(store);
 	auth->issuers = issuers && *issuers ? issuers : usual;
 	r = keys_open(cx, store, &auth->keys);
 	if (r == 0)
@@ -43,6 +45,7 @@ pv_auth_close(pv_auth *auth)
 	if (auth) {
 		signin_close(atomic_load(&auth->signin));
 		oidc_close(auth->oidc);
+		node_pods_close(auth->node_pods);
 		node_rules_close(auth->node_rules);
 		rbac_close(auth->rbac);
 		sessions_close(auth->sessions);

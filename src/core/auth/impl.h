@@ -22,6 +22,7 @@ struct pv_auth {
 	const char *const *issuers; /* of ServiceAccounts' tokens; the first one signs */
 	rbac *rbac;
 	struct node_rules *node_rules;
+	struct node_pods *node_pods;
 	keys *keys;
 	sessions *sessions;
 	oidc *oidc;               /* NULL: no issuer is trusted */

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "core/auth/impl.h"
+#include "core/auth/nodepods.h"
 #include "core/auth/rbac_impl.h"
 #include "core/auth/roles.h"
 #include "lang/selector/selector.h"
@@ -62,7 +63,7 @@ pv_auth_node(const pv_identity *who)
 
 typedef struct question {
 	pv_ctx *cx;
-	pv_store *store;
+	pv_auth *auth;
 	const char *node;
 	const pv_attributes *what;
 } question;
@@ -89,7 +90,9 @@ ask_use(const question *q, enum node_thing thing)
 {
 	if (!*q->what->name)
 		return NAMELESS;
-	return node_uses(q->cx, q->store, q->node, thing, q->what->ns, q->what->name) ? NULL : unrelated(q);
+	return node_uses(q->cx, q->auth->node_pods, q->node, thing, q->what->ns, q->what->name)
+		       ? NULL
+		       : unrelated(q);
 }
 
 /* An object that says itself which node it is of. */
@@ -100,7 +103,7 @@ ask_own(const question *q, const char *type)
 
 	if (!*q->what->name)
 		return NAMELESS;
-	rec = pv_store_find(q->cx, q->store, &(pv_key){type, "", q->what->name});
+	rec = pv_store_find(q->cx, q->auth->store, &(pv_key){type, "", q->what->name});
 	return rec && pv_streq(pv_text_at(pv_rec_val(rec), "spec.nodeName", ""), q->node) ? NULL
 											  : unrelated(q);
 }
@@ -319,7 +322,7 @@ node_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attribut
 	if (!*node)
 		why = "unknown node for user \"" NODE_PREFIX "\"";
 	else
-		why = refusal(&(question){cx, auth->store, node, what});
+		why = refusal(&(question){cx, auth, node, what});
 	if (!why && *node && is_slice(what)) /* the one kind that the role leaves to the conditions */
 		allowed = true;
 	for (size_t i = 0; !why && !allowed && i < auth->node_rules->rules.len; i++)

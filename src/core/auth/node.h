@@ -13,10 +13,7 @@ node_rules *node_rules_close(node_rules *rules);
 bool node_allows(pv_ctx *cx, pv_auth *auth, const pv_identity *who, const pv_attributes *what,
 		 const char **ret_why);
 
-/* What a Pod can use (nodeuse.c). */
+/* What a Pod can use. */
 enum node_thing { NODE_SECRET, NODE_CONFIG, NODE_CLAIM, NODE_VOLUME, NODE_DEVICES, NODE_ACCOUNT, NODE_POD };
-/* Does a Pod that is bound to the node use it, or is it one? */
-bool node_uses(pv_ctx *cx, pv_store *store, const char *node, enum node_thing thing, const char *ns,
-	       const char *name);
-/* Does a Pod name any of them? */
+/* Does a Pod name any of them (nodeuse.c)? */
 bool node_pod_names(const pv_val *pod, enum node_thing thing);
