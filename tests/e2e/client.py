@@ -40,14 +40,14 @@ class Client:
             os.unlink(f.name)
         self.resources = None
 
-    def request(self, method, path, body=None, kind="application/json", nobody=False, timeout=30):
+    def request(self, method, path, body=None, kind="application/json", nobody=False, timeout=30, headers=None):
         """Returns (status, headers, text)."""
         if self.scheme == "https":
             conn = http.client.HTTPSConnection(self.host, self.port, timeout=timeout,
                                                context=self.anonymous if nobody else self.tls)
         else:
             conn = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **(headers or {})}
         if body is not None:
             headers["Content-Type"] = kind
         if self.token and not nobody:

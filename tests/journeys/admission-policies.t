@@ -168,6 +168,49 @@ def refused(w):
     ok(w.make()[0] == 422 and w.call("DELETE", GROUP + "ybindings/b")[0] == 200 and w.make()[0] == 201, "one that refuses everything can still be taken away")
 
 
+def namespaces(w):
+    """A Namespace stands in itself: for request.namespace, params and who may; but it is of the cluster's scope."""
+    one, kept = "/api/v1/namespaces/zz-one", "/api/v1/namespaces/zz-one/configmaps"
+    names = ("told", "cluster", "namespaced", "selected", "param", "may")
+
+    def tell(name, message, rule=(), conditions=(), binding=(), **more):
+        rule = {**RULE, "operations": ["*"], "resources": ["namespaces", "namespaces/*"], **dict(rule)}
+        conditions = ["request.name.startsWith('zz')", *conditions]
+        w.policy({"expression": "false", "messageExpression": message}, name=name, **{"matchConstraints": {"resourceRules": [rule]}, **more},
+                 matchConditions=[{"name": "c%d" % i, "expression": c} for i, c in enumerate(conditions)])
+        w.bind("Warn", name=name, policy=name, **dict(binding))
+    w.call("POST", "/api/v1/namespaces", {"metadata": {"name": "zz-one"}})
+    w.call("POST", kept, {"metadata": {"name": "param"}, "data": {"x": "its own"}})
+    rbac, group = "/apis/rbac.authorization.k8s.io/v1/namespaces/zz-one/", "rbac.authorization.k8s.io"
+    w.call("POST", rbac + "roles", {"metadata": {"name": "r"}, "rules": [{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["patch"]}]})
+    w.call("POST", rbac + "rolebindings", {"metadata": {"name": "r"}, "roleRef": {"apiGroup": group, "kind": "Role", "name": "r"},
+                                           "subjects": [{"kind": "User", "name": "tenant", "apiGroup": group}]})
+    tell("told", "[request.operation, has(request.namespace) ? request.namespace : '-', string(namespaceObject == null)].join(' ')")
+    tell("cluster", "'cluster'", rule={"scope": "Cluster"})
+    tell("namespaced", "'namespaced'", rule={"scope": "Namespaced"})
+    tell("selected", "'selected'", binding={"matchResources": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "zz-one"}}}})
+    tell("param", "'param ' + (params == null ? 'none' : params.data.x)", paramKind={"apiVersion": "v1", "kind": "ConfigMap"},
+         binding={"paramRef": {"name": "param", "parameterNotFoundAction": "Allow"}})
+    tell("may", "'may'", conditions=["request.userInfo.username == 'tenant' && authorizer.requestResource.check('patch').allowed()"])
+    label, every = {"metadata": {"labels": {"a": "b"}}}, ["cluster", "param its own", "selected"]
+    bare = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "zz-one"}, "spec": {"finalizers": ["example.com/x"]}}
+    for method, path, body, user, want in (
+            ("PATCH", one, label, None, (200, ["UPDATE zz-one true", *every])),
+            ("PATCH", one, {"metadata": {"labels": {"a": "c"}}}, "tenant", (200, ["UPDATE zz-one true", "cluster", "may", *every[1:]])),
+            ("PATCH", one + "/status", label, None, (200, ["UPDATE zz-one true", *every])),
+            ("POST", "/api/v1/namespaces?dryRun=All", {"metadata": {"name": "zz-two"}}, None, (201, ["CREATE zz-two true", "cluster"])),
+            ("DELETE", one + "?dryRun=All", None, None, (200, ["DELETE zz-one true", *every])),
+            ("PUT", one + "/finalize", bare, None, (200, ["UPDATE zz-one true", *every])),  # the labels that are stored
+            ("DELETE", one, None, None, (200, ["DELETE zz-one true", *every])),
+            ("DELETE", one, None, None, (200, []))):  # it ends already
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        status, headers, _ = w.admin.request(method, path, body and json.dumps(body), kind, headers=user and {"Impersonate-User": user})
+        warned = sorted(x.rpartition(": ")[2].rstrip('"') for x in headers.get_all("Warning") or [] if "ValidatingAdmissionPolicy" in x)
+        ok((status, warned) == want, "a Namespace: %s %s of %s" % (method, path, user or "an administrator"), (status, warned))
+    for name in names:
+        w.call("DELETE", GROUP + "ybindings/" + name)
+
+
 def spec_with(place, expression):
     """Of a policy that has the expression there; its types are what expressions.tsv was asked with."""
     spec = {"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}, "matchConstraints": {"resourceRules": [RULE]},
@@ -209,7 +252,7 @@ def types(w):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, World(folder) as w:
-        for part in (denials, expressions, params, refused, types):
+        for part in (denials, expressions, params, namespaces, refused, types):
             part(w)
             w.call("DELETE", GROUP + "ybindings/b")
     print("1..%d" % forge.count)

@@ -184,6 +184,14 @@ def main(client):
           under(Caller(client, "system:node:a", ["system:nodes"]), "GET", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/a"),
           ["system-node-high", "node-high"])
     check("a node's pods under system-nodes", under(Caller(client, "system:node:a", ["system:nodes"])), ["system-nodes", "system"])
+    rule = {"subjects": [{"kind": "User", "user": {"name": "fred"}}],
+            "resourceRules": [{"verbs": ["*"], "apiGroups": [""], "resources": ["namespaces", "namespaces/status"], "namespaces": ["default"]}]}
+    admin.ask("POST", FLOWS, {"metadata": {"name": "in-default"}, "spec": {
+        "matchingPrecedence": 50, "priorityLevelConfiguration": {"name": "workload-low"}, "rules": [rule]}})
+    for path, schema in (("/default", "in-default"), ("/default/status", "in-default"), ("/kube-system", "global-default"), ("", "global-default"),
+                         ("?fieldSelector=metadata.name%3Ddefault", "global-default")):
+        check("a Namespace is in itself: " + (path or "all"), under(Caller(client, "fred"), "GET", "/api/v1/namespaces" + path)[0], schema)
+    admin.ask("DELETE", FLOWS + "/in-default")
     probe = http.client.HTTPSConnection(client.host, client.port, context=ssl._create_unverified_context())
     probe.request("GET", "/readyz")
     check("probes are exempt", probe.getresponse().headers["X-Kubernetes-Pf-Flowschema-Uid"],

@@ -131,6 +131,9 @@ def table(s):
             for verb in VERBS:
                 ns = dice.choice(["x", "y"]) if namespaced else ""
                 name = "" if verb in ("list", "watch", "create", "deletecollection") and not sub else dice.choice(["mine", "other"])
+                itself = group == "" and resource == "namespaces" and name != ""  # a Namespace stands in itself
+                if itself:
+                    ns = name = dice.choice(["x", "y", "mine"])
                 want = oracle.allows(user, groups + ["system:authenticated"], ns, verb, group, resource, sub, name)
                 attributes = {"verb": verb, "group": group, "resource": resource, "subresource": sub, "namespace": ns, "name": name}
                 have = s.must("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {"spec": {
@@ -142,13 +145,39 @@ def table(s):
                     continue  # who may is refused, too: Pave's own are among them
                 if verb not in verbs or (verb == "watch" and want) or (sub and verb in ("list", "watch", "deletecollection")):
                     continue
-                code = request(s, as_(user, groups), verb, group, version, resource, sub, ns, name)
+                code = request(s, as_(user, groups), verb, group, version, resource, sub, "" if itself else ns, name)
                 sent += 1
                 if (code == 403) == want:
                     wrong.append((user, attributes, "answered %d" % code))
     print("# %d resources and subresources, %d questions (%d allowed), %d requests" % (len(resources), asked, allowed, sent))
     check("the table has both answers", (allowed > 500, asked - allowed > 500), (True, True))
     check("every verb, resource and subject", wrong[:5], [])
+
+
+def itself(s):
+    """A role in a namespace counts for the Namespace of that name, and for nothing that concerns all of them."""
+    s.must("POST", RBAC + "/namespaces/x/roles", {"metadata": {"name": "itself"}, "rules": [
+        {"apiGroups": [""], "resources": ["namespaces", "namespaces/status", "namespaces/finalize"], "verbs": ["*"]}]})
+    s.must("POST", RBAC + "/namespaces/x/rolebindings", {
+        "metadata": {"name": "itself"}, "subjects": [{"kind": "User", "name": "tenant", "apiGroup": "rbac.authorization.k8s.io"}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "itself"}})
+    one, end = "/api/v1/namespaces/", "timeoutSeconds=1"
+    whole = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}, "spec": {"finalizers": ["kubernetes"]}}
+    for method, path, body, where in (
+            ("GET", one + "x", None, None), ("GET", one + "y", None, "in the namespace \"y\""), ("GET", one + "none", None, "in the namespace \"none\""),
+            ("GET", one + "x/status", None, None), ("GET", one + "y/status", None, "in the namespace \"y\""),
+            ("PATCH", one + "x?dryRun=All", {"metadata": {"labels": {"a": "b"}}}, None),
+            ("PUT", one + "x/finalize?dryRun=All", whole, None), ("PUT", one + "y/finalize", whole, "in the namespace \"y\""),
+            ("DELETE", one + "x?dryRun=All", None, None), ("DELETE", one + "y?dryRun=All", None, "in the namespace \"y\""),
+            ("GET", "/api/v1/watch/namespaces/x?" + end, None, None), ("GET", "/api/v1/watch/namespaces/y?" + end, None, "in the namespace \"y\""),
+            ("GET", "/api/v1/watch/namespaces?" + end, None, "at the cluster scope"), ("GET", "/api/v1/namespaces", None, "at the cluster scope"),
+            ("GET", "/api/v1/namespaces?fieldSelector=metadata.name%3Dx", None, "at the cluster scope"),
+            ("GET", "/api/v1/namespaces?watch=1&fieldSelector=metadata.name%3Dx&" + end, None, "at the cluster scope"),
+            ("POST", "/api/v1/namespaces", {"metadata": {"name": "x"}}, "at the cluster scope"),
+            ("DELETE", "/api/v1/namespaces", None, "at the cluster scope")):
+        code, doc = s.ask(method, path, body, "application/merge-patch+json" if method == "PATCH" else "application/json", as_("tenant"))
+        said = doc["message"].partition(" in API group \"\" ")[2] if code == 403 else None
+        check("a tenant's %s %s" % (method, path), (code, said), (200 if where is None else 403, where))
 
 
 def grants(s):

@@ -69,7 +69,7 @@ expr_values(pv_ctx *cx, const pv_admit *seen, const pv_val *request)
 				    .group = seen->resource->group,
 				    .resource = seen->resource->plural,
 				    .subresource = seen->subresource ? seen->subresource : "",
-				    .ns = seen->ns ? seen->ns : "",
+				    .ns = pv_admission_place(seen),
 				    .name = seen->name ? seen->name : ""};
 
 	*by = (pv_cel_authorizer){allows, seen};

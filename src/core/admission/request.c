@@ -38,6 +38,14 @@ kind_of(pv_ctx *cx, const pv_admit *a)
 	return triple(cx, of, "kind", of->kind);
 }
 
+const char *
+pv_admission_place(const pv_admit *a)
+{
+	const char *ns = pv_streq(a->resource->type, "/Namespace") ? a->name : a->ns;
+
+	return ns ? ns : "";
+}
+
 pv_val
 pv_admission_request(pv_ctx *cx, const pv_admit *a)
 {
@@ -54,8 +62,8 @@ pv_admission_request(pv_ctx *cx, const pv_admit *a)
 	if (a->subresource && *a->subresource)
 		pv_objb_puts(&b, "subResource", a->subresource);
 	pv_objb_puts(&b, "name", a->name);
-	if (a->ns && *a->ns)
-		pv_objb_puts(&b, "namespace", a->ns);
+	if (*pv_admission_place(a))
+		pv_objb_puts(&b, "namespace", pv_admission_place(a));
 	pv_objb_puts(&b, "operation", operations[a->operation]);
 	pv_objb_put(&b, "userInfo", pv_auth_user_info(cx->arena, a->identity));
 	pv_objb_put(&b, "object", a->object ? *a->object : pv_null());
@@ -93,8 +101,6 @@ pv_admission_call(pv_ctx *cx, const pv_admit *a, const pv_admit *seen)
 	pv_objb_put(&b, "requestResource", triple(cx, a->resource, "resource", a->resource->plural));
 	if (a->subresource && *a->subresource)
 		pv_objb_puts(&b, "requestSubResource", a->subresource);
-	if (pv_streq(a->resource->type, "/Namespace"))
-		pv_objb_puts(&b, "namespace", a->name);
 	return pv_objb_end(&b);
 }
 
@@ -105,7 +111,7 @@ pv_admission_namespace(pv_ctx *cx, const pv_admit *a)
 	const pv_rec *rec;
 
 	if (pv_streq(a->resource->type, "/Namespace"))
-		return a->object ? a->object : a->old;
+		return a->object && !(a->subresource && *a->subresource) ? a->object : a->old;
 	if (!a->ns || !*a->ns || !a->serving)
 		return NULL;
 	rec = pv_store_find(cx, pv_api_store(a->serving), &key);

@@ -15,6 +15,8 @@ PV_MUST_USE int pv_admission_as(pv_ctx *cx, const pv_admit *admit, const pv_reso
 /* The request that one webhook is sent: with a uid of its own, and beside the version
  * that is seen the one that was asked for. */
 pv_val pv_admission_call(pv_ctx *cx, const pv_admit *admit, const pv_admit *seen);
+/* The namespace that is told of: a Namespace stands in itself.  Stores keep it in none, as admit->ns says. */
+const char *pv_admission_place(const pv_admit *admit);
 /* The labels of the namespace that the object is in, or its own if it is one; NULL: none. */
 const pv_val *pv_admission_namespace(pv_ctx *cx, const pv_admit *admit);
 /* Whose object it is stays as it is: an error of `by` ("admission webhook "x"") else. */

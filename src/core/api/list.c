@@ -373,8 +373,6 @@ handle_list(request *q)
 	pv_vec objects;
 	int r = query_list(q, &o);
 
-	if (r == 0 && o.fields.name)
-		q->t.name = o.fields.name; /* a list of one name is asked of RBAC as such */
 	if (r == 0)
 		r = may(q, q->verb);
 	if (r < 0)

@@ -199,10 +199,9 @@ route_attributes(request *q, const char *verb)
 	pv_attributes what = {verb, t->group, t->plural, t->sub, t->ns, t->name, NULL, NULL};
 	bool lists = pv_streq(verb, "list") || pv_streq(verb, "watch");
 
-	if (!lists && !pv_streq(verb, "deletecollection")) {
-		what.ns = api_place(t->group, t->plural, t->ns, t->name);
+	what.ns = api_place(t->group, t->plural, t->ns, t->name);
+	if (!lists && !pv_streq(verb, "deletecollection"))
 		return what;
-	}
 	what.fields = pv_http_query(q->http, "fieldSelector");
 	if (lists && what.fields && !*what.name)
 		what.name = selected_name(q, what.fields);

@@ -96,10 +96,9 @@ is_there(pv_ctx *cx, const pv_val *where, const pv_admit *admit)
 {
 	const pv_val *object = admit->object ? admit->object : admit->old, *space;
 	const pv_val *part = pv_get(where, "namespaces");
-	bool is_space = pv_streq(admit->resource->type, "/Namespace");
-	const char *ns = is_space ? admit->name : admit->ns;
+	const char *ns = pv_admission_place(admit);
 
-	if (part && (!ns || !*ns || !any_fits(part, ns)))
+	if (part && (!*ns || !any_fits(part, ns)))
 		return false;
 	part = pv_get(where, "namespaceSelector");
 	if (part) {

@@ -171,7 +171,7 @@ find_params(policy_run *run, const pv_val *ref, pv_vec *ret)
 {
 	pv_ctx *cx = run->cx;
 	const pv_resource *res = params_resource(run);
-	const char *ns = pv_text_at(ref, "namespace", run->admit->ns ? run->admit->ns : ""),
+	const char *ns = pv_text_at(ref, "namespace", pv_admission_place(run->admit)),
 		   *name = pv_text_at(ref, "name", "");
 	pv_list_query query = {.ns = ns};
 	pv_selector *selector;

@@ -174,6 +174,8 @@ gk_review_admit(pv_ctx *cx, const pv_admit *admit, const pv_val *space)
 
 	if (admit->operation == PV_OP_DELETE && admit->old)
 		request = pv_with(cx->arena, &request, "object", *admit->old);
+	if (pv_streq(admit->resource->type, "/Namespace")) /* Gatekeeper's rules see it in none */
+		request = pv_without(cx->arena, &request, "namespace");
 	return (gk_review){.request = pv_box(cx->arena, request),
 			   .object = admit->operation == PV_OP_DELETE ? NULL : admit->object,
 			   .old = admit->old,
