@@ -28,12 +28,35 @@ is_outside(const pv_val *service)
 	return pv_streq(type, "NodePort") || pv_streq(type, "LoadBalancer");
 }
 
+/* From outside the cluster. */
+static bool
+is_reached(const pv_val *service)
+{
+	return is_outside(service) || (pv_streq(pv_text_at(service, "spec.type", "ClusterIP"), "ClusterIP") &&
+				       pv_count(pv_at(service, "spec.externalIPs")));
+}
+
 /* Is it asked, at a port of its own, whether a node has Pods of it? */
 static bool
 is_checked(const pv_val *service)
 {
 	return pv_streq(pv_text_at(service, "spec.type", ""), "LoadBalancer") &&
 	       pv_streq(pv_text_at(service, "spec.externalTrafficPolicy", ""), "Local");
+}
+
+/* ---- sets of ports ---- */
+
+static void
+take(uint8_t *bits, int64_t n)
+{
+	if (n > 0 && n < PORTS)
+		bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
+}
+
+static bool
+is_taken(const uint8_t *bits, int64_t n)
+{
+	return n > 0 && n < PORTS && bits[n / 8] & 1u << n % 8;
 }
 
 /* ---- a type that changes ---- */
@@ -53,15 +76,16 @@ static const pv_val *
 without_ports(pv_ctx *cx, const pv_val *old, const pv_val *object)
 {
 	const pv_val *list = pv_at(object, "spec.ports"), *before = pv_at(old, "spec.ports");
+	uint8_t *had = pv_alloc0(cx->arena, PORTS / 8);
 	pv_listb b;
 
+	for (size_t i = 0; i < pv_count(before); i++)
+		take(had, pv_i64_at(pv_item(before, i), "nodePort", 0));
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *port = pv_item(list, i), *node = pv_get(port, "nodePort");
-		bool kept = false;
+		const pv_val *port = pv_item(list, i);
+		bool kept = is_taken(had, pv_i64_at(port, "nodePort", 0));
 
-		for (size_t k = 0; node && k < pv_count(before); k++)
-			kept = kept || pv_eq(node, pv_get(pv_item(before, k), "nodePort"));
 		pv_listb_add(&b, kept ? pv_without(cx->arena, port, "nodePort") : *port);
 	}
 	if (!pv_count(list))
@@ -79,25 +103,18 @@ service_drop(pv_ctx *cx, const pv_val *old, const pv_val *object)
 
 	if (old && is_checked(old) && !is_checked(object))
 		object = without_if_same(cx, old, object, "healthCheckNodePort");
+	if (old && is_reached(old) && !is_reached(object))
+		object = without_if_same(cx, old, object, "externalTrafficPolicy");
 	if (!old || pv_streq(type, pv_text_at(old, "spec.type", "ClusterIP")))
 		return object;
 	for (size_t i = 0; !pv_streq(type, "LoadBalancer") && i < PV_LEN(balanced); i++)
 		object = without_if_same(cx, old, object, balanced[i]);
 	for (size_t i = 0; pv_streq(type, "ExternalName") && i < PV_LEN(inside); i++)
 		object = without_if_same(cx, old, object, inside[i]);
-	if (is_outside(object))
-		return object;
-	return without_ports(cx, old, without_if_same(cx, old, object, "externalTrafficPolicy"));
+	return is_outside(object) ? object : without_ports(cx, old, object);
 }
 
 /* ---- ports ---- */
-
-static void
-take(uint8_t *bits, int64_t n)
-{
-	if (n > 0 && n < PORTS)
-		bits[n / 8] = (uint8_t)(bits[n / 8] | 1u << n % 8);
-}
 
 static uint8_t *
 bits_of(pv_ctx *cx, const write_op *w, const char *self_uid, int *ret)
@@ -117,12 +134,6 @@ bits_of(pv_ctx *cx, const write_op *w, const char *self_uid, int *ret)
 		take(bits, pv_i64_at(service, HEALTH, 0));
 	}
 	return bits;
-}
-
-static bool
-is_taken(const uint8_t *bits, int64_t n)
-{
-	return bits[n / 8] & 1u << n % 8;
 }
 
 /* A port of the old Service keeps what it had when the new one does not say; as in Kubernetes, its name

@@ -19,28 +19,25 @@ check_list(pv_faults *f, const pv_val *rule, const char *field, const char *path
 		pv_fault_value(f, at, list, "if '*' is present, must not specify other values");
 }
 
-/* Does one of those before it speak of it, too? */
+/* Does one of those seen before it speak of it, too? */
 static void
-check_covered(pv_faults *f, const pv_val *list, size_t i, const char *path)
+check_covered(pv_faults *f, const pv_val *list, size_t i, const pv_map *seen, const char *path)
 {
 	const char *one = pv_text(pv_item(list, i), ""), *slash = strchr(one, '/');
 	const char *covers[] = {pv_printf(f->cx->arena, "%.*s/*", (int)(slash - one), one),
 				pv_printf(f->cx->arena, "*%s", slash)};
 
 	for (size_t c = 0; c < PV_LEN(covers); c++)
-		for (size_t k = 0; k < i; k++)
-			if (pv_streq(pv_text(pv_item(list, k), ""), covers[c])) {
-				pv_fault_value(f, pv_nth(f, path, i), pv_item(list, i),
-					       pv_printf(f->cx->arena,
-							 "if '%s' is present, must not specify %s", covers[c],
-							 one));
-				break;
-			}
+		if (pv_map_finds(seen, covers[c]))
+			pv_fault_value(f, pv_nth(f, path, i), pv_item(list, i),
+				       pv_printf(f->cx->arena, "if '%s' is present, must not specify %s",
+						 covers[c], one));
 }
 
 static void
 check_resources(pv_faults *f, const pv_val *list, const char *path)
 {
+	pv_map *seen = pv_map_new(f->cx->arena);
 	bool all = false, star = false, whole = false;
 
 	for (size_t i = 0; i < pv_count(list); i++) {
@@ -51,9 +48,10 @@ check_resources(pv_faults *f, const pv_val *list, const char *path)
 		if (!*one)
 			pv_required(f, pv_nth(f, path, i), NULL);
 		else if (strchr(one, '/'))
-			check_covered(f, list, i, path);
+			check_covered(f, list, i, seen, path);
 		else
 			whole = !pv_streq(one, "*"); /* the last of them, as upstream has it */
+		pv_map_puts(seen, one, f);
 	}
 	if (all && pv_count(list) > 1)
 		pv_fault_value(f, path, list, "if '*/*' is present, must not specify other resources");
@@ -195,12 +193,13 @@ pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path)
 static void
 check_versions(pv_faults *f, const pv_val *list, const char *path)
 {
+	pv_map *seen = pv_map_new(f->cx->arena);
 	bool speaks = false;
 
 	if (!pv_count(list))
 		pv_required(f, path, "must specify one of v1, v1beta1");
-	for (size_t i = 1; i < pv_count(list); i++)
-		if (pv_stands_before(list, i))
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_seen(f, seen, pv_item(list, i)))
 			pv_fault_value(f, pv_nth(f, path, i), pv_item(list, i), "duplicate version");
 	for (size_t i = 0; i < pv_count(list); i++)
 		speaks = speaks || pv_streq(pv_text(pv_item(list, i), ""), "v1");

@@ -75,7 +75,8 @@ size_t pv_selector_check(pv_faults *f, const pv_val *selector, const char *path)
 void pv_embedded_meta_check(pv_faults *f, const pv_val *meta, const char *path);
 /* Nothing in a list twice: text at `key` of each item, "" is the item itself; what is not there counts as "". */
 void pv_check_once(pv_faults *f, const pv_val *list, const char *path, const char *key);
-bool pv_stands_before(const pv_val *list, size_t i); /* an item equal to this one */
+bool pv_seen(pv_faults *f, pv_map *seen,
+	     const pv_val *v); /* was an equal one put there before?  It is now. */
 /* One member of these and no second.  The first that is there, the only one that upstream looks into; NULL: none.
  * what: "volume", "handler". */
 const char *pv_check_one(pv_faults *f, const pv_val *v, const char *path, const char *const *kinds,

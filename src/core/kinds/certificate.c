@@ -36,14 +36,13 @@ check_request(pv_faults *f, const pv_val *request)
 static void
 check_usages(pv_faults *f, const pv_val *usages)
 {
+	pv_map *seen = pv_map_new(f->cx->arena);
+
 	if (!pv_count(usages))
 		pv_required(f, "spec.usages", NULL);
 	for (size_t i = 0; i < pv_count(usages); i++)
-		for (size_t k = 0; k < i; k++)
-			if (pv_eq(pv_item(usages, i), pv_item(usages, k))) {
-				pv_duplicate(f, pv_nth(f, "spec.usages", i), pv_item(usages, i));
-				break;
-			}
+		if (pv_seen(f, seen, pv_item(usages, i)))
+			pv_duplicate(f, pv_nth(f, "spec.usages", i), pv_item(usages, i));
 }
 
 /* Each piece between dots; how many there are. */

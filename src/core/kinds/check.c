@@ -1,17 +1,19 @@
 /* The pieces that checks are made of. */
+#include "base/buf.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
+#include "lang/json/json.h"
 
 const char *
 pv_below(pv_faults *f, const char *path, const char *name)
 {
-	return pv_path_field(f->cx->arena, path, name);
+	return pv_faults_heard(f) ? pv_path_field(f->cx->arena, path, name) : path;
 }
 
 const char *
 pv_nth(pv_faults *f, const char *path, size_t i)
 {
-	return pv_path_index(f->cx->arena, path, i);
+	return pv_faults_heard(f) ? pv_path_index(f->cx->arena, path, i) : path;
 }
 
 void
@@ -68,12 +70,13 @@ pv_check_once(pv_faults *f, const pv_val *list, const char *path, const char *ke
 }
 
 bool
-pv_stands_before(const pv_val *list, size_t i)
+pv_seen(pv_faults *f, pv_map *seen, const pv_val *v)
 {
-	for (size_t k = 0; k < i; k++)
-		if (pv_eq(pv_item(list, k), pv_item(list, i)))
-			return true;
-	return false;
+	pv_buf b;
+
+	pv_buf_init(&b, f->cx->arena);
+	pv_json_write_sorted(&b, v);
+	return pv_map_put(seen, b.s, b.len, f);
 }
 
 const char *

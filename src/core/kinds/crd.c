@@ -289,15 +289,13 @@ pv_crd_trusts(pv_ctx *cx, const pv_val *conversion)
 static void
 check_review_versions(pv_faults *f, const pv_val *versions, const char *path)
 {
+	pv_map *seen = pv_map_new(f->cx->arena);
 	bool speaks = false;
 
 	for (size_t i = 0; i < pv_count(versions); i++) {
 		const pv_val *v = pv_item(versions, i);
-		bool again = false;
 
-		for (size_t k = 0; k < i; k++)
-			again |= pv_eq(v, pv_item(versions, k));
-		if (again)
+		if (pv_seen(f, seen, v))
 			pv_fault_value(f, pv_nth(f, path, i), v, "duplicate version");
 		else if (pv_name_label1035(pv_strv(v)))
 			pv_fault_value(f, pv_nth(f, path, i), v, pv_name_label1035(pv_strv(v)));

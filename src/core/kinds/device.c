@@ -142,24 +142,35 @@ pv_device_pool_check(pv_faults *f, const pv_val *name, const char *path)
 
 /* ---- what names requests ---- */
 
-static const pv_val *
-named(const pv_val *list, pv_str name)
+pv_map *
+pv_device_requests(pv_faults *f, const pv_val *devices)
 {
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_str_eq(pv_strv(pv_get(pv_item(list, i), "name")), name))
-			return pv_item(list, i);
-	return NULL;
+	const pv_val *list = pv_get(devices, "requests");
+	pv_map *names = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *choices = pv_get(pv_item(list, i), "firstAvailable");
+		const char *name = pv_text_at(pv_item(list, i), "name", "");
+
+		pv_map_puts(names, name, f);
+		for (size_t k = 0; k < pv_count(choices); k++)
+			pv_map_puts(names,
+				    pv_printf(f->cx->arena, "%s/%s", name,
+					      pv_text_at(pv_item(choices, k), "name", "")),
+				    f);
+	}
+	return names;
 }
 
 void
-pv_device_request_check(pv_faults *f, const pv_val *devices, const pv_val *name, const char *path)
+pv_device_request_check(pv_faults *f, const pv_map *requests, const pv_val *name, const char *path)
 {
 	static const char *const missing = "must be the name of a request in the claim or the name of a "
 					   "request and a subrequest separated by '/'";
 	pv_str text = pv_strv(name);
 	const char *slash = text.len ? memchr(text.s, '/', text.len) : NULL, *why;
 	pv_str piece[2] = {{text.s, slash ? (size_t)(slash - text.s) : text.len}, {NULL, 0}};
-	const pv_val *request, *choices, none = pv_string_ref("");
+	const pv_val none = pv_string_ref("");
 
 	name = name ? name : &none;
 	if (slash)
@@ -175,18 +186,16 @@ pv_device_request_check(pv_faults *f, const pv_val *devices, const pv_val *name,
 		if (why)
 			pv_fault_value(f, path, &shown, why);
 	}
-	request = named(pv_get(devices, "requests"), piece[0]);
-	choices = pv_get(request, "firstAvailable");
-	if (!request || (slash && !named(choices, piece[1])))
+	if (!pv_map_find(requests, text.s ? text.s : "", text.len))
 		pv_fault_value(f, path, name, missing);
 }
 
 void
-pv_device_requests_check(pv_faults *f, const pv_val *devices, const pv_val *names, const char *path)
+pv_device_requests_check(pv_faults *f, const pv_map *requests, const pv_val *names, const char *path)
 {
 	pv_device_list_check(f, names, path, REQUESTS_MOST, "");
 	for (size_t i = 0; i < pv_count(names); i++)
-		pv_device_request_check(f, devices, pv_item(names, i), pv_nth(f, path, i));
+		pv_device_request_check(f, requests, pv_item(names, i), pv_nth(f, path, i));
 }
 
 /* ---- configuration and tolerations ---- */

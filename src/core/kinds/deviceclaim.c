@@ -1,6 +1,7 @@
 /* Classes of devices, claims of them and their templates (upstream pkg/apis/resource/v1/defaults.go,
  * validation, pkg/registry/resource). */
 #include "core/kinds/device.h"
+#include "lang/json/json.h"
 #include <string.h>
 
 #define CONFIGS_MOST 32
@@ -122,7 +123,7 @@ check_request(pv_faults *f, const pv_val *request, const char *path)
 }
 
 static void
-check_constraint(pv_faults *f, const pv_val *devices, const pv_val *c, const char *path)
+check_constraint(pv_faults *f, const pv_map *names, const pv_val *c, const char *path)
 {
 	const char *key = pv_get(c, "matchAttribute") || !pv_get(c, "distinctAttribute")
 				  ? "matchAttribute"
@@ -130,7 +131,7 @@ check_constraint(pv_faults *f, const pv_val *devices, const pv_val *c, const cha
 	const pv_val *name = pv_get(c, key);
 	const char *at = pv_below(f, path, key), *text = pv_text(name, "");
 
-	pv_device_requests_check(f, devices, pv_get(c, "requests"), pv_below(f, path, "requests"));
+	pv_device_requests_check(f, names, pv_get(c, "requests"), pv_below(f, path, "requests"));
 	if (!name) {
 		pv_required(f, at, NULL);
 		return;
@@ -145,6 +146,7 @@ check_devices(pv_faults *f, const pv_val *devices, const char *path)
 {
 	const pv_val *requests = pv_get(devices, "requests"), *constraints = pv_get(devices, "constraints"),
 		     *configs = pv_get(devices, "config");
+	const pv_map *names = pv_device_requests(f, devices);
 	const char *at = pv_below(f, path, "requests");
 
 	pv_device_list_check(f, requests, at, REQUESTS_MOST, "name");
@@ -153,30 +155,27 @@ check_devices(pv_faults *f, const pv_val *devices, const char *path)
 	at = pv_below(f, path, "constraints");
 	pv_device_list_check(f, constraints, at, CONSTRAINTS_MOST, NULL);
 	for (size_t i = 0; i < pv_count(constraints); i++)
-		check_constraint(f, devices, pv_item(constraints, i), pv_nth(f, at, i));
+		check_constraint(f, names, pv_item(constraints, i), pv_nth(f, at, i));
 	at = pv_below(f, path, "config");
 	pv_device_configs_check(f, configs, at, CONFIGS_MOST);
 	for (size_t i = 0; i < pv_count(configs); i++)
-		pv_device_requests_check(f, devices, pv_get(pv_item(configs, i), "requests"),
+		pv_device_requests_check(f, names, pv_get(pv_item(configs, i), "requests"),
 					 pv_below(f, pv_nth(f, at, i), "requests"));
 }
 
 /* ---- what became of a claim ---- */
 
-static bool
-same_device(const pv_val *a, const pv_val *b)
+/* What tells one device from another. */
+static pv_val
+device_id(pv_faults *f, const pv_val *device)
 {
-	return pv_eq(pv_get(a, "driver"), pv_get(b, "driver")) &&
-	       pv_eq(pv_get(a, "pool"), pv_get(b, "pool")) && pv_eq(pv_get(a, "device"), pv_get(b, "device"));
-}
+	static const char *const fields[] = {"driver", "pool", "device"};
+	pv_listb id;
 
-static bool
-has_device(const pv_val *list, size_t n, const pv_val *device)
-{
-	for (size_t i = 0; i < n; i++)
-		if (same_device(pv_item(list, i), device))
-			return true;
-	return false;
+	pv_listb_init(&id, f->cx->arena);
+	for (size_t i = 0; i < PV_LEN(fields); i++)
+		pv_listb_add(&id, pv_string_ref(pv_text_at(device, fields[i], "")));
+	return pv_listb_end(&id);
 }
 
 static void
@@ -184,20 +183,21 @@ check_allocation(pv_faults *f, const pv_val *devices, const pv_val *allocation, 
 {
 	const pv_val *results = pv_at(allocation, "devices.results"),
 		     *configs = pv_at(allocation, "devices.config");
+	const pv_map *names = pv_device_requests(f, devices);
 	const char *at = pv_below(f, path, "devices.results");
 
 	pv_device_list_check(f, results, at, RESULTS_MOST, NULL);
 	for (size_t i = 0; i < pv_count(results); i++) {
 		const char *one = pv_nth(f, at, i);
 
-		pv_device_request_check(f, devices, pv_get(pv_item(results, i), "request"),
+		pv_device_request_check(f, names, pv_get(pv_item(results, i), "request"),
 					pv_below(f, one, "request"));
 		pv_device_pool_check(f, pv_get(pv_item(results, i), "pool"), pv_below(f, one, "pool"));
 	}
 	at = pv_below(f, path, "devices.config");
 	pv_device_configs_check(f, configs, at, 2 * (size_t)CONFIGS_MOST); /* of the class and of the claim */
 	for (size_t i = 0; i < pv_count(configs); i++)
-		pv_device_requests_check(f, devices, pv_get(pv_item(configs, i), "requests"),
+		pv_device_requests_check(f, names, pv_get(pv_item(configs, i), "requests"),
 					 pv_below(f, pv_nth(f, at, i), "requests"));
 	pv_node_selector_check(f, pv_get(allocation, "nodeSelector"), pv_below(f, path, "nodeSelector"));
 }
@@ -205,14 +205,22 @@ check_allocation(pv_faults *f, const pv_val *devices, const pv_val *allocation, 
 static void
 check_device_status(pv_faults *f, const pv_val *list, const pv_val *allocated)
 {
+	pv_map *there = pv_map_new(f->cx->arena), *seen = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(allocated); i++) {
+		pv_val id = device_id(f, pv_item(allocated, i));
+
+		(void)pv_seen(f, there, &id);
+	}
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *device = pv_item(list, i), *ips = pv_at(device, "networkData.ips");
+		const pv_val *device = pv_item(list, i), *ips = pv_at(device, "networkData.ips"),
+			     id = device_id(f, device);
 		const char *at = pv_nth(f, "status.devices", i), *ips_at = pv_below(f, at, "networkData.ips");
 
 		pv_device_pool_check(f, pv_get(device, "pool"), pv_below(f, at, "pool"));
-		if (!has_device(allocated, pv_count(allocated), device))
+		if (!pv_map_finds(there, pv_json_text(f->cx->arena, &id)))
 			pv_fault_value(f, at, device, "must be an allocated device in the claim");
-		if (has_device(list, i, device))
+		if (pv_seen(f, seen, &id))
 			pv_duplicate(f, pv_below(f, at, "deviceID"), device);
 		pv_device_object_check(f, pv_get(device, "data"), pv_below(f, at, "data"));
 		pv_device_list_check(f, ips, ips_at, 16, "");

@@ -36,6 +36,7 @@ check_state(pv_faults *f, const pv_val *status)
 {
 	static const char *const amounts[] = {"allocatable", "capacity"};
 	const pv_val *addresses = pv_get(status, "addresses");
+	pv_map *seen = pv_map_new(f->cx->arena);
 
 	for (size_t l = 0; l < PV_LEN(amounts); l++) {
 		const pv_val *list = pv_get(status, amounts[l]);
@@ -49,8 +50,8 @@ check_state(pv_faults *f, const pv_val *status)
 					       &m->val, "must be greater than or equal to 0");
 		}
 	}
-	for (size_t i = 1; i < pv_count(addresses); i++)
-		if (pv_stands_before(addresses, i))
+	for (size_t i = 0; i < pv_count(addresses); i++)
+		if (pv_seen(f, seen, pv_item(addresses, i)))
 			pv_duplicate(f, pv_nth(f, "status.addresses", i), pv_item(addresses, i));
 }
 
@@ -93,12 +94,13 @@ size_t
 pv_runtimeclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *list = pv_at(object, "scheduling.tolerations");
+	pv_map *seen = pv_map_new(f->cx->arena);
 
 	pv_overhead_check(f, pv_at(object, "overhead.podFixed"), "overhead");
 	pv_labels_check(f, pv_at(object, "scheduling.nodeSelector"), "scheduling.nodeSelector");
 	pv_tolerations_check(f, list, "scheduling.tolerations.tolerations");
-	for (size_t i = 1; i < pv_count(list); i++)
-		if (pv_stands_before(list, i))
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_seen(f, seen, pv_item(list, i)))
 			pv_duplicate(f, pv_nth(f, "scheduling.tolerations", i), pv_item(list, i));
 	pv_check_same(f, object, old, "handler");
 	return f->n;

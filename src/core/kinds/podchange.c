@@ -200,16 +200,17 @@ check_resize(pv_faults *f, const pv_val *object, const pv_val *old)
 static void
 check_tolerations(pv_faults *f, const pv_val *now, const pv_val *had)
 {
+	pv_map *seen = pv_map_new(f->cx->arena);
+
+	for (size_t i = 0; i < pv_count(now); i++) {
+		pv_val one = pv_without(f->cx->arena, pv_item(now, i), "tolerationSeconds");
+
+		(void)pv_seen(f, seen, &one);
+	}
 	for (size_t i = 0; i < pv_count(had); i++) {
 		pv_val one = pv_without(f->cx->arena, pv_item(had, i), "tolerationSeconds");
-		bool kept = false;
 
-		for (size_t k = 0; k < pv_count(now) && !kept; k++) {
-			pv_val other = pv_without(f->cx->arena, pv_item(now, k), "tolerationSeconds");
-
-			kept = pv_eq(&one, &other);
-		}
-		if (kept)
+		if (pv_seen(f, seen, &one))
 			continue;
 		pv_forbidden(f, "spec.tolerations",
 			     "existing toleration can not be modified except its tolerationSeconds");

@@ -72,15 +72,18 @@ check_preferred(pv_faults *f, const pv_val *list, const char *path)
 
 /* ---- other Pods ---- */
 
-static bool
-selects_key(const pv_val *selector, const char *key)
+/* Keys that a selector names. */
+static pv_map *
+selected_keys(pv_faults *f, const pv_val *selector)
 {
-	const pv_val *terms = pv_get(selector, "matchExpressions");
+	const pv_val *terms = pv_get(selector, "matchExpressions"), *labels = pv_get(selector, "matchLabels");
+	pv_map *keys = pv_map_new(f->cx->arena);
 
 	for (size_t i = 0; i < pv_count(terms); i++)
-		if (pv_streq(pv_text(pv_get(pv_item(terms, i), "key"), ""), key))
-			return true;
-	return pv_get(pv_get(selector, "matchLabels"), key) != NULL;
+		pv_map_puts(keys, pv_text(pv_get(pv_item(terms, i), "key"), ""), f);
+	for (size_t i = 0; i < pv_count(labels); i++)
+		pv_map_puts(keys, labels->members[i].key.s, f);
+	return keys;
 }
 
 /* Label keys whose values come from the Pod itself; a selector that names them already leaves no room. */
@@ -89,6 +92,7 @@ check_keys(pv_faults *f, const pv_val *owner, const char *field, const char *pat
 {
 	const pv_val *keys = pv_get(owner, field), *selector = pv_get(owner, "labelSelector");
 	const char *at = pv_below(f, path, field);
+	const pv_map *selected = selected_keys(f, once ? selector : NULL);
 
 	if (pv_count(keys) && !selector) {
 		pv_forbidden(f, at, "must not be specified when labelSelector is not set");
@@ -100,7 +104,7 @@ check_keys(pv_faults *f, const pv_val *owner, const char *field, const char *pat
 
 		if (why)
 			pv_fault_value(f, pv_nth(f, at, i), key, why);
-		if (once && selects_key(selector, pv_text(key, "")))
+		if (pv_map_finds(selected, pv_text(key, "")))
 			pv_fault_value(f, pv_nth(f, at, i), key,
 				       pv_printf(f->cx->arena, "exists in both %s and labelSelector", field));
 	}
@@ -110,13 +114,16 @@ static void
 check_pod_term(pv_faults *f, const pv_val *term, const char *path)
 {
 	const pv_val *keys = pv_get(term, "matchLabelKeys"), *others = pv_get(term, "mismatchLabelKeys");
+	pv_map *seen = pv_map_new(f->cx->arena);
 
 	pv_selector_check(f, pv_get(term, "labelSelector"), pv_below(f, path, "labelSelector"));
 	pv_selector_check(f, pv_get(term, "namespaceSelector"), pv_below(f, path, "namespaceSelector"));
 	check_keys(f, term, "matchLabelKeys", path, false);
 	check_keys(f, term, "mismatchLabelKeys", path, false);
+	for (size_t i = 0; i < pv_count(others); i++)
+		pv_map_puts(seen, pv_text(pv_item(others, i), ""), f);
 	for (size_t i = 0; i < pv_count(keys); i++)
-		if (pv_list_has(others, pv_item(keys, i)))
+		if (pv_map_finds(seen, pv_text(pv_item(keys, i), "")))
 			pv_fault_value(f, pv_nth(f, pv_below(f, path, "matchLabelKeys"), i), pv_item(keys, i),
 				       "exists in both matchLabelKeys and mismatchLabelKeys");
 }

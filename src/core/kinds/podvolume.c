@@ -315,29 +315,48 @@ check_sub_path(podspec *s, const pv_val *mount, const pv_val *volume, const char
 			       "subPathExpr and subPath are mutually exclusive");
 }
 
+/* What the other list of a container has.  As upstream, which keeps one place for each name, the last. */
+typedef struct places {
+	pv_map *names, *paths;
+} places;
+
+static places
+places_of(podspec *s, const pv_val *list, const char *field)
+{
+	places p = {pv_map_new(s->f->cx->arena), pv_map_new(s->f->cx->arena)};
+	size_t pos = 0;
+	pv_str name;
+	void *path;
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_map_puts(p.names, pv_text(pv_get(pv_item(list, i), "name"), ""),
+			    (void *)((uintptr_t)pv_text(pv_get(pv_item(list, i), field), "")));
+	while (pv_map_each(p.names, &pos, &name, &path))
+		pv_map_puts(p.paths, path, path);
+	return p;
+}
+
 /* Names and places that the other list has, too. */
 static void
-check_overlap(podspec *s, const pv_val *one, const char *where, const pv_val *others, const char *other_where,
-	      const char *others_name, const char *path)
+check_overlap(podspec *s, const pv_val *one, const char *where, const places *others, const char *others_name,
+	      const char *path)
 {
-	for (size_t i = 0; i < pv_count(others); i++) {
-		const pv_val *other = pv_item(others, i);
+	const pv_val *name = pv_get(one, "name"), *place = pv_get(one, where);
 
-		if (*pv_text(pv_get(one, "name"), "") && pv_eq(pv_get(one, "name"), pv_get(other, "name")))
-			pv_fault_value(
-				s->f, pv_below(s->f, path, "name"), pv_get(one, "name"),
-				pv_printf(s->f->cx->arena, "must not already exist in %s", others_name));
-		if (*pv_text(pv_get(one, where), "") && pv_eq(pv_get(one, where), pv_get(other, other_where)))
-			pv_fault_value(s->f, pv_below(s->f, path, where), pv_get(one, where),
-				       pv_printf(s->f->cx->arena, "must not already exist as a path in %s",
-						 others_name));
-	}
+	if (*pv_text(name, "") && pv_map_finds(others->names, name->s))
+		pv_fault_value(s->f, pv_below(s->f, path, "name"), name,
+			       pv_printf(s->f->cx->arena, "must not already exist in %s", others_name));
+	if (*pv_text(place, "") && pv_map_finds(others->paths, place->s))
+		pv_fault_value(
+			s->f, pv_below(s->f, path, where), place,
+			pv_printf(s->f->cx->arena, "must not already exist as a path in %s", others_name));
 }
 
 static void
 check_devices(podspec *s, const pv_val *list, const pv_val *mounts, const char *path)
 {
 	pv_map *paths = pv_map_new(s->f->cx->arena), *names = pv_map_new(s->f->cx->arena);
+	places mounted = places_of(s, mounts, "mountPath");
 	pv_val none = pv_string_ref("");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
@@ -358,7 +377,7 @@ check_devices(podspec *s, const pv_val *list, const pv_val *mounts, const char *
 			pv_fault_value(s->f, pv_below(s->f, at, "name"), name, "must be unique");
 		if (*pv_text(where, "") && pv_map_puts(paths, where->s, s))
 			pv_fault_value(s->f, pv_below(s->f, at, "devicePath"), where, "must be unique");
-		check_overlap(s, v, "devicePath", mounts, "mountPath", "volumeMounts", at);
+		check_overlap(s, v, "devicePath", &mounted, "volumeMounts", at);
 	}
 }
 
@@ -369,6 +388,7 @@ podspec_mounts(podspec *s, const pv_val *container, const char *path)
 	const char *at = pv_below(s->f, path, "volumeMounts");
 	bool privileged = pv_truth_at(container, "securityContext.privileged", false);
 	pv_map *paths = pv_map_new(s->f->cx->arena);
+	places used = places_of(s, devices, "devicePath");
 	pv_val none = pv_string_ref("");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
@@ -380,7 +400,7 @@ podspec_mounts(podspec *s, const pv_val *container, const char *path)
 			pv_not_found(s->f, pv_below(s->f, one, "name"), name ? name : &none);
 		if (*pv_text(where, "") && pv_map_puts(paths, where->s, s))
 			pv_fault_value(s->f, pv_below(s->f, one, "mountPath"), where, "must be unique");
-		check_overlap(s, v, "mountPath", devices, "devicePath", "volumeDevices", one);
+		check_overlap(s, v, "mountPath", &used, "volumeDevices", one);
 		check_sub_path(s, v, pv_map_finds(s->volumes, pv_text(name, "")), one);
 		check_mount_options(s, v, at, privileged);
 	}

@@ -363,6 +363,7 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	static const char *const fixed[] = {"provisioner", "parameters", "reclaimPolicy"};
 	const pv_val *parameters = pv_get(object, "parameters"), *terms = pv_get(object, "allowedTopologies");
 	pv_val none = pv_string_ref(""), sets = as_sets(f->cx, terms);
+	pv_map *seen = pv_map_new(f->cx->arena);
 
 	if (pv_count(parameters) > 512)
 		pv_too_long(f, "parameters", 512);
@@ -371,7 +372,7 @@ pv_storageclass_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	for (size_t i = 0; i < pv_count(terms); i++)
 		check_topology(f, pv_item(terms, i), pv_nth(f, "allowedTopologies", i));
 	for (size_t i = 0; i < pv_count(terms); i++)
-		if (!pv_count(pv_item(&sets, i)) || pv_stands_before(&sets, i))
+		if (!pv_count(pv_item(&sets, i)) || pv_seen(f, seen, pv_item(&sets, i)))
 			pv_duplicate(f,
 				     pv_below(f, pv_nth(f, "allowedTopologies", i), "matchLabelExpressions"),
 				     &none);

@@ -8,23 +8,34 @@
 
 #define SHOWN 1000 /* bytes of a value in a message */
 
-const char *
-pv_fault_text(pv_arena *arena, const pv_val *v)
+static const char *
+write_value(pv_arena *arena, const pv_val *v, size_t *written)
 {
 	static const pv_val null = {.type = PV_NULL};
 	pv_buf b;
 
 	pv_buf_init(&b, arena);
 	pv_json_write_sorted(&b, v ? v : &null);
+	*written += b.len;
 	if (b.len <= SHOWN)
 		return b.s;
 	return pv_printf(arena, "%.*s...", SHOWN, b.s);
 }
 
-/* Faults that are kept, and their bytes: more help nobody, an object may have one for every other byte, and each
- * may repeat a long list of what is supported. */
+const char *
+pv_fault_text(pv_arena *arena, const pv_val *v)
+{
+	size_t written = 0;
+
+	return write_value(arena, v, &written);
+}
+
+/* Faults that are kept, their bytes and those of the values written for them: more help nobody, an object may have
+ * one for every other byte, and each may repeat a long list. */
 #define KEPT 10000
 #define ROOM ((size_t)1 << 20)
+#define WRITTEN ((size_t)64 << 20)
+#define LOOK 4096 /* faults and paths between two looks at the turn */
 
 /* That not everything was looked at or told; no earlier object had this fault. */
 static void
@@ -40,7 +51,7 @@ add_cut(pv_faults *f, const char *reason, const char *why)
 static pv_cause *
 add(pv_faults *f, const char *reason)
 {
-	if (!f->cut && f->causes->len < KEPT && f->bytes < ROOM)
+	if (!f->cut && f->causes->len < KEPT && f->bytes < ROOM && f->written < WRITTEN)
 		return pv_vec_add(f->causes);
 	if (!f->cut) {
 		add_cut(f, "FieldValueInvalid", "there are more errors than are told at a time");
@@ -58,8 +69,10 @@ pv_faults_end(pv_faults *f)
 		return f->ended;
 	f->ended = true;
 	f->n++;
-	if (!f->quiet)
+	if (!f->quiet) {
 		add_cut(f, "FieldValueTypeInvalid", f->cx->err->message) /* what was not looked at may be */;
+		f->cut = f->causes->len;
+	}
 	(void)pv_recover(f->cx);
 	return true;
 }
@@ -67,6 +80,8 @@ pv_faults_end(pv_faults *f)
 bool
 pv_faults_heard(pv_faults *f)
 {
+	if (++f->looks % LOOK == 0)
+		(void)pv_faults_end(f);
 	return !f->quiet && !f->cut;
 }
 
@@ -77,7 +92,7 @@ pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ..
 	va_list ap;
 
 	f->n++;
-	if (f->quiet)
+	if (f->quiet || f->ended)
 		return;
 	cause = add(f, reason);
 	if (!cause)
@@ -90,14 +105,17 @@ pv_fault(pv_faults *f, const char *reason, const char *path, const char *fmt, ..
 	f->bytes += strlen(cause->message);
 }
 
+/* The value as it is told; nothing is written for nobody. */
+static const char *
+told(pv_faults *f, const pv_val *v)
+{
+	return pv_faults_heard(f) ? write_value(f->cx->arena, v, &f->written) : "";
+}
+
 void
 pv_fault_value(pv_faults *f, const char *path, const pv_val *v, const char *why)
 {
-	if (!pv_faults_heard(f))
-		f->n++;
-	else
-		pv_fault(f, "FieldValueInvalid", path, "Invalid value: %s: %s",
-			 pv_fault_text(f->cx->arena, v), why);
+	pv_fault(f, "FieldValueInvalid", path, "Invalid value: %s: %s", told(f, v), why);
 }
 
 void
@@ -116,20 +134,20 @@ pv_forbidden(pv_faults *f, const char *path, const char *why)
 void
 pv_unsupported(pv_faults *f, const char *path, const pv_val *v, const char *supported)
 {
-	pv_fault(f, "FieldValueNotSupported", path, "Unsupported value: %s: supported values: %s",
-		 pv_fault_text(f->cx->arena, v), supported);
+	pv_fault(f, "FieldValueNotSupported", path, "Unsupported value: %s: supported values: %s", told(f, v),
+		 supported);
 }
 
 void
 pv_not_found(pv_faults *f, const char *path, const pv_val *v)
 {
-	pv_fault(f, "FieldValueNotFound", path, "Not found: %s", pv_fault_text(f->cx->arena, v));
+	pv_fault(f, "FieldValueNotFound", path, "Not found: %s", told(f, v));
 }
 
 void
 pv_duplicate(pv_faults *f, const char *path, const pv_val *v)
 {
-	pv_fault(f, "FieldValueDuplicate", path, "Duplicate value: %s", pv_fault_text(f->cx->arena, v));
+	pv_fault(f, "FieldValueDuplicate", path, "Duplicate value: %s", told(f, v));
 }
 
 void
@@ -146,13 +164,14 @@ pv_too_many(pv_faults *f, const char *path, size_t n, size_t most)
 		 most == 1 ? "" : "s");
 }
 
-/* Only marks them: whoever asked for the check takes them out (core/resource/object.c). */
+/* Only marks them: whoever asked for the check takes them out (core/resource/object.c).  With none told any more
+ * paths are no longer written (pv_below in core/kinds), and would be those of all. */
 static void
 drop(pv_faults *f, const char *path, bool itself)
 {
 	size_t n = strlen(path);
 
-	for (size_t i = 0; !f->quiet && i < f->causes->len; i++) {
+	for (size_t i = 0; !f->quiet && !f->cut && i < f->causes->len; i++) {
 		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
 
 		if (!cause->field || strncmp(cause->field, path, n) != 0 ||

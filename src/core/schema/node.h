@@ -97,6 +97,7 @@ typedef struct pv_faults {
 	pv_ctx *cx;
 	pv_vec *causes;          /* of pv_cause */
 	size_t n, bytes;         /* of all; of the messages that are kept */
+	size_t written, looks;   /* bytes of values for them; how often it was asked who listens */
 	size_t cut;              /* causes when no more was kept; 0: all are */
 	bool quiet;              /* count only: inside anyOf, oneOf, not */
 	bool ended;              /* the turn may not go on: what is left is not looked at */
@@ -130,7 +131,8 @@ bool pv_schema_is_scalar(const pv_schema *schema); /* a string, a boolean or an 
 pv_facets *pv_facets_new(pv_arena *arena);
 bool pv_format_valid(const char *format, pv_str text); /* unknown formats accept everything */
 
-/* Does anybody listen, or is it only counted?  So that nothing is written for nobody. */
+/* Does anybody listen, or is it only counted?  So that nothing is written for nobody.  Now and then it looks whether
+ * the turn is to end, too. */
 bool pv_faults_heard(pv_faults *f);
 /* Is the turn to end (pv_ctx_check)?  That is a fault, told once. */
 bool pv_faults_end(pv_faults *f);

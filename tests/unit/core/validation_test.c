@@ -141,8 +141,6 @@ static const refusal pods[] = {
 	 "volumeMounts[2].mountPath: Invalid value: \"/c\": must not already exist as a path in volumeDevices\n" AT
 	 "volumeDevices[0].name: Invalid value: \"v\": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode\n" AT
 	 "volumeDevices[0].name: Invalid value: \"v\": must not already exist in volumeMounts\n" AT
-	 "volumeDevices[0].name: Invalid value: \"v\": must not already exist in volumeMounts\n" AT
-	 "volumeDevices[0].name: Invalid value: \"v\": must not already exist in volumeMounts\n" AT
 	 "volumeDevices[0].devicePath: Invalid value: \"/c\": must not already exist as a path in volumeMounts"},
 	{POD("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}], containers: [{name: c, image: x, "
 	     "volumeDevices: [{name: v, devicePath: /a/../b}]}]"),
