@@ -223,6 +223,9 @@ run(pv_ctx *cx, const pv_args *args)
 static const pv_option options[] = {
 	{"data", 'd', "PATH", "modules and documents, as for `rego eval`; repeats"},
 	{"bundle", 'b', "PATH", "a bundle: a folder or an archive; repeats"},
+	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
+	{"package", 0, "PATH", "the query may name this package's rules as its modules do"},
+	{"import", 0, "PATH", "the query may name this as a module that imports it does; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
 	{"format", 'f', "pretty|json|gobench", "how to print (default: pretty)"},

@@ -24,18 +24,25 @@ report(pv_ctx *cx, const pv_args *args, const rego_source *src, const char *form
 	return PV_EXIT_FAILED;
 }
 
-static int
-read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
+int
+rego_max_errors(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
 {
 	int64_t most = 10;
-	*ret = rego_source_opts(args);
 	if (!pv_parse_int(pv_str_of(pv_args_text(args, "max-errors", "10")), &most) || most > INT_MAX)
 		return pv_fail(cx, PV_EUSAGE,
 			       "--max-errors: expected a number, 0 or less for all errors, found %s",
 			       pv_args_text(args, "max-errors", ""));
 	ret->max_errors = most <= 0 ? -1 : (int)most;
+	return 0;
+}
+
+static int
+read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
+{
+	*ret = rego_source_opts(args);
 	ret->prints = true;
-	return rego_schema_load(cx, args, &ret->input_schema);
+	int r = rego_max_errors(cx, args, ret);
+	return r < 0 ? r : rego_schema_load(cx, args, &ret->input_schema);
 }
 
 static int
@@ -64,6 +71,7 @@ static const pv_option check_options[] = {
 	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables too"},
 	{"format", 'f', "pretty|json", "how to print errors (default: pretty)"},
 	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
 	{"max-errors", 'm', "N", "stop after so many errors (default: 10; 0: all)"},
 	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},

@@ -33,24 +33,6 @@ typedef struct job {
 	bool defined;
 } job;
 
-/* The names of paths, however often the option is given. */
-static const char *const *
-paths(const job *j, const char *option, size_t *ret_n)
-{
-	const char *given;
-	pv_vec all;
-	pv_vec_init(&all, j->cx->arena, sizeof(const char *));
-	for (size_t i = 0; (given = pv_args_nth(j->args, option, i)) != NULL; i++) {
-		pv_str rest = pv_str_of(given), one;
-		while (pv_str_next(&rest, ',', &one)) {
-			const char *path = pv_strndup(j->cx->arena, one.s, one.len);
-			pv_vec_push(&all, &path);
-		}
-	}
-	*ret_n = all.len;
-	return all.data;
-}
-
 /* `--partial`: what is left of the query while the unknowns are not known. */
 static int
 evaluate_partially(job *j, pv_rego *rego, const pv_rego_eval *eval)
@@ -61,8 +43,8 @@ evaluate_partially(job *j, pv_rego *rego, const pv_rego_eval *eval)
 				     .shallow = pv_args_has(j->args, "shallow-inlining"),
 				     .nondeterministic = pv_args_has(j->args, "nondeterminstic-builtins")};
 	pv_rego_left left;
-	opts.unknowns = paths(j, "unknowns", &opts.n_unknowns);
-	opts.apart = paths(j, "disable-inlining", &opts.n_apart);
+	opts.unknowns = rego_list(j->cx, j->args, "unknowns", &opts.n_unknowns);
+	opts.apart = rego_list(j->cx, j->args, "disable-inlining", &opts.n_apart);
 	if (!opts.n_unknowns) {
 		opts.unknowns = input;
 		opts.n_unknowns = 1;
@@ -177,6 +159,9 @@ settings(job *j)
 		return pv_fail(cx, PV_EUSAGE,
 			       "--explain, --profile, --metrics, --instrument: expected the format json or "
 			       "pretty, and no --partial");
+	if (partial && (pv_args_has(args, "package") || pv_args_has(args, "import")))
+		return pv_fail(cx, PV_EUNSUPPORTED,
+			       "--package, --import: not supported beside --partial; write whole paths");
 	if (partial && pv_args_has(args, "coverage"))
 		return pv_fail(cx, PV_EUSAGE, "--coverage: expected no --partial beside it: nothing is run");
 	for (size_t i = 0; i < PV_LEN(of_partial); i++)
@@ -219,6 +204,9 @@ static const pv_option options[] = {
 	{"data", 'd', "PATH",
 	 "modules and documents: a file or directory; a.b:FILE puts it at data.a.b; repeats"},
 	{"bundle", 'b', "PATH", "a bundle: a folder or an archive; repeats"},
+	{"ignore", 0, "GLOB", "names in folders that are left out, such as '*_test.rego'; repeats"},
+	{"package", 0, "PATH", "the query may name this package's rules as its modules do"},
+	{"import", 0, "PATH", "the query may name this as a module that imports it does; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
 	{"stdin", 0, NULL, "read the query from stdin"},

@@ -13,12 +13,15 @@ typedef struct rego_source {
 	bool prints; /* print() is kept */
 } rego_source;
 
+/* What an option was given, however often, between commas too; ends with NULL. */
+const char *const *rego_list(pv_ctx *cx, const pv_args *args, const char *option, size_t *ret_n);
 void rego_source_init(pv_ctx *cx, rego_source *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
 /* --schema FILE: the JSON Schema of the input; *ret NULL: none. */
 PV_MUST_USE int rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
+PV_MUST_USE int rego_max_errors(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret); /* --max-errors */
 /* To stderr, beside the error in cx: the modules do not parse as Rego v1, but do as v0. */
 void rego_source_hint(const pv_ctx *cx, const pv_args *args, const rego_source *src);
 /* Loads what -d, -i, -I and the argument name. */

@@ -47,10 +47,29 @@ rego_source_init(pv_ctx *cx, rego_source *ret)
 	pv_rego_source_init(cx, &ret->from);
 }
 
+const char *const *
+rego_list(pv_ctx *cx, const pv_args *args, const char *option, size_t *ret_n)
+{
+	const char *given;
+	pv_vec all;
+	pv_vec_init(&all, cx->arena, sizeof(const char *));
+	for (size_t i = 0; (given = pv_args_nth(args, option, i)) != NULL; i++) {
+		pv_str rest = pv_str_of(given), one;
+		while (pv_str_next(&rest, ',', &one)) {
+			const char *text = pv_strndup(cx->arena, one.s, one.len);
+			pv_vec_push(&all, &text);
+		}
+	}
+	if (ret_n)
+		*ret_n = all.len;
+	(void)pv_vec_add(&all); /* NULL */
+	return all.data;
+}
+
 static int
 add(pv_ctx *cx, const pv_args *args, rego_source *to, const char *path, bool bundle)
 {
-	pv_bundle_opts opts = {.v0 = rego_source_opts(args).v0};
+	pv_bundle_opts opts = {.v0 = rego_source_opts(args).v0, .ignore = to->from.ignore};
 	return bundle ? pv_rego_source_bundle(cx, &to->from, path, &opts)
 		      : pv_rego_source_add(cx, &to->from, path);
 }
@@ -60,6 +79,7 @@ rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret)
 {
 	int r = 0;
 	rego_source_init(cx, ret);
+	ret->from.ignore = rego_list(cx, args, "ignore", NULL);
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected files or directories of modules, found no argument");
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
@@ -109,6 +129,7 @@ rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	int r = 0;
 	rego_source_init(cx, ret);
 	ret->prints = prints;
+	ret->from.ignore = rego_list(cx, args, "ignore", NULL);
 	if (pv_args_has(args, "stdin")) {
 		pv_str text;
 		r = input_load(cx, &text);
@@ -125,6 +146,23 @@ rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	return r < 0 ? r : load_input(cx, args, ret);
 }
 
+/* By the names of --package and --import. */
+static int
+prepare(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego *rego, pv_rego_query **ret)
+{
+	const char *package = pv_args_text(args, "package", NULL), *import;
+	pv_rego_module head = {.name = "--package, --import"};
+	pv_buf b;
+	if (!package && !pv_args_has(args, "import"))
+		return pv_rego_prepare(cx, rego, src->query, ret);
+	pv_buf_init(&b, cx->arena);
+	pv_buf_printf(&b, "package %s\n", package ? package : "query");
+	for (size_t i = 0; (import = pv_args_nth(args, "import", i)) != NULL; i++)
+		pv_buf_printf(&b, "import %s\n", import);
+	head.text = (pv_str){b.s, b.len};
+	return pv_rego_prepare_in(cx, rego, &head, src->query, ret);
+}
+
 int
 rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_rego **ret_rego,
 		    pv_rego_query **ret_query)
@@ -136,7 +174,7 @@ rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_
 		r = pv_rego_compile(cx, src->from.modules.data, src->from.modules.len, &opts, ret_rego);
 	if (r < 0)
 		return r;
-	r = pv_rego_prepare(cx, *ret_rego, src->query, ret_query);
+	r = prepare(cx, args, src, *ret_rego, ret_query);
 	if (r < 0)
 		*ret_rego = pv_rego_unref(*ret_rego);
 	return r;

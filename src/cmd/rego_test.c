@@ -221,6 +221,8 @@ test(pv_ctx *cx, const pv_args *args)
 	double threshold = 0;
 	pv_rego_opts opts = rego_source_opts(args);
 	int e = settings(&r, &threshold);
+	if (e == 0)
+		e = rego_max_errors(cx, args, &opts);
 	if (e < 0)
 		return e;
 	opts.prints = opts.tests = true;
@@ -264,6 +266,8 @@ static const pv_option options[] = {
 	{"threshold", 0, "PERCENT", "fail if fewer lines ran (implies --coverage)"},
 	{"exit-zero-on-skipped", 'z', NULL, "a skipped test (todo_test_*) is no failure"},
 	{"timeout", 0, "DURATION", "processor time of one test (default: 5s)"},
+	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
+	{"max-errors", 'm', "N", "stop compiling after so many errors (default: 10; 0: all)"},
 	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},

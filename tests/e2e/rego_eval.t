@@ -189,5 +189,28 @@ is 'the query may come from elsewhere' 0 sh -c 'echo 1 + 1 | "$1" rego eval -f r
 2
 TEXT
 
+mkdir -p tree/sub
+printf 'package a.b\n\nn := 3\n' >tree/a.rego
+printf 'package lib\n\nf(x) := x + 1\n' >tree/lib.rego
+printf 'package broken\n\nx := \n' >tree/sub/x_bad.rego
+is 'a query names what a module would' 0 "$PAVE" rego eval -d tree --ignore '*_bad.rego' -f raw --package a.b --import data.lib --import data.lib.f 'x := f(n); y := lib.f(x); y' <<'TEXT'
+true true 5
+TEXT
+is 'names in folders are left out, of bundles too' 0 "$PAVE" rego eval -b tree --ignore other,sub -f raw data.a.b.n <<'TEXT'
+3
+TEXT
+is 'and of what is checked' 0 "$PAVE" rego check tree --ignore sub </dev/null
+is 'nobody has what a package does not have' 2 "$PAVE" rego eval -d tree --ignore sub -f pretty --package nowhere n <<'TEXT'
+1 error occurred: 1: rego_unsafe_var_error: var n is unsafe
+TEXT
+for query in n '[n]' '{"a": [n]}' 'x := 1; n'; do
+	is "a query gives out what it knows: $query" 2 "$PAVE" rego eval -f pretty "$query" <<'TEXT'
+1 error occurred: 1: rego_unsafe_var_error: var n is unsafe
+TEXT
+done
+is 'what is left of a query has whole paths' 1 "$PAVE" rego eval --partial --package a.b n <<'TEXT'
+pave: --package, --import: not supported beside --partial; write whole paths
+TEXT
+
 echo "1..$n"
 exit $bad

@@ -226,6 +226,8 @@ for name, rule, more, want in [
         ("nobody, so all is known", "plain", {}, None)]:
     check("what is unknown is said by: " + name, opa.ask("POST", "/v1/compile/said/" + rule, {"input": {"colour": "red"}, **more}, {
         "Accept": "application/vnd.opa.sql.sqlite+json"}), (200, {"result": want} if want else {}))
+check("a query that gives out what nobody knows", opa.ask("POST", "/v1/query", {"query": "n"}),
+      lambda a: a[0] == 400 and a[1]["errors"][0]["message"] == "var n is unsafe")
 check("a query is wanted", opa.ask("POST", "/v1/compile", {}),
       (400, {"code": "invalid_parameter", "message": "missing required 'query' value"}))
 check("unknowns are references", opa.ask("POST", "/v1/compile", {"query": "input.x", "unknowns": ["1 + 1"]})[0], 400)

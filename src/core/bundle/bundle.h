@@ -34,6 +34,7 @@ typedef struct pv_bundle_opts {
 	size_t limit;                 /* 0: PV_BUNDLE_LIMIT */
 	bool v0;                      /* modules are Rego v0 unless the manifest says otherwise */
 	const pv_bundle_trust *trust; /* NULL: signatures are not looked at, as by `opa eval` */
+	const char *const *ignore; /* globs of names in folders that are left out; ends with NULL, or NULL */
 } pv_bundle_opts;
 
 typedef struct pv_bundle {
@@ -73,13 +74,15 @@ PV_MUST_USE int pv_bundle_package(pv_ctx *cx, const pv_rego_module *module, bool
 
 /* ---- modules and documents from anywhere (source.c) ---- */
 typedef struct pv_rego_source {
-	pv_vec modules;     /* pv_rego_module */
-	const pv_val *data; /* base documents, merged */
+	pv_vec modules;            /* pv_rego_module */
+	const pv_val *data;        /* base documents, merged */
+	const char *const *ignore; /* as of pv_bundle_opts */
 } pv_rego_source;
 void pv_rego_source_init(pv_ctx *cx, pv_rego_source *ret);
 /* A file or a folder: "a.b:FILE" puts its document at data.a.b.  An archive is a bundle. */
 PV_MUST_USE int pv_rego_source_add(pv_ctx *cx, pv_rego_source *to, const char *spec);
 PV_MUST_USE int pv_rego_source_modules(pv_ctx *cx, pv_rego_source *to, const char *path); /* modules only */
+bool pv_bundle_ignores(const char *const *globs, const char *name); /* globs may be NULL */
 PV_MUST_USE int pv_rego_source_bundle(pv_ctx *cx, pv_rego_source *to, const char *path,
 				      const pv_bundle_opts *opts);
 

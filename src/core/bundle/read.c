@@ -280,8 +280,17 @@ is_wanted(const char *path)
 	       pv_ends_with(path, ".wasm");
 }
 
+bool
+pv_bundle_ignores(const char *const *globs, const char *name)
+{
+	for (; globs && *globs; globs++)
+		if (pv_glob_match(*globs, name))
+			return true;
+	return false;
+}
+
 static int
-walk(pv_ctx *cx, const char *folder, const char *below, int depth, pv_bundle *b)
+walk(pv_ctx *cx, const char *folder, const char *below, int depth, const pv_bundle_opts *opts, pv_bundle *b)
 {
 	const struct dirent *e;
 	DIR *d = opendir(folder);
@@ -295,10 +304,11 @@ walk(pv_ctx *cx, const char *folder, const char *below, int depth, pv_bundle *b)
 		char *name = pv_printf(cx->arena, "%s%s", below, e->d_name);
 		struct stat st;
 		pv_str bytes;
-		if (pv_streq(e->d_name, ".") || pv_streq(e->d_name, "..") || stat(path, &st) != 0)
+		if (pv_streq(e->d_name, ".") || pv_streq(e->d_name, "..") ||
+		    pv_bundle_ignores(opts->ignore, e->d_name) || stat(path, &st) != 0)
 			continue;
 		if (S_ISDIR(st.st_mode) && e->d_name[0] != '.')
-			r = walk(cx, path, pv_printf(cx->arena, "%s/", name), depth + 1, b);
+			r = walk(cx, path, pv_printf(cx->arena, "%s/", name), depth + 1, opts, b);
 		if (!S_ISREG(st.st_mode) || !is_wanted(name))
 			continue;
 		r = pv_file_load(cx, path, PV_BUNDLE_LIMIT, &bytes);
@@ -328,7 +338,7 @@ pv_bundle_load(pv_ctx *cx, const char *path, const pv_bundle_opts *opts, pv_bund
 			r = pv_bundle_read(cx, packed, &own, ret);
 	} else {
 		begin(cx, ret);
-		r = walk(cx, path, "", 0, ret);
+		r = walk(cx, path, "", 0, &own, ret);
 		pv_vec_sort(&ret->files, by_path);
 		if (r == 0)
 			r = read_files(cx, &own, ret);

@@ -88,7 +88,7 @@ load_directory(loader *l, const char *path, int depth)
 	pv_vec_init(&names, l->cx->arena, sizeof(char *));
 	while ((e = readdir(d)) != NULL) {
 		char *name = pv_strdup(l->cx->arena, e->d_name);
-		if (name[0] != '.')
+		if (name[0] != '.' && !pv_bundle_ignores(l->to->ignore, name))
 			pv_vec_push(&names, &name);
 	}
 	closedir(d);

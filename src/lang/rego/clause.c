@@ -81,17 +81,18 @@ match_key(rg_unit *u, const rg_rule *r, rg_goals *goals, rg_head *head)
 	}
 }
 
+/* What is given out is known by then. */
 static void
-check_head(rg_unit *u, const rg_rule *r, const rg_head *head, rg_bits bound)
+check_bound(rg_unit *u, const rg_loc *loc, rg_pat *const *pats, size_t n, const uint64_t *bound)
 {
 	rg_bits used = rg_bits_new(u);
-	for (uint32_t i = 0; i < head->n; i++)
-		rg_pat_bind(head->pats[i], used);
+	for (size_t i = 0; i < n; i++)
+		rg_pat_bind(pats[i], used);
 	for (size_t s = 0; s < u->vars.len; s++) {
 		const rg_var *v = PV_AT(rg_var, &u->vars, s);
 		uint64_t bit = UINT64_C(1) << (s % 64);
 		if ((used[s / 64] & bit) && !(bound[s / 64] & bit) && v->name)
-			rg_unit_error(u, &r->loc, "rego_unsafe_var_error", "var %s is unsafe",
+			rg_unit_error(u, loc, "rego_unsafe_var_error", "var %s is unsafe",
 				      v->wildcard ? "_" : v->name);
 	}
 }
@@ -126,7 +127,7 @@ compile_body(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r, bool ke
 	for (uint32_t i = 0; i < head->nargs; i++)
 		bound[i / 64] |= UINT64_C(1) << (i % 64);
 	if (e->n == before && rg_order(u, goals, bound, true))
-		check_head(u, r, head, bound);
+		check_bound(u, &r->loc, head->pats, head->n, bound);
 	if (e->n != before)
 		return;
 	if (!keyed) {
@@ -228,15 +229,27 @@ query_names(rg_unit *u, rg_bits bound, const char **names, rg_pat **pats)
 	return n;
 }
 
+/* The package's node, which a query must not make. */
+static rg_node *
+package_of(const rg_program *p, const rg_module *m)
+{
+	rg_node *node = p->root;
+	for (uint32_t i = 1; node && i < m->package->n; i++)
+		node = rg_node_child(node, &m->package->args[i]->val);
+	return node;
+}
+
 int
 rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body, pv_str text,
-		 rg_query_code *ret)
+		 const rg_module *within, rg_query_code *ret)
 {
 	rg_unit u;
 	rg_goals goals;
 	rg_errors e;
 	rg_errors_init(&e, cx);
 	rg_unit_init(&u, p, arena, &e, NULL, NULL, NULL);
+	u.imports = within ? &within->imports : NULL;
+	u.package = within ? package_of(p, within) : NULL;
 	pv_vec_init(&goals.list, arena, sizeof(rg_goal *));
 	rg_pat **values = pv_new_array(arena, rg_pat *, body->n + 1);
 	u.level = 1;
@@ -260,8 +273,11 @@ rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body
 		if (body->exprs[i]->kind == RG_E_SOME && !body->exprs[i]->term)
 			continue;
 		pats[ret->n + ret->nexprs] = values[i];
+		check_bound(&u, &body->exprs[i]->loc, &values[i], 1, bound);
 		ret->locs[ret->nexprs++] = &body->exprs[i]->loc;
 	}
+	if (e.n)
+		return rg_errors_end(&e);
 	rg_head head = {.kind = OP_SOLUTION, .pats = pats, .n = ret->n + ret->nexprs};
 	rg_generate(&u, &goals, &head, &ret->code);
 	ret->code.text = text;

@@ -82,6 +82,7 @@ typedef struct rg_unit {
 	pv_arena *scratch; /* what only ordering and coding want: until the next body */
 	rg_errors *errors;
 	const rg_module *module; /* NULL: query */
+	const pv_vec *imports;   /* rg_import: the module's, or those of a query; may be NULL */
 	rg_node *package;        /* names resolve here first */
 	rg_group *group;         /* whose dependencies are noted; NULL: query */
 	const rg_rule *rule;
@@ -185,5 +186,6 @@ typedef struct rg_query_code {
 	uint32_t nexprs;     /* values of statements: the operands behind them */
 	const rg_loc **locs; /* of the statements */
 } rg_query_code;
+/* within: whose package and imports its names may mean; NULL: nobody's. */
 PV_MUST_USE int rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body, pv_str text,
-				 rg_query_code *ret);
+				 const rg_module *within, rg_query_code *ret);

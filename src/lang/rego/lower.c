@@ -15,6 +15,7 @@ rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_
 	u->scratch = m ? p->scratch : arena; /* queries: several threads compile them over one program */
 	u->errors = e;
 	u->module = m;
+	u->imports = m ? &m->imports : NULL;
 	u->group = g;
 	u->rule = rule;
 	pv_vec_init(&u->vars, arena, sizeof(rg_var));

@@ -10,10 +10,8 @@
 static const rg_import *
 find_import(const rg_unit *u, const char *name)
 {
-	if (!u->module)
-		return NULL;
-	for (size_t i = 0; i < u->module->imports.len; i++) {
-		rg_import *im = PV_AT(rg_import, &u->module->imports, i);
+	for (size_t i = 0; u->imports && i < u->imports->len; i++) {
+		rg_import *im = PV_AT(rg_import, u->imports, i);
 		if (!im->is_switch && strcmp(im->alias, name) == 0) {
 			im->used = true;
 			return im;

@@ -167,14 +167,24 @@ pv_rego_unref(pv_rego *rego)
 int
 pv_rego_prepare(pv_ctx *cx, pv_rego *rego, const char *query, pv_rego_query **ret)
 {
+	return pv_rego_prepare_in(cx, rego, NULL, query, ret);
+}
+
+int
+pv_rego_prepare_in(pv_ctx *cx, pv_rego *rego, const pv_rego_module *head, const char *query,
+		   pv_rego_query **ret)
+{
+	rg_module *within = NULL;
 	rg_body body;
 	pv_arena *arena = pv_arena_new("rego-query");
 	pv_rego_query *q = pv_new(arena, pv_rego_query);
 	q->arena = arena;
 	q->text = pv_strdup(arena, query);
-	int r = rg_parse_query(cx, arena, pv_str_of(q->text), rego->p.v0, &body);
+	int r = head ? rg_parse_module(cx, arena, head, rego->p.v0, &within) : 0;
 	if (r == 0)
-		r = rg_compile_query(cx, &rego->p, arena, &body, pv_str_of(q->text), &q->code);
+		r = rg_parse_query(cx, arena, pv_str_of(q->text), rego->p.v0, &body);
+	if (r == 0)
+		r = rg_compile_query(cx, &rego->p, arena, &body, pv_str_of(q->text), within, &q->code);
 	if (r < 0) {
 		pv_arena_free(arena);
 		return r;
@@ -296,7 +306,7 @@ rg_run_body(pv_ctx *cx, pv_rego *rego, const rg_body *body, const pv_rego_eval *
 	pv_rego_query *q = pv_new(arena, pv_rego_query);
 	q->arena = arena;
 	q->text = "";
-	int r = rg_compile_query(cx, &rego->p, arena, body, PV_STR(""), &q->code);
+	int r = rg_compile_query(cx, &rego->p, arena, body, PV_STR(""), NULL, &q->code);
 	if (r < 0) {
 		pv_arena_free(arena);
 		return r;

@@ -44,6 +44,9 @@ PV_MUST_USE int pv_rego_package(pv_ctx *cx, const pv_rego_module *module, const 
 /* A query such as "data.kubernetes.admission.deny" or "x := data.p; x > 1".
  * Compile once, evaluate often. */
 PV_MUST_USE int pv_rego_prepare(pv_ctx *cx, pv_rego *rego, const char *query, pv_rego_query **ret);
+/* The same by the names of a module's head: its package and its imports; NULL: none. */
+PV_MUST_USE int pv_rego_prepare_in(pv_ctx *cx, pv_rego *rego, const pv_rego_module *head, const char *query,
+				   pv_rego_query **ret);
 pv_rego_query *pv_rego_query_free(pv_rego_query *query);
 
 /* The statements of the query, in order, without declarations (`some x`): what
