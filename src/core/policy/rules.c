@@ -1,4 +1,5 @@
 /* What policies are made for: validations, audit annotations, mutations. */
+#include "base/map.h"
 #include "base/str.h"
 #include "core/kinds/names.h"
 #include "core/policy/set.h"
@@ -123,6 +124,7 @@ void
 policy_read_annotations(policy_compile *c, const char *name, const pv_val *list, policy *p)
 {
 	policy_expr *out = pv_new_array(c->arena, policy_expr, pv_count(list) + 1);
+	pv_map *keys = pv_map_new(c->cx->arena);
 
 	if (pv_count(list) > MOST_ANNOTATIONS)
 		policy_fault(c, "FieldValueInvalid", "spec.auditAnnotations",
@@ -132,11 +134,9 @@ policy_read_annotations(policy_compile *c, const char *name, const pv_val *list,
 		const char *field = pv_printf(c->cx->arena, "spec.auditAnnotations[%zu]", i);
 		const char *key = key_of(c, name, pv_item(list, i), field);
 
-		for (size_t k = 0; k < i; k++)
-			if (pv_streq(out[k].name, key))
-				policy_fault(
-					c, "FieldValueDuplicate", pv_printf(c->cx->arena, "%s.key", field),
-					"Duplicate value: \"%s\"", pv_text_at(pv_item(list, i), "key", ""));
+		if (pv_map_puts(keys, key, c))
+			policy_fault(c, "FieldValueDuplicate", pv_printf(c->cx->arena, "%s.key", field),
+				     "Duplicate value: \"%s\"", pv_text_at(pv_item(list, i), "key", ""));
 		gives(c, pv_get(pv_item(list, i), "valueExpression"),
 		      pv_printf(c->cx->arena, "%s.valueExpression", field), "string", "null",
 		      "one of [string null_type]", &out[i]);
