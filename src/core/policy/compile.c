@@ -6,12 +6,17 @@
 #include "core/policy/set.h"
 #include "lang/json/json.h"
 
+#define FAULTS_MOST 10000 /* of a policy that are told */
+
 void
 policy_fault(policy_compile *c, const char *reason, const char *field, const char *fmt, ...)
 {
-	pv_cause *cause = pv_vec_add(c->causes);
+	pv_cause *cause;
 	va_list ap;
 
+	if (c->causes->len >= FAULTS_MOST)
+		return;
+	cause = pv_vec_add(c->causes);
 	va_start(ap, fmt);
 	cause->reason = reason;
 	cause->field = field;

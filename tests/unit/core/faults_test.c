@@ -7,8 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "base/vec.h"
 #include "core/kinds/behaviour.h"
+#include "core/policy/policy.h"
+#include "lang/json/json.h"
 #include "unit/core/refusal.h"
 
 #define MANY 40000
@@ -136,6 +139,31 @@ mounts_and_devices_are_told_apart_once(void **state)
 			   "1].name: Invalid value: \"w\": must not already exist in volumeMounts"));
 }
 
+/* Of a policy, too: items of one key are told once each, and no more than some thousands. */
+static void
+keys_of_a_policy_are_told_once(void **state)
+{
+	pv_ctx *cx = &((registry_world *)*state)->cx;
+	static const size_t counts[][2] = {
+		{3, 6}, {MANY, 10000}}; /* what it matches is missing, and each expression */
+	pv_buf text;
+	const pv_val *v;
+	pv_vec causes;
+
+	for (size_t i = 0; i < PV_LEN(counts); i++) {
+		pv_buf_init(&text, cx->arena);
+		pv_buf_printf(&text, "{\"kind\":\"ValidatingAdmissionPolicy\",\"metadata\":{\"name\":\"p\"},"
+				     "\"spec\":{\"auditAnnotations\":[");
+		for (size_t k = 0; k < counts[i][0]; k++)
+			pv_buf_printf(&text, "%s{\"key\":\"a\"}", k ? "," : "");
+		pv_buf_printf(&text, "]}}");
+		assert_int_equal(pv_json_parse(cx, pv_str_of(text.s), NULL, &v), 0);
+		pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
+		pv_policy_check(cx, v, &causes);
+		assert_int_equal(causes.len, counts[i][1]);
+	}
+}
+
 int
 main(void)
 {
@@ -144,6 +172,7 @@ main(void)
 		cmocka_unit_test(large_values_are_written_some_times_only),
 		cmocka_unit_test(a_turn_that_is_to_end_is_one_more_fault),
 		cmocka_unit_test(mounts_and_devices_are_told_apart_once),
+		cmocka_unit_test(keys_of_a_policy_are_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, registry_setup, registry_teardown);
