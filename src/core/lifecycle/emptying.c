@@ -206,6 +206,7 @@ tell(pv_ctx *cx, struct emptying *e, const pv_val *object)
 	return pv_api_patch(cx, e->t->api, &call, PV_PATCH_MERGE, &patch, &made, &created);
 }
 
+/* Gives up our own hold on it; others of spec.finalizers are their owners' to give up. */
 static int
 finalize(pv_ctx *cx, struct emptying *e, const pv_val *object)
 {
@@ -214,12 +215,17 @@ finalize(pv_ctx *cx, struct emptying *e, const pv_val *object)
 			.name = e->ns,
 			.subresource = "finalize",
 			.manager = "namespace"};
-	pv_listb none;
+	const pv_val *holds = pv_at(object, "spec.finalizers"), *last;
+	pv_listb others;
 	pv_val bare;
-	const pv_val *last;
 
-	pv_listb_init(&none, cx->arena);
-	bare = pv_with_at(cx->arena, object, "spec.finalizers", pv_listb_end(&none));
+	pv_listb_init(&others, cx->arena);
+	for (size_t i = 0; i < pv_count(holds); i++)
+		if (!pv_streq(pv_text(pv_item(holds, i), ""), "kubernetes"))
+			pv_listb_add(&others, *pv_item(holds, i));
+	bare = pv_with_at(cx->arena, object, "spec.finalizers", pv_listb_end(&others));
+	if (pv_count(holds) && pv_count(pv_at(&bare, "spec.finalizers")) == pv_count(holds))
+		return 0;
 	return pv_api_update(cx, e->t->api, &call, &bare, &last);
 }
 
