@@ -307,6 +307,8 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	pv_check_percent(f, less, "spec.updateStrategy.rollingUpdate.maxUnavailable", true);
 	if (less && is_zero(less))
 		pv_fault_value(f, "spec.updateStrategy.rollingUpdate.maxUnavailable", less, "cannot be 0");
+	pv_faults_withdraw(f, "spec.template.spec.hostname"); /* its Pods are given their own */
+	pv_faults_withdraw(f, "spec.template.spec.subdomain");
 	check_running_template(f, pv_get(spec, "template"), "spec.template",
 			       pv_get(spec, "volumeClaimTemplates"));
 	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
