@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The platform's own bundles and decision logs: configured by a Secret, brought from a real server.  Speaks TAP."""
+import atexit
 import base64
 import json
 import os
@@ -65,6 +66,7 @@ def config_map(name, rego):
 service.answers["/v1/logs"] = (200, {}, b"{}")
 service.serve("/v1/main.tar.gz", make("one", {"ann": "admin"}), '"1"')
 server = Server(folder.path)
+atexit.register(server.end)  # whatever becomes of the test
 check("without a configuration there is nothing", (data("authz/allow", {"user": "ann"}), server.ask("GET", "/health?bundles")), (None, (200, {})))
 check("it is written", write(config(), "POST")[0], 201)
 check("and a bundle comes into force, with no start", until(lambda: data("authz/allow", {"user": "ann"})), True)
