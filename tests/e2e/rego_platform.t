@@ -129,6 +129,7 @@ for name, text, want in [
         ("no YAML", "services: {s: {url: 't0p-s3cret", "config.yaml:1:"),
         ("a service that is not there", broken, 'bundles[main]: service "nobody" is not among services'),
         ("what is not supported", config(discovery={}), "discovery is not supported"),
+        ("metrics that are not there", config(status={"console": True, "prometheus": True}), "status.prometheus is not supported"),
         ("files of the server", config(keys={"k": {"key": "/etc/passwd"}}), "keys[k].key"),
         ("tokens of the server", config(services={"s": {"url": service.url, "credentials": {"bearer": {"token_path": "/x"}}}}), "token_path"),
         ("where it logs to", config(decision_logs={"file_path": "/etc/cron.d/x"}), "decision_logs.file_path")]:

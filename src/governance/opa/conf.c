@@ -120,15 +120,15 @@ check_confined(pv_ctx *cx, const pv_val *doc)
 static int
 check_known(pv_ctx *cx, const pv_val *doc)
 {
-	static const char *const refused[] = {"discovery", "plugins", "distributed_tracing"};
-	for (size_t i = 0; i < PV_LEN(refused); i++)
-		if (pv_get(doc, refused[i]))
-			return pv_fail(cx, PV_EUNSUPPORTED, "configuration: %s is not supported", refused[i]);
-	if (pv_truth_at(doc, "nd_builtin_cache", false))
-		return pv_fail(cx, PV_EUNSUPPORTED, "configuration: nd_builtin_cache is not supported");
-	if (pv_at(doc, "storage.disk"))
-		return pv_fail(cx, PV_EUNSUPPORTED, "configuration: storage.disk is not supported");
-	return 0;
+	static const char *const refused[] = {"discovery",    "plugins",       "distributed_tracing",
+					      "storage.disk", "status.plugin", "server.metrics"};
+	static const char *const flags[] = {"nd_builtin_cache", "status.prometheus"}; /* off is no matter */
+	const char *found = NULL;
+	for (size_t i = 0; i < PV_LEN(refused) && !found; i++)
+		found = pv_at(doc, refused[i]) ? refused[i] : NULL;
+	for (size_t i = 0; i < PV_LEN(flags) && !found; i++)
+		found = pv_truth_at(doc, flags[i], false) ? flags[i] : NULL;
+	return found ? pv_fail(cx, PV_EUNSUPPORTED, "configuration: %s is not supported", found) : 0;
 }
 
 /* ---- without secrets ---- */
