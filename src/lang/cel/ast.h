@@ -97,6 +97,8 @@ bool cel_path(pv_arena *arena, const node *n, pv_str *ret);
 node *cel_macro(issues *is, node *call);
 
 void cel_check(issues *is, const pv_cel_env *env, node *root, pv_cel *program);
+/* A run in which nothing has been spent. */
+run cel_run_of(pv_ctx *cx, const pv_cel *program, const pv_cel_run *with);
 val cel_run_node(run *r, const node *n);
 /* The error of a node that wants another type. */
 val cel_run_misfit(run *r, const node *n, const char *wanted, const val *found);

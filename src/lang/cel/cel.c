@@ -200,17 +200,23 @@ fail_placed(pv_ctx *cx, const pv_cel *program, const val *v)
 	return pv_fail(cx, PV_EINVALID, "%s", issues_text(&is));
 }
 
+run
+cel_run_of(pv_ctx *cx, const pv_cel *program, const pv_cel_run *with)
+{
+	return (run){.cx = cx,
+		     .arena = cx->arena,
+		     .shapes = program->shapes,
+		     .vars = with->vars,
+		     .slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL,
+		     .limit = with->limit,
+		     .kubernetes = program->kubernetes,
+		     .placed = with->placed};
+}
+
 int
 pv_cel_eval(pv_ctx *cx, const pv_cel *program, pv_cel_run *with, pv_cel_val *ret)
 {
-	run r = {.cx = cx,
-		 .arena = cx->arena,
-		 .shapes = program->shapes,
-		 .vars = with->vars,
-		 .limit = with->limit,
-		 .kubernetes = program->kubernetes,
-		 .placed = with->placed};
-	r.slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL;
+	run r = cel_run_of(cx, program, with);
 	val v = cel_run_node(&r, program->root);
 	with->cost = r.cost;
 	if (r.ended) {

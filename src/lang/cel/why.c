@@ -209,13 +209,8 @@ explain(asker *a, const node *n, bool holds)
 void
 pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *with, const pv_places *places, pv_vec *ret)
 {
-	run r = {.cx = cx,
-		 .arena = cx->arena,
-		 .shapes = program->shapes,
-		 .vars = with->vars,
-		 .limit = with->limit};
+	run r = cel_run_of(cx, program, with);
 	asker a = {&r, program, places, ret};
 
-	r.slots = program->slots ? pv_new_array(cx->arena, val, program->slots) : NULL;
 	explain(&a, program->root, false);
 }

@@ -40,7 +40,7 @@ static const char *
 cel_why(pv_ctx *cx, const char *text)
 {
 	static const pv_cel_var names[] = {{.name = "object"}, {.name = "variables.all"}};
-	const pv_cel_env env = {.vars = names, .n_vars = 2};
+	const pv_cel_env env = {.vars = names, .n_vars = 2, .kubernetes = true};
 	const pv_val *object = doc(cx, DOC);
 	pv_cel_val vars[2] = {pv_cel_of(cx->arena, NULL, NULL, object),
 			      pv_cel_of(cx->arena, NULL, NULL, pv_at(object, "spec.containers"))};
@@ -75,6 +75,8 @@ test_cel(void **state)
 		 "object.spec.replicas < 1 object.spec.replicas=9; object.spec.replicas == 2 "
 		 "object.spec.replicas=9"},
 		{"!(has(object.spec.none) || object.spec.replicas == 9)",
+		 "!object.spec.replicas == 9 object.spec.replicas=9"},
+		{"!(object.spec.replicas.?x.hasValue() || object.spec.replicas == 9)", /* none, as it was judged */
 		 "!object.spec.replicas == 9 object.spec.replicas=9"},
 		{"has(object.spec.none)", "has(object.spec.none) object.spec.none=-"},
 		{"object.spec.none == 1", "object.spec.none == 1 object.spec.none=-"},
