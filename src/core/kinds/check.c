@@ -54,6 +54,15 @@ pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path)
 		pv_fault_value(f, path, v, why);
 }
 
+const pv_val *
+pv_list_find(const pv_val *list, const char *key, const char *text)
+{
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text(pv_get(pv_item(list, i), key), ""), text))
+			return pv_item(list, i);
+	return NULL;
+}
+
 void
 pv_check_once(pv_faults *f, const pv_val *list, const char *path, const char *key)
 {

@@ -22,22 +22,14 @@ check_node_driver(pv_faults *f, const pv_val *driver, const char *path)
 	}
 }
 
-static const pv_val *
-driver_named(const pv_val *list, const pv_val *like)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), pv_text_at(like, "name", "")))
-			return pv_item(list, i);
-	return NULL;
-}
-
 size_t
 pv_csinode_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *list = pv_at(object, "spec.drivers");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *was = driver_named(pv_at(old, "spec.drivers"), pv_item(list, i));
+		const pv_val *was = pv_list_find(pv_at(old, "spec.drivers"), "name",
+						 pv_text_at(pv_item(list, i), "name", ""));
 
 		if (was && !pv_eq(was, pv_item(list, i)))
 			pv_fault_value(f, "spec.drivers", pv_item(list, i), "field is immutable");

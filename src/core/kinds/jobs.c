@@ -137,13 +137,9 @@ has_container(const pv_val *spec, const char *name)
 {
 	static const char *const lists[] = {"template.spec.containers", "template.spec.initContainers"};
 
-	for (size_t l = 0; l < PV_LEN(lists); l++) {
-		const pv_val *list = pv_at(spec, lists[l]);
-
-		for (size_t i = 0; i < pv_count(list); i++)
-			if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
-				return true;
-	}
+	for (size_t l = 0; l < PV_LEN(lists); l++)
+		if (pv_list_find(pv_at(spec, lists[l]), "name", name))
+			return true;
 	return false;
 }
 

@@ -51,15 +51,6 @@ is_mirror(pv_faults *f, const pv_val *old, const char *why)
 
 /* ---- ephemeralcontainers: more of them come, and none changes ---- */
 
-static const pv_val *
-named(const pv_val *list, const char *name)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
-			return pv_item(list, i);
-	return NULL;
-}
-
 static void
 check_debugging(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -70,7 +61,7 @@ check_debugging(pv_faults *f, const pv_val *object, const pv_val *old)
 		return;
 	for (size_t i = 0; i < pv_count(had); i++) {
 		const char *name = pv_text_at(pv_item(had, i), "name", "");
-		const pv_val *kept = named(now, name);
+		const pv_val *kept = pv_list_find(now, "name", name);
 
 		if (!kept || !pv_eq(kept, pv_item(had, i)))
 			pv_forbidden(f, "spec.ephemeralContainers",
@@ -237,7 +228,7 @@ check_gates(pv_faults *f, const pv_val *now, const pv_val *had)
 	for (size_t i = 0; i < pv_count(now); i++) {
 		const char *name = pv_text_at(pv_item(now, i), "name", "");
 
-		if (!named(had, name))
+		if (!pv_list_find(had, "name", name))
 			pv_forbidden(f, pv_below(f, pv_nth(f, "spec.schedulingGates", i), "name"),
 				     pv_printf(f->cx->arena,
 					       "only deletion is allowed, but found new scheduling gate '%s'",

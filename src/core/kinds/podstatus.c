@@ -48,15 +48,6 @@ check_addresses(pv_faults *f, const pv_val *list, const char *path)
 
 /* ---- containers ---- */
 
-static const pv_val *
-named(const pv_val *list, const char *name)
-{
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text_at(pv_item(list, i), "name", ""), name))
-			return pv_item(list, i);
-	return NULL;
-}
-
 /* What ended and is not started again does not run again. */
 static void
 check_ended(pv_faults *f, const pv_val *pod, const pv_val *old, const char *field, const char *containers)
@@ -67,8 +58,8 @@ check_ended(pv_faults *f, const pv_val *pod, const pv_val *old, const char *fiel
 
 	for (size_t i = 0; !pv_streq(policy, "Always") && i < pv_count(now); i++) {
 		const char *name = pv_text_at(pv_item(now, i), "name", "");
-		const pv_val *end = pv_at(named(was, name), "state.terminated"),
-			     *container = named(pv_at(pod, containers), name);
+		const pv_val *end = pv_at(pv_list_find(was, "name", name), "state.terminated"),
+			     *container = pv_list_find(pv_at(pod, containers), "name", name);
 		bool again = pv_streq(policy, "OnFailure") && pv_i64_at(end, "exitCode", 0) != 0;
 
 		if (end && !again && !pv_streq(pv_text_at(container, "restartPolicy", ""), "Always") &&
@@ -110,7 +101,8 @@ pv_pod_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "status.hostIPs[0].ip", pv_get(pv_item(hosts, 0), "ip"),
 			       "must be equal to `hostIP`");
 	for (size_t i = 0; i < pv_count(claims); i++)
-		if (!named(pv_at(object, "spec.resourceClaims"), pv_text_at(pv_item(claims, i), "name", "")))
+		if (!pv_list_find(pv_at(object, "spec.resourceClaims"), "name",
+				  pv_text_at(pv_item(claims, i), "name", "")))
 			pv_fault_value(f, pv_below(f, pv_nth(f, "status.resourceClaimStatuses", i), "name"),
 				       pv_get(pv_item(claims, i), "name"),
 				       "must match the name of an entry in `spec.resourceClaims`");
