@@ -35,9 +35,9 @@ class Server:
             raise SystemExit("not ok - the server is ready\n" + self.logged(begin)[-4000:])
         self.admin = Client(self.config, self.folder) if os.path.exists(self.config) else None
 
-    def ask(self, method, path, body=None, kind="application/json", **headers):
+    def ask(self, method, path, body=None, kind="application/json", **more):
         """(status, answer), the answer as a value if it is JSON."""
-        status, _, text = self.admin.request(method, path, body if body is None else json.dumps(body), kind, **headers)
+        status, _, text = self.admin.request(method, path, body if body is None else json.dumps(body), kind, **more)
         return status, json.loads(text) if text[:1] == "{" else text
 
     def logged(self, begin=0):

@@ -2,7 +2,6 @@
 """What a node's own identity may do: the Node authorizer, asked each question of nodes.tsv, and what NodeRestriction
 refuses of its writes.  The answers are those of kube-apiserver 1.34.4 with --authorization-mode=Node,RBAC.  Speaks TAP."""
 import base64
-import http.client
 import json
 import os
 import subprocess
@@ -284,12 +283,8 @@ def of_roles(admin):
 
 def as_node(client, method, path, body):
     kind = MERGE if method == "PATCH" else "application/json"
-    conn = http.client.HTTPSConnection(client.host, client.port, timeout=60, context=client.tls)
-    conn.request(method, path, json.dumps(body), {"Content-Type": kind, "Impersonate-User": "system:node:n1", "Impersonate-Group": "system:nodes"})
-    answer = conn.getresponse()
-    text = answer.read().decode()
-    conn.close()
-    return answer.status, text if answer.status < 400 else json.loads(text)["message"]
+    status, _, text = client.request(method, path, json.dumps(body), kind, headers={"Impersonate-User": "system:node:n1", "Impersonate-Group": "system:nodes"})
+    return status, text if status < 400 else json.loads(text)["message"]
 
 
 def writes(client, rows):

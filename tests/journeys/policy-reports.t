@@ -91,10 +91,7 @@ def selected(w):
 
 
 def columns(w):
-    conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, context=w.admin.tls, timeout=30)
-    conn.request("GET", REPORTS + "?labelSelector=owner%3Dme", headers={"Accept": TABLE})
-    table = json.loads(conn.getresponse().read())
-    conn.close()
+    table = json.loads(w.admin.request("GET", REPORTS + "?labelSelector=owner%3Dme", headers={"Accept": TABLE})[2])
     names = [(c["name"], c["priority"]) for c in table["columnDefinitions"]]
     ok(names == [("Name", 0), ("Kind", 0), ("Name", 0), ("Pass", 0), ("Fail", 0), ("Warn", 0), ("Error", 0), ("Skip", 0), ("Age", 0),
                  ("Severity", 1), ("Owner", 1)], "the columns of the CRD, and two of ours with -o wide", names)
