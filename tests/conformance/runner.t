@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """tests/conformance/run: a case passes where its adapter says None, and nowhere else; a suite, where no fewer pass and no
-more fail than is recorded.  Speaks TAP."""
+more fail than is recorded; README.md says of each what is recorded.  Speaks TAP."""
 import importlib.machinery
 import importlib.util
 import os
@@ -17,6 +17,15 @@ def judged(judge):
     return run.judge(types.SimpleNamespace(judge=judge), None)
 
 
+def untold():
+    """Suites of which the table of README.md says something else than is recorded, or nothing."""
+    with open(os.path.join(run.HERE, "README.md"), encoding="utf-8") as f:
+        rows = [[cell.strip() for cell in line.split("|")] for line in f if line.startswith("| ")]
+    said = {row[1]: (row[2], row[5].partition(":")[0]) for row in rows if len(row) > 6}
+    return [name for name, row in run.table().items() if said.get(name) != (row["folder"], "{:,} of {:,}".format(
+        int(row["passed"]), int(row["passed"]) + int(row["failed"])))]
+
+
 RECORDED = {"passed": "9", "failed": "1"}
 TESTS = (
     ("None passes", judged(lambda case: None) is None),
@@ -27,6 +36,7 @@ TESTS = (
     ("or better", run.is_as_good(RECORDED, 10, 0)),
     ("not with a case fewer", not run.is_as_good(RECORDED, 8, 1)),
     ("nor with a failure more", not run.is_as_good(RECORDED, 9, 2)),
+    ("the README says of each suite what is recorded%s" % "".join(", but not of " + n for n in untold()), not untold()),
 )
 for n, (name, true) in enumerate(TESTS, 1):
     print("%s %d - %s" % ("ok" if true else "not ok", n, name))

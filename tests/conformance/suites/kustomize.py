@@ -22,7 +22,7 @@ def judge(case):
     with open(os.path.join(folder, "expected.yaml"), encoding="utf-8") as f:
         want = f.read()
     got = p.stdout.decode()
-    if got.strip() == want.strip():
+    if got == want:
         return None
     a, b = got.strip().split("\n"), want.strip().split("\n")
     at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
