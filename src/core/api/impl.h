@@ -48,8 +48,6 @@ struct pv_api {
 };
 
 /* ---- errors in Kubernetes' words (error.c) ---- */
-/* The namespace in which authorizers and the audit log see an object: of a Namespace itself, as upstream. */
-const char *api_place(const char *group, const char *plural, const char *ns, const char *name);
 char *api_qualified(pv_arena *arena, const pv_resource *res); /* "deployments.apps" */
 int api_not_found(pv_ctx *cx, const pv_resource *res, const char *name);
 int api_exists(pv_ctx *cx, const pv_resource *res, const char *name, bool ends); /* it is being deleted */
@@ -72,6 +70,10 @@ int api_bad_option(pv_ctx *cx, const char *kind, const char *field, const char *
 /* More warnings than an answer has room for (answer_warnings) are not kept. */
 #define API_WARNED_MOST 128
 void api_warn(pv_ctx *cx, pv_vec *warnings, const char *fmt, ...) PV_PRINTF(3, 4);
+
+/* ---- paths (route.c) ---- */
+/* The namespace in which authorizers and the audit log see an object: of a Namespace itself, as upstream. */
+const char *api_place(const char *group, const char *plural, const char *ns, const char *name);
 
 /* ---- objects (object.c) ---- */
 pv_val meta_with(pv_ctx *cx, const pv_val *object, const char *key, pv_val v);

@@ -98,10 +98,8 @@ check_versioned(pv_ctx *cx, const write_op *w, enum pv_patch_kind kind, const pv
 {
 	if (pv_get(object, "apiVersion"))
 		return 0;
-	if (kind == PV_PATCH_JSON || !is_here(w, object)) {
-		(void)write_unnamed(cx, w);
-		return -PV_EBADREQUEST;
-	}
+	if (kind == PV_PATCH_JSON || !is_here(w, object))
+		return write_unnamed(cx, w);
 	return pv_fail(cx, PV_EBADREQUEST, "apiVersion is missing in what the patch makes of it");
 }
 
