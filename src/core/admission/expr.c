@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "core/admission/request.h"
 #include "core/api/api.h"
+#include "lang/go/fmt.h"
 
 static const pv_cel_var expr_vars[EXPR_VARS] = {
 	[EXPR_OBJECT] = {.name = "object"},
@@ -133,29 +134,6 @@ holds(pv_ctx *cx, const expr_condition *c, const pv_cel_val *values, uint64_t *s
 	return true;
 }
 
-/* Adds another line, in Go's way: several are in brackets. */
-static void
-add_error(pv_vec *errors, const char *text)
-{
-	for (size_t i = 0; i < errors->len; i++)
-		if (pv_streq(*PV_AT(const char *, errors, i), text))
-			return;
-	pv_vec_push(errors, &text);
-}
-
-static int
-fail_all(pv_ctx *cx, const pv_vec *errors)
-{
-	bool many = errors->len > 1;
-	pv_buf text;
-
-	pv_buf_init(&text, cx->arena);
-	pv_buf_adds(&text, many ? "[" : "");
-	for (size_t i = 0; i < errors->len; i++)
-		pv_buf_printf(&text, "%s%s", i ? ", " : "", *PV_AT(const char *, errors, i));
-	return pv_fail(cx, PV_EINVALID, "%s%s", text.s, many ? "]" : "");
-}
-
 int
 expr_hold(pv_ctx *cx, const expr_conditions *conditions, const pv_cel_val *values, bool *ret)
 {
@@ -169,12 +147,13 @@ expr_hold(pv_ctx *cx, const expr_conditions *conditions, const pv_cel_val *value
 		const expr_condition *c = &conditions->list[i];
 
 		all = holds(cx, c, values, &spent, &error) && all;
-		if (error)
-			add_error(&errors, pv_printf(cx->arena, "expression '%s' resulted in error: %s",
-						     c->text, error));
+		if (!error)
+			continue;
+		error = pv_printf(cx->arena, "expression '%s' resulted in error: %s", c->text, error);
+		pv_vec_push(&errors, &error);
 	}
 	if (spent > EXPR_CONDITIONS_COST)
 		return pv_fail(cx, PV_EINVALID, "%s", EXPR_SPENT);
 	*ret = all;
-	return all && errors.len ? fail_all(cx, &errors) : 0;
+	return all && errors.len ? pv_fail(cx, PV_EINVALID, "%s", pv_go_errors(cx->arena, &errors)) : 0;
 }

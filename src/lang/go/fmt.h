@@ -4,6 +4,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "lang/value/value.h"
 
 #define PV_FMT_SIZE_MAX 1000000 /* a wider field or precision is refused as Go does */
@@ -50,6 +51,8 @@ void pv_go_float(pv_buf *b, double d);
 /* What encoding/json makes of a document, by %v, or by %#v (syntax), and by %T; depth is the value's. */
 void pv_go_print(pv_buf *b, const pv_val *v, bool syntax);
 const char *pv_go_type(const pv_val *v);
+/* What an aggregate of errors (const char *) says: "a", or "[a, b]" with none of them twice. */
+const char *pv_go_errors(pv_arena *arena, const pv_vec *texts);
 /* strconv.Quote; ascii: QuoteToASCII. */
 void pv_go_quote(pv_buf *b, pv_str s, bool ascii);
 /* strconv.Unquote of "..", `..` or '.'; NULL if the syntax is wrong. */

@@ -1,7 +1,8 @@
-/* print: values as Go prints what encoding/json made of them: %v and %#v. */
+/* print: values as Go prints what encoding/json made of them: %v and %#v; and what is wrong, all at once. */
 #include <math.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "lang/go/fmt.h"
 
 static void
@@ -83,4 +84,20 @@ pv_go_type(const pv_val *v)
 	case PV_NULL:
 	default: return "<nil>";
 	}
+}
+
+const char *
+pv_go_errors(pv_arena *arena, const pv_vec *texts)
+{
+	pv_map *told = pv_map_new(arena);
+	pv_buf b;
+
+	pv_buf_init(&b, arena);
+	for (size_t i = 0; i < texts->len; i++) {
+		const char *text = *PV_AT(const char *, texts, i);
+
+		if (!pv_map_puts(told, text, told))
+			pv_buf_printf(&b, "%s%s", b.len ? ", " : "", text);
+	}
+	return pv_map_len(told) > 1 ? pv_printf(arena, "[%s]", b.s) : b.s;
 }

@@ -231,6 +231,24 @@ takes_requests(void **state)
 			fail_msg("%s is taken", bad[i]);
 }
 
+static void
+tells_errors(void **state)
+{
+	static const char *const texts[] = {"a", "a", "b", "a"};
+	static const char *const wanted[] = {"a", "a", "[a, b]", "[a, b]"};
+	pv_ctx cx;
+	pv_vec list;
+
+	(void)state;
+	pv_ctx_init(&cx, "go");
+	pv_vec_init(&list, cx.arena, sizeof(const char *));
+	for (size_t i = 0; i < PV_LEN(texts); i++) {
+		pv_vec_push(&list, &texts[i]);
+		assert_string_equal(pv_go_errors(cx.arena, &list), wanted[i]);
+	}
+	pv_ctx_done(&cx);
+}
+
 int
 main(void)
 {
@@ -238,6 +256,7 @@ main(void)
 		cmocka_unit_test(prints_as_go),
 		cmocka_unit_test(quotes_both_ways),
 		cmocka_unit_test(takes_requests),
+		cmocka_unit_test(tells_errors),
 	};
 
 	return cmocka_run_group_tests_name("lang/go", tests, NULL, NULL);

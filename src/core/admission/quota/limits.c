@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "core/admission/quota/quota.h"
 #include "core/api/api.h"
+#include "lang/go/fmt.h"
 
 #define TYPE "/LimitRange"
 #define NOTE "kubernetes.io/limit-ranger"
@@ -304,32 +305,6 @@ check_item(errors *e, const pv_val *item, const pv_admit *admit)
 	}
 }
 
-static bool
-is_told(const errors *e, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (pv_streq(*PV_AT(const char *, &e->list, i), *PV_AT(const char *, &e->list, n)))
-			return true;
-	return false;
-}
-
-/* Several are told as Go's aggregates are: [a, b], none of them twice. */
-static const char *
-all_of(const errors *e)
-{
-	size_t told = 0;
-	pv_buf b;
-
-	pv_buf_init(&b, e->cx->arena);
-	for (size_t i = 0; i < e->list.len; i++)
-		if (!is_told(e, i))
-			pv_buf_printf(&b, "%s%s", told++ ? ", " : "[", *PV_AT(const char *, &e->list, i));
-	if (told == 1)
-		return *PV_AT(const char *, &e->list, 0);
-	pv_buf_adds(&b, "]");
-	return b.s;
-}
-
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
@@ -354,7 +329,7 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 		if (e.list.len) {
 			pv_denial *d = pv_vec_add(denials);
 
-			d->message = all_of(&e);
+			d->message = pv_go_errors(cx->arena, &e.list);
 			d->reason = "Forbidden";
 		}
 	}
