@@ -173,6 +173,20 @@ def mutated(w):
        "Fail refuses, and tells of all", answer)
 
 
+def many(w):
+    """As many as a body has: it takes as long as they are, and the fault that they share is told once."""
+    spec = {"location": "spec.template.spec.containers[name:*].image", "applyTo": [{"groups": ["apps"], "versions": ["v1"], "kinds": ["Deployment"]}],
+            "parameters": {"assign": {"externalData": {"provider": "vetted"}}}}
+    path = "/apis/mutations.gatekeeper.sh/v1/assign"
+    w.call("POST", path, {"apiVersion": "mutations.gatekeeper.sh/v1", "kind": "Assign", "metadata": {"name": "images"}, "spec": spec})
+    pods = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c%d" % i, "image": "i%d" % i} for i in range(40000)]}}
+    answer = w.call("POST", "/apis/apps/v1/namespaces/default/deployments", {
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": pods}})
+    ok(refused(answer, "keys: expected a list of at most 1000 texts") and answer[1]["message"].count("Assign.mutations.gatekeeper.sh /images") == 1,
+       "40000 are too many to ask about", answer[1].get("message", "")[:2000])
+    w.call("DELETE", path + "/images")
+
+
 def policies(w):
     mutator(w, "a", "data.a", failurePolicy="Ignore")
     mutator(w, "b", "data.b", failurePolicy="UseDefault", default="standard")
@@ -209,6 +223,7 @@ def main():
             w.call("DELETE", "/apis/constraints.gatekeeper.sh/v1beta1/known/known")
             refused_mutators(w)
             mutated(w)
+            many(w)
             policies(w)
         w.provider.shutdown()
         w.provider.server_close()

@@ -315,7 +315,7 @@ gk_external_rego(pv_ctx *cx, pv_api *api, const pv_val *request, bool patient)
 }
 
 int
-gk_external_ask(pv_ctx *cx, pv_api *api, const char *provider, const pv_val *keys, pv_vec *ret)
+gk_external_ask(pv_ctx *cx, pv_api *api, const char *provider, const pv_val *keys, pv_map *ret)
 {
 	question q = {
 		.cx = cx, .api = api, .e = pv_api_kept(api, &owner), .system_error = "", .mutates = true};
@@ -325,8 +325,12 @@ gk_external_ask(pv_ctx *cx, pv_api *api, const char *provider, const pv_val *key
 	r = ask(&q, provider, keys, false);
 	if (r == 0 && pv_str_trim(pv_str_of(q.system_error)).len)
 		r = pv_fail(cx, PV_EUNAVAILABLE, "non-empty system error: %s", q.system_error);
-	for (size_t i = 0; r == 0 && i < q.items.len; i++)
-		pv_vec_push(ret, PV_AT(const pv_val *, &q.items, i));
+	for (size_t i = 0; r == 0 && i < q.items.len; i++) {
+		pv_val *item = pv_new(cx->arena, pv_val);
+
+		*item = **PV_AT(const pv_val *, &q.items, i);
+		pv_map_puts(ret, pv_text_at(item, "key", ""), item);
+	}
 	return r;
 }
 

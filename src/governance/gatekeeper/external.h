@@ -6,10 +6,10 @@
 #define GK_PROVIDER "externaldata.gatekeeper.sh/Provider"
 
 void gk_external_open(pv_api *api);
-/* For mutators: adds what the Provider says of each of the keys (const pv_val *: {key, value, error}).  An answer that
- * says it is another the next time (idempotent) is none. */
+/* For mutators: what the Provider says of each of the keys, by key (const pv_val *: {key, value, error}).  An answer
+ * that says it is another the next time (idempotent) is none. */
 PV_MUST_USE int gk_external_ask(pv_ctx *cx, pv_api *api, const char *provider, const pv_val *keys,
-				pv_vec *ret);
+				pv_map *ret);
 /* What is wrong with a Provider that is about to be stored. */
 PV_MUST_USE int gk_external_check(pv_ctx *cx, const pv_val *provider);
 /* external_data({provider, keys}) -> {responses: [[key, value]], errors: [[key, error]], status_code,

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "governance/gatekeeper/placeholder.h"
+#include "governance/gatekeeper/promise.h"
 #include "lang/json/json.h"
 
 /* ---- which of them contradict each other (pkg/mutation/schema) ---- */
@@ -194,15 +194,15 @@ set_set(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 
 typedef struct work { /* of one mutator on one object */
 	const gk_mutator *m;
-	gk_placeholders *answers;
+	gk_promises *promises;
 } work;
 
 static int
-set_answer(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
+set_promise(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 {
 	const work *w = arg;
 
-	return gk_placeholder_put(cx, w->answers, w->m, was, ret);
+	return gk_promise_make(cx, w->promises, w->m, was, ret);
 }
 
 /* registry/repository:tag; what the mutator does not name stays. */
@@ -215,7 +215,7 @@ set_image(pv_ctx *cx, const void *arg, const pv_val *was, const pv_val **ret)
 	const char *d = *m->domain ? m->domain : NULL;
 	size_t cut;
 
-	if (gk_placeholder_is(((const work *)arg)->answers, was))
+	if (gk_promise_is(((const work *)arg)->promises, was))
 		return pv_fail(cx, PV_EINVALID,
 			       "expected value at AssignImage location to be a string, got what another "
 			       "mutator asks a Provider for");
@@ -248,7 +248,7 @@ setter_of(pv_ctx *cx, const work *w, const pv_val *object)
 	if (m->kind == GK_ASSIGN_IMAGE)
 		return (gk_setter){false, set_image, w};
 	if (m->asks)
-		return (gk_setter){false, set_answer, w};
+		return (gk_setter){false, set_promise, w};
 	if (!m->from)
 		return (gk_setter){true, set_value, m->value};
 	field = pv_text_at(object, pv_streq(m->from, "name") ? "metadata.name" : "metadata.namespace", "");
@@ -312,15 +312,15 @@ int
 gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val **ret)
 {
 	gk_mutable now = *m;
-	gk_placeholders answers;
+	gk_promises promises;
 
-	gk_placeholders_init(cx, &answers, m->user);
+	gk_promises_init(cx, &promises, m->user);
 	for (size_t round = 0; round <= set->all.len; round++) {
 		const pv_val *before = now.object;
 		bool any = false;
 
 		for (size_t i = 0; i < set->all.len; i++) {
-			const work w = {*PV_AT(gk_mutator *, &set->all, i), &answers};
+			const work w = {*PV_AT(gk_mutator *, &set->all, i), &promises};
 			bool changed = false;
 			int r = ask(cx, &w, &now, &changed);
 
@@ -330,7 +330,7 @@ gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val 
 		}
 		if (!any || pv_eq(before, now.object)) {
 			*ret = round == 0 && pv_eq(m->object, now.object) ? m->object : now.object;
-			return gk_placeholders_settle(cx, &answers, m->api, ret);
+			return gk_promises_keep(cx, &promises, m->api, ret);
 		}
 	}
 	return pv_fail(cx, PV_EINVALID, "mutation not converging: %s", object_text(cx, m->object));
