@@ -197,7 +197,7 @@ pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, cons
 		pv_forbidden(f, path, "HugePages require cpu or memory");
 	if (pv_count(list) && of_pod)
 		pv_forbidden(f, pv_below(f, path, "claims"),
-			     "claims cannot be set for Resources at pod-level");
+			     "claims may not be set for Resources at pod-level");
 	check_claims(f, list, pv_below(f, path, "claims"), claims);
 }
 

@@ -158,7 +158,8 @@ check_service_change(pv_faults *f, const pv_val *spec, const pv_val *old)
 	bool stays = !pv_streq(pv_text(pv_get(spec, "type"), ""), "ExternalName"),
 	     balanced = pv_streq(pv_text(pv_get(spec, "type"), ""), "LoadBalancer");
 
-	if (*was && stays && !pv_streq(was, now))
+	if (*was && stays && !pv_streq(was, now) &&
+	    (pv_streq(now, "None") || !pv_name_address(pv_str_of(now))))
 		pv_fault_value(f, "spec.clusterIPs[0]", pv_get(spec, "clusterIPs"),
 			       "may not change once set");
 	if (balanced && pv_streq(pv_text(pv_get(old, "type"), ""), "LoadBalancer")) {
@@ -218,7 +219,7 @@ check_families(pv_faults *f, const pv_val *spec, kind_of kind)
 	for (size_t i = 0; i < pv_count(addresses) && i < pv_count(list); i++) {
 		const char *family = pv_text(pv_item(list, i), "");
 
-		if (!pv_streq(pv_text(pv_item(addresses, i), "None"), "None") &&
+		if (!pv_name_address(pv_strv(pv_item(addresses, i))) &&
 		    !pv_format_valid(pv_streq(family, "IPv6") ? "ipv6" : "ipv4",
 				     pv_strv(pv_item(addresses, i))))
 			pv_fault_value(f, pv_nth(f, "spec.clusterIPs", i), pv_item(addresses, i),

@@ -127,12 +127,12 @@ pv_replicas_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		const char *name, *kinds;
 	} parts[] = {{"fullyLabeledReplicas", "ReplicaSet ReplicationController"},
 		     {"readyReplicas", ""},
-		     {"availableReplicas", ""},
 		     {"currentReplicas", "StatefulSet"},
-		     {"updatedReplicas", "Deployment StatefulSet"}};
+		     {"updatedReplicas", "Deployment StatefulSet"},
+		     {"availableReplicas", ""}};
 	const char *kind = pv_text(pv_get(object, "kind"), "");
-	int64_t all = pv_i64_at(object, "status.replicas", 0),
-		ready = pv_i64_at(object, "status.readyReplicas", 0);
+	int64_t all = pv_i64_at(object, "status.replicas", 0);
+	pv_val available = pv_int(pv_i64_at(object, "status.availableReplicas", 0));
 
 	for (size_t i = 0; i < PV_LEN(parts); i++) {
 		const char *path = pv_below(f, "status", parts[i].name);
@@ -142,9 +142,11 @@ pv_replicas_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			continue;
 		if (pv_i64(&n, 0) > all)
 			pv_fault_value(f, path, &n, "cannot be greater than status.replicas");
-		else if (i == 2 && pv_i64(&n, 0) > ready)
-			pv_fault_value(f, path, &n, "cannot be greater than readyReplicas");
 	}
+	if (available.i > pv_i64_at(object, "status.readyReplicas", 0))
+		pv_fault_value(f, "status.availableReplicas", &available,
+			       pv_streq(kind, "StatefulSet") ? "cannot be greater than status.readyReplicas"
+							     : "cannot be greater than readyReplicas");
 	if (!pv_streq(kind, "ReplicaSet"))
 		check_collisions(f, object, old);
 	return f->n;
@@ -206,9 +208,12 @@ pv_claim_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		const pv_member *m = pv_sorted(capacity, i);
 		pv_quantity q;
 
-		if (pv_quantity_of(&m->val, &q) && q.nano < 0)
-			pv_fault_value(f, pv_path_key(f->cx->arena, "status.capacity", m->key.s), &m->val,
+		if (pv_quantity_of(&m->val, &q) && q.nano < 0) {
+			pv_val units = pv_int(pv_quantity_milli(&q) / 1000);
+
+			pv_fault_value(f, pv_path_key(f->cx->arena, "status.capacity", m->key.s), &units,
 				       "must be a valid resource quantity");
+		}
 	}
 	check_allocated(f, pv_at(object, "status.allocatedResources"), "status.allocatedResources");
 	check_allocated(f, states, states_at);

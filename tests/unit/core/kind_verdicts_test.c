@@ -1,7 +1,7 @@
 /* Objects of built-in kinds with one thing changed, and what a kube-apiserver 1.34.4 said of them
  * (kind_verdicts.jsonl of new ones, update_verdicts.jsonl of updates and of writes of their status): causes with the
- * same reasons and fields.  A row's object is the base of its kind with a JSON patch; of an update, in place of the
- * base. */
+ * same reasons and fields, and messages where a row has one.  A row's object is the base of its kind with a JSON
+ * patch; of an update, in place of the base. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,12 +24,20 @@ typedef struct judge {
 	size_t n, wrong;
 } judge;
 
+/* want: reason, field, and the message if that is kept, too */
 static bool
-is_told(const pv_vec *causes, const char *reason, const char *field)
+is_cause(const pv_val *want, const pv_cause *cause)
+{
+	return pv_streq(pv_text(pv_item(want, 0), ""), cause->reason) &&
+	       pv_streq(pv_text(pv_item(want, 1), ""), cause->field) &&
+	       (pv_count(want) < 3 || pv_streq(pv_text(pv_item(want, 2), ""), cause->message));
+}
+
+static bool
+is_told(const pv_vec *causes, const pv_val *want)
 {
 	for (size_t i = 0; i < causes->len; i++)
-		if (pv_streq(PV_AT(pv_cause, causes, i)->reason, reason) &&
-		    pv_streq(PV_AT(pv_cause, causes, i)->field, field))
+		if (is_cause(want, PV_AT(pv_cause, causes, i)))
 			return true;
 	return false;
 }
@@ -38,8 +46,7 @@ static bool
 is_wanted(const pv_val *list, const pv_cause *cause)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_item(pv_item(list, i), 0), ""), cause->reason) &&
-		    pv_streq(pv_text(pv_item(pv_item(list, i), 1), ""), cause->field))
+		if (is_cause(pv_item(list, i), cause))
 			return true;
 	return false;
 }
@@ -86,8 +93,7 @@ judged_alike(judge *j, pv_ctx *cx, const pv_val *row)
 	for (size_t i = 0; i < causes.len; i++)
 		alike &= is_wanted(want, PV_AT(pv_cause, &causes, i));
 	for (size_t i = 0; i < pv_count(want); i++)
-		alike &= is_told(&causes, pv_text(pv_item(pv_item(want, i), 0), ""),
-				 pv_text(pv_item(pv_item(want, i), 1), ""));
+		alike &= is_told(&causes, pv_item(want, i));
 	if (!alike)
 		tell(cx, row, &causes);
 	return alike;
