@@ -10,10 +10,9 @@
 #include "base/str.h"
 #include "core/bundle/bundle.h"
 #include "lang/json/json.h"
+#include "unit/context.h"
 
 #define MODULE "package a.b\n\nx := data.a.c\n"
-
-static pv_ctx cx;
 
 /* NAME, TEXT, ..., NULL */
 static pv_vec
@@ -179,22 +178,6 @@ a_signature_covers_every_file(void **state)
 	assert_refused(&files, &trust, "specified in bundle signatures but not found");
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "bundle-test");
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -207,5 +190,5 @@ main(void)
 		cmocka_unit_test(a_signature_covers_every_file),
 		cmocka_unit_test(a_signature_covers_what_is_no_document),
 	};
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, context_begin, context_end);
 }

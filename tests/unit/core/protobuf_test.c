@@ -7,44 +7,16 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "core/kinds/kinds.h"
-#include "core/resource/resource.h"
 #include "lang/diff/diff.h"
 #include "lang/json/json.h"
+#include "unit/core/registry_world.h"
 #include "unit/lang/shared.h"
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct fixture {
-	pv_ctx cx;
-	pv_registry *registry;
-} fixture;
-
 static int
-setup(void **state)
-{
-	fixture *f = calloc(1, sizeof *f);
-
-	pv_ctx_init(&f->cx, "test");
-	if (pv_registry_new(&f->cx, &f->registry) < 0)
-		fail_msg("%s", pv_error_text(&f->cx));
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	fixture *f = *state;
-
-	pv_registry_free(f->registry);
-	pv_ctx_done(&f->cx);
-	free(f);
-	return 0;
-}
-
-static int
-decode(fixture *f, const char *type, pv_str body, const pv_val **ret)
+decode(registry_world *f, const char *type, pv_str body, const pv_val **ret)
 {
 	pv_protobuf envelope;
 	int r = pv_protobuf_envelope(&f->cx, body, &envelope);
@@ -69,7 +41,7 @@ static const char config_map[] = "k8s\0"
 static void
 reads_a_config_map(void **state)
 {
-	fixture *f = *state;
+	registry_world *f = *state;
 	const pv_val *v;
 
 	if (decode(f, "core.v1.ConfigMap", (pv_str){config_map, 4 + 2 + 15 + 2 + 28}, &v) < 0)
@@ -85,7 +57,7 @@ reads_a_config_map(void **state)
 static void
 refuses_what_is_cut(void **state)
 {
-	fixture *f = *state;
+	registry_world *f = *state;
 	size_t whole = 4 + 2 + 15 + 2 + 28, refused = 0;
 
 	for (size_t len = 0; len < whole; len++) {
@@ -105,7 +77,7 @@ refuses_what_is_cut(void **state)
 static void
 survives_any_change_of_a_byte(void **state)
 {
-	fixture *f = *state;
+	registry_world *f = *state;
 	size_t whole = 4 + 2 + 15 + 2 + 28;
 
 	for (size_t i = 4; i < whole; i++)
@@ -125,7 +97,7 @@ survives_any_change_of_a_byte(void **state)
 static void
 other_bytes_are_no_envelope(void **state)
 {
-	fixture *f = *state;
+	registry_world *f = *state;
 	pv_protobuf envelope;
 
 	assert_int_equal(pv_protobuf_envelope(&f->cx, PV_STR("{\"kind\":1}"), &envelope), -PV_EBADREQUEST);
@@ -134,7 +106,7 @@ other_bytes_are_no_envelope(void **state)
 
 /* Lease {spec: {acquireTime: {seconds, nanos 5000}}}; NULL: refused. */
 static const char *
-acquired(fixture *f, int64_t seconds)
+acquired(registry_world *f, int64_t seconds)
 {
 	char body[] = "k8s\0"
 		      "\x12\x12"
@@ -155,7 +127,7 @@ acquired(fixture *f, int64_t seconds)
 static void
 tells_times_of_every_year(void **state)
 {
-	fixture *f = *state;
+	registry_world *f = *state;
 
 	assert_string_equal(acquired(f, -62135596798), "0001-01-01T00:00:02.000005Z");
 	assert_string_equal(acquired(f, -62167219200), "0000-01-01T00:00:00.000005Z");
@@ -171,7 +143,7 @@ tells_times_of_every_year(void **state)
 
 /* "apps.v1.Deployment" of "apps.v1.Deployment.pb", "rbac.v1.Role" of "rbac.authorization.k8s.io.v1.Role.pb" */
 static const pv_schema *
-type_of(fixture *f, const char *file)
+type_of(registry_world *f, const char *file)
 {
 	pv_str rest = {file, strlen(file) - 3}, piece;
 	const char *part[12];
@@ -186,7 +158,7 @@ type_of(fixture *f, const char *file)
 }
 
 static bool
-same_as_golden(fixture *f, const char *dir, const char *file, const pv_schema *schema)
+same_as_golden(registry_world *f, const char *dir, const char *file, const pv_schema *schema)
 {
 	char *stem = pv_strndup(f->cx.arena, file, strlen(file) - 3);
 	const pv_val *want, *have;
@@ -219,7 +191,7 @@ same_as_golden(fixture *f, const char *dir, const char *file, const pv_schema *s
 
 /* Exactly what Kubernetes wrote, but for kinds with fields that are newer than the facts table. */
 static bool
-writes_as_golden(fixture *f, const char *dir, const char *file, const pv_schema *schema)
+writes_as_golden(registry_world *f, const char *dir, const char *file, const pv_schema *schema)
 {
 	const pv_val *v;
 	pv_protobuf envelope;
@@ -248,7 +220,7 @@ writes_as_golden(fixture *f, const char *dir, const char *file, const pv_schema 
 }
 
 static void
-round_trips(fixture *f, const pv_schema *schema, const char *json)
+round_trips(registry_world *f, const pv_schema *schema, const char *json)
 {
 	const pv_val *want, *have;
 	pv_protobuf envelope;
@@ -279,7 +251,7 @@ writes_a_config_map(void **state)
 				   "e\x12\x00"
 				   "\x12\x06\x0a\x01k\x12\x01v"
 				   "\x1a\x00\x22\x00";
-	fixture *f = *state;
+	registry_world *f = *state;
 	const pv_val *v;
 	pv_buf out;
 
@@ -294,7 +266,7 @@ writes_a_config_map(void **state)
 static void
 keeps_what_a_zero_and_a_union_say(void **state)
 {
-	fixture *f = *state;
+	registry_world *f = *state;
 
 	round_trips(
 		f, pv_registry_type(f->registry, "apps.v1.Deployment"),
@@ -323,7 +295,7 @@ keeps_what_a_zero_and_a_union_say(void **state)
 static void
 every_field_has_a_number(void **state)
 {
-	fixture *f = *state;
+	registry_world *f = *state;
 	pv_str file, line, cell[5], type = {"", 0};
 
 	if (pv_file_load(&f->cx, "src/core/kinds/facts.tsv", 1u << 24, &file) < 0)
@@ -344,8 +316,8 @@ every_field_has_a_number(void **state)
 }
 
 static void
-each_golden(fixture *f, size_t *ret_all, size_t *ret_same,
-	    bool (*same)(fixture *f, const char *dir, const char *file, const pv_schema *schema))
+each_golden(registry_world *f, size_t *ret_all, size_t *ret_same,
+	    bool (*same)(registry_world *f, const char *dir, const char *file, const pv_schema *schema))
 {
 	const char *dir = shared_path(f->cx.arena, "apiplane/roundtrip/HEAD");
 	DIR *d = dir ? opendir(dir) : NULL;
@@ -388,7 +360,7 @@ reads_the_golden_bodies(void **state)
 	assert_int_equal(same, all - NEWER);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) cmocka_unit_test_setup_teardown(test, registry_setup, registry_teardown)
 
 int
 main(void)

@@ -19,21 +19,17 @@ static sqlite3 *stranger;
 static int
 setup(void **state)
 {
-	(void)state;
-	case_begin(&c);
-	case_dir(&c);
-	case_open(&c);
+	int r = case_opened_in_folder(state);
+
 	assert_int_equal(sqlite3_open(case_path(&c, "pave.db"), &stranger), SQLITE_OK);
-	return 0;
+	return r;
 }
 
 static int
 teardown(void **state)
 {
-	(void)state;
 	sqlite3_close(stranger);
-	case_end(&c);
-	return 0;
+	return case_ended(state);
 }
 
 static void
@@ -154,7 +150,7 @@ a_clock_that_jumps_ages_nothing(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_prestate_setup_teardown(fn, setup, teardown, &c)
 	const struct CMUnitTest tests[] = {
 		CASE(a_stranger_that_writes_is_waited_for),
 		CASE(a_stranger_that_reads_on_holds_up_nobody),

@@ -9,43 +9,21 @@
 #include "core/api/table.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
-#include <stdio.h>
+#include "unit/core/registry_world.h"
 #include <string.h>
 
 #define NOW "2026-11-25T10:00:00Z"
 
-typedef struct world {
-	pv_ctx cx;
-	pv_registry *registry;
-	int64_t now;
-} world;
+static int64_t now;
 
 static int
 setup(void **state)
 {
-	static world w;
-
-	pv_ctx_init(&w.cx, "test");
-	if (pv_registry_new(&w.cx, &w.registry) < 0 || !pv_time_parse(PV_STR(NOW), &w.now)) {
-		printf("# %s\n", pv_error_text(&w.cx));
-		return -1;
-	}
-	*state = &w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world *w = *state;
-
-	pv_ctx_done(&w->cx);
-	pv_registry_free(w->registry);
-	return 0;
+	return pv_time_parse(PV_STR(NOW), &now) ? registry_setup(state) : -1;
 }
 
 static const pv_val *
-yaml(world *w, const char *text)
+yaml(registry_world *w, const char *text)
 {
 	const pv_val *v;
 
@@ -55,7 +33,7 @@ yaml(world *w, const char *text)
 }
 
 static const pv_resource *
-resource_of(world *w, const pv_val *object)
+resource_of(registry_world *w, const pv_val *object)
 {
 	const pv_resource *res =
 		pv_resource_of_kind(&w->cx, w->registry, pv_text(pv_get(object, "apiVersion"), ""),
@@ -67,11 +45,11 @@ resource_of(world *w, const pv_val *object)
 
 /* The row as kubectl prints it: columns of priority 0 (or all), tabs between. */
 static const char *
-row(world *w, const char *text, bool wide)
+row(registry_world *w, const char *text, bool wide)
 {
 	const pv_val *object = yaml(w, text);
 	const pv_resource *res = resource_of(w, object);
-	pv_val cells = pv_table_cells(&w->cx, res, object, w->now);
+	pv_val cells = pv_table_cells(&w->cx, res, object, now);
 	pv_buf b;
 
 	pv_buf_init(&b, w->cx.arena);
@@ -94,7 +72,7 @@ row(world *w, const char *text, bool wide)
 static void
 pods_say_how_they_are(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	static const struct {
 		const char *pod, *row;
 	} cases[] = {
@@ -226,7 +204,7 @@ static const struct {
 static void
 kinds_show_what_kubectl_shows(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	for (size_t i = 0; i < PV_LEN(shown); i++)
 		assert_string_equal(row(w, shown[i].object, shown[i].wide), shown[i].row);
 }
@@ -235,7 +213,7 @@ kinds_show_what_kubectl_shows(void **state)
 static void
 survives_odd_objects(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(&w->cx, w->registry, &n);
 	const pv_val *odd[] = {
@@ -249,8 +227,7 @@ survives_odd_objects(void **state)
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < PV_LEN(odd); k++)
-			assert_int_equal(pv_table_cells(&w->cx, all[i], odd[k], w->now).len,
-					 all[i]->n_columns);
+			assert_int_equal(pv_table_cells(&w->cx, all[i], odd[k], now).len, all[i]->n_columns);
 }
 
 static const char crd_text[] =
@@ -274,7 +251,7 @@ static const char crd_text[] =
 static void
 crds_have_their_own_columns(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "widgets.example.org", yaml(w, crd_text)),
 			 0);
@@ -326,7 +303,7 @@ values_of_any_type_have_a_cell(void **state)
 		{"[1, a]", "[1,\"a\"]|null|null|null|null"},
 		{"{b: 1, a: [null]}", "{\"a\":[null],\"b\":1}|null|null|null|null"},
 	};
-	world *w = *state;
+	registry_world *w = *state;
 
 	assert_int_equal(pv_registry_put_crd(&w->cx, w->registry, "ones.example.org", yaml(w, definition)),
 			 0);
@@ -346,12 +323,12 @@ values_of_any_type_have_a_cell(void **state)
 static void
 writes_a_table(void **state)
 {
-	world *w = *state;
+	registry_world *w = *state;
 	const pv_val *objects[2] = {
 		yaml(w, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, resourceVersion: '7'}\n"),
 		yaml(w, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {k: v}\n"),
 	};
-	pv_table_opts opts = {.now_ns = w->now, .resource_version = "9", .next = "tok", .remaining = 4};
+	pv_table_opts opts = {.now_ns = now, .resource_version = "9", .next = "tok", .remaining = 4};
 	const pv_val *t;
 	pv_buf b;
 
@@ -366,7 +343,7 @@ writes_a_table(void **state)
 	assert_null(pv_at(t, "rows.1.object.data"));
 	assert_string_equal(pv_text_at(t, "columnDefinitions.0.format", ""), "name");
 
-	opts = (pv_table_opts){.now_ns = w->now, .include = PV_TABLE_OBJECT, .no_columns = true};
+	opts = (pv_table_opts){.now_ns = now, .include = PV_TABLE_OBJECT, .no_columns = true};
 	pv_buf_clear(&b);
 	pv_table_write(&w->cx, resource_of(w, objects[0]), objects, 1, &opts, &b);
 	assert_int_equal(pv_json_parse(&w->cx, (pv_str){b.s, b.len}, NULL, &t), 0);
@@ -387,5 +364,5 @@ main(void)
 		cmocka_unit_test(writes_a_table),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, registry_teardown);
 }

@@ -376,7 +376,7 @@ a_module_is_a_document(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
 		CASE(a_query_is_held_against_its_schema),
 		CASE(a_fault_of_a_query_has_its_place),

@@ -13,24 +13,7 @@
 #include "base/str.h"
 #include "lang/json/json.h"
 #include "lang/rego/rego.h"
-
-static pv_ctx cx;
-
-static inline int
-setup(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "test");
-	return 0;
-}
-
-static inline int
-teardown(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
+#include "unit/context.h"
 
 typedef struct rego_case {
 	const char *module, *query, *input, *data; /* JSON; NULL: none */

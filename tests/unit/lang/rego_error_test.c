@@ -461,7 +461,7 @@ a_policy_that_burns_time_in_builtins_is_stopped(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
 		CASE(syntax_errors_say_where_and_what_was_expected),
 		CASE(broken_utf8_is_refused),

@@ -369,7 +369,7 @@ what_needs_a_network_fails(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
 		CASE(both_admission_rules_speak_at_once),
 		CASE(a_trace_names_the_expression_that_decided),

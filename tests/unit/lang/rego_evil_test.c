@@ -179,7 +179,7 @@ patterns_that_others_choke_on(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
 		CASE(collections_without_end),       CASE(numbers_without_end), CASE(nesting_without_end),
 		CASE(variables_without_end),         CASE(long_names),          CASE(recursion_by_data),

@@ -170,7 +170,7 @@ of_many_clauses_those_run_that_can_succeed(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
 		CASE(comprehensions_in_loops_are_evaluated_once),
 		CASE(what_is_no_index_stays_as_written),

@@ -48,7 +48,7 @@ what_is_inside_is_another(void **state)
 int
 main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
 		CASE(a_name_is_declared_once_and_first),
 		CASE(what_is_inside_is_another),

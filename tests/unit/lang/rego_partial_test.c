@@ -11,8 +11,7 @@
 #include "base/time.h"
 #include "lang/json/json.h"
 #include "lang/rego/rego.h"
-
-static pv_ctx cx;
+#include "unit/context.h"
 
 static const char policy[] =
 	"package app\n"
@@ -425,22 +424,6 @@ the_last_argument_may_be_the_value(void **state)
 		    "plus(input.n, 1, __local3__); gt(__local3__, 5); eq(x, __local3__)");
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	pv_ctx_init(&cx, "partial-test");
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	pv_ctx_done(&cx);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -459,5 +442,5 @@ main(void)
 		cmocka_unit_test(patterns_are_found_in_what_is_unknown),
 		cmocka_unit_test(the_last_argument_may_be_the_value),
 	};
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, context_begin, context_end);
 }
