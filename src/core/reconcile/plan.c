@@ -342,6 +342,18 @@ pv_plan_patch(pv_ctx *cx PV_UNUSED, pv_plan *plan, const pv_val *object, const c
 	w->patch = patch;
 }
 
+bool
+pv_plan_annotate(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *name, const char *text)
+{
+	const char *now = pv_text(pv_get(pv_at(object, "metadata.annotations"), name), NULL);
+	if (pv_streq(now, text))
+		return false;
+	pv_val patch = pv_with(cx->arena, NULL, name, text ? pv_string(cx->arena, text) : pv_null());
+	patch = pv_with(cx->arena, NULL, "annotations", patch);
+	pv_plan_patch(cx, plan, object, "", pv_with(cx->arena, NULL, "metadata", patch));
+	return true;
+}
+
 void
 pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status)
 {

@@ -68,6 +68,8 @@ void pv_plan_create(pv_ctx *cx, pv_plan *plan, const pv_val *object);
 void pv_plan_delete(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *propagation);
 /* Merge patch on an object, or on its subresource ("" or "status"). */
 void pv_plan_patch(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *subresource, pv_val patch);
+/* An object's annotation; text NULL: it has none.  False: that is so already. */
+bool pv_plan_annotate(pv_ctx *cx, pv_plan *plan, const pv_val *object, const char *name, const char *text);
 /* The plan's object gets this whole .status (written only when it differs). */
 void pv_plan_status(pv_ctx *cx, pv_plan *plan, pv_val status);
 /* One Event object per (type, reason, message); repeats raise its count. */

@@ -79,19 +79,6 @@ faults(pv_ctx *cx, const pv_val *found)
 	return b.len ? b.s : "";
 }
 
-static void
-annotate(pv_ctx *cx, pv_plan *plan, const pv_val *secret, const char *text)
-{
-	pv_objb annotations, meta, b;
-	pv_objb_init(&annotations, cx->arena);
-	pv_objb_puts(&annotations, STATUS_ANNOTATION, text);
-	pv_objb_init(&meta, cx->arena);
-	pv_objb_put(&meta, "annotations", pv_objb_end(&annotations));
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	pv_plan_patch(cx, plan, secret, "", pv_objb_end(&b));
-}
-
 static int
 reconcile(pv_ctx *cx, const pv_val *secret, pv_plan *plan)
 {
@@ -107,11 +94,8 @@ reconcile(pv_ctx *cx, const pv_val *secret, pv_plan *plan)
 	const char *text = pv_json_text(cx->arena, found), *wrong = faults(cx, found);
 	pv_plan_reason(cx, plan, "%s",
 		       *wrong ? wrong : "the configuration is in force, and every bundle of it");
-	if (pv_streq(pv_text(pv_get(pv_at(secret, "metadata.annotations"), STATUS_ANNOTATION), ""), text))
-		return 0;
-	if (*wrong)
+	if (pv_plan_annotate(cx, plan, secret, STATUS_ANNOTATION, text) && *wrong)
 		pv_plan_event(cx, plan, "Warning", "PolicyConfiguration", "%s", wrong);
-	annotate(cx, plan, secret, text);
 	return 0;
 }
 

@@ -44,7 +44,6 @@ static int
 reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
 {
 	const char *text, *doubt, *error = NULL;
-	pv_objb annotations, meta, b;
 	pv_vec others;
 	if (!policy_is(map))
 		return 0;
@@ -55,19 +54,12 @@ reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
 	}
 	pv_plan_reason(cx, plan, "%s", error ? error : doubt ? doubt : "the policy is in force");
 	text = status_text(cx, error, doubt);
-	if (pv_streq(pv_text(pv_get(pv_at(map, "metadata.annotations"), STATUS_ANNOTATION), ""), text))
+	if (!pv_plan_annotate(cx, plan, map, STATUS_ANNOTATION, text))
 		return 0;
 	if (error)
 		pv_plan_event(cx, plan, "Warning", "PolicyError", "%s", error);
 	else if (doubt)
 		pv_plan_event(cx, plan, "Warning", "PolicyIdle", "%s", doubt);
-	pv_objb_init(&annotations, cx->arena);
-	pv_objb_puts(&annotations, STATUS_ANNOTATION, text);
-	pv_objb_init(&meta, cx->arena);
-	pv_objb_put(&meta, "annotations", pv_objb_end(&annotations));
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	pv_plan_patch(cx, plan, map, "", pv_objb_end(&b));
 	return 0;
 }
 

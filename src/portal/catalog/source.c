@@ -208,22 +208,6 @@ find_owned(struct turn *t)
 	}
 }
 
-static void
-mark(struct turn *t, const pv_val *entity, const char *message)
-{
-	const char *now = pv_text(pv_get(pv_at(entity, "metadata.annotations"), ERRORS_KEY), NULL);
-	pv_objb annotations, meta, b;
-	if (pv_streq(now, message))
-		return;
-	pv_objb_init(&annotations, t->cx->arena);
-	pv_objb_put(&annotations, ERRORS_KEY, message ? pv_string(t->cx->arena, message) : pv_null());
-	pv_objb_init(&meta, t->cx->arena);
-	pv_objb_put(&meta, "annotations", pv_objb_end(&annotations));
-	pv_objb_init(&b, t->cx->arena);
-	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
-	pv_plan_patch(t->cx, t->plan, entity, "", pv_objb_end(&b));
-}
-
 /* Gone from the repository: deleted.  Broken there: the last good version stays, marked. */
 static void
 sweep(struct turn *t)
@@ -237,7 +221,7 @@ sweep(struct turn *t)
 		bool wanted = pv_map_find(t->wanted, ref.s, ref.len);
 		t->kept += broken && !wanted;
 		if (broken || wanted)
-			mark(t, entity, broken);
+			pv_plan_annotate(t->cx, t->plan, entity, ERRORS_KEY, broken);
 		else
 			pv_plan_delete(t->cx, t->plan, entity, NULL);
 	}
