@@ -31,7 +31,6 @@ give_selector(pv_ctx *cx, const pv_val *object)
 	pv_objb b;
 
 	own_labels(object, labels);
-
 	pv_objb_from(&b, cx->arena, pv_at(object, "spec.template.metadata.labels"));
 	for (size_t i = 0; i < OWN_LABELS; i++)
 		if (!pv_get(pv_at(object, "spec.template.metadata.labels"), labels[i][0]))
@@ -334,13 +333,17 @@ check_labels(pv_faults *f, const pv_val *object)
 
 	own_labels(object, own);
 	for (size_t i = 0; i < OWN_LABELS; i++) {
-		const char *at = pv_path_key(f->cx->arena, path, own[i][0]),
-			   *why = pv_printf(f->cx->arena, "must be '%s'", own[i][1]);
+		const pv_val *label = pv_get(labels, own[i][0]);
+		const char *at, *why;
 
-		if (!pv_get(labels, own[i][0]))
-			pv_required(f, at, why);
-		else if (!pv_streq(pv_text(pv_get(labels, own[i][0]), ""), own[i][1]))
+		if (label && pv_streq(pv_text(label, ""), own[i][1]))
+			continue;
+		at = pv_path_key(f->cx->arena, path, own[i][0]);
+		why = pv_printf(f->cx->arena, "must be '%s'", own[i][1]);
+		if (label)
 			pv_fault_value(f, at, labels, why);
+		else
+			pv_required(f, at, why);
 	}
 }
 

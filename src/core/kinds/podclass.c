@@ -195,6 +195,8 @@ pv_pod_resources_check(pv_faults *f, const pv_val *spec, const char *path)
 {
 	const pv_val *list = pv_get(spec, "containers"), *most = pv_get(pv_get(spec, "resources"), "limits");
 
+	if (!pv_get(spec, "resources"))
+		return;
 	check_sums(f, spec, "requests", path, is_of_pods);
 	check_sums(f, spec, "limits", path, is_huge);
 	for (size_t i = 0; i < pv_count(list); i++)

@@ -1,9 +1,8 @@
 /* A pod spec completed as upstream's defaulting does, where a default looks at
  * other fields; plain ones stand in rules.tsv. */
+#include "base/regex.h"
 #include "core/kinds/behaviour.h"
 #include <string.h>
-
-#include "base/regex.h"
 
 const pv_val *
 pv_fill_at(pv_ctx *cx, const pv_val *object, const char *path, pv_val v)
