@@ -47,7 +47,7 @@ reachable(kust_state *s, const pv_vec *set, const kust_res *one, pv_vec *ret)
 {
 	pv_vec bound;
 	int r = bound_namespaces(s, one, &bound);
-	pv_vec_init(ret, s->cx->arena, sizeof(kust_res *));
+	ret->len = 0;
 	for (size_t i = 0; r == 0 && i < set->len; i++) {
 		kust_res *other = KUST_RES(set, i);
 		if (one->id.cluster || other->id.cluster || kust_same_ns(&other->id, &one->id) ||
@@ -237,16 +237,15 @@ fix(kust_state *s, void *of, const pv_val *v, pv_val *ret)
 }
 
 static int
-fix_one(kust_state *s, const pv_vec *set, const kust_config *config, kust_res *one)
+fix_one(kust_state *s, const pv_vec *candidates, const kust_config *config, kust_res *one)
 {
 	kust_id first = kust_id_at(one, 0);
-	pv_vec candidates;
-	int r = reachable(s, set, one, &candidates);
+	int r = 0;
 	for (size_t i = 0; r == 0 && i < config->refs.len; i++) {
 		const kust_backref *b = PV_AT(kust_backref, &config->refs, i);
 		for (size_t k = 0; r == 0 && k < b->specs.len; k++) {
 			kust_spec spec = *PV_AT(kust_spec, &b->specs, k);
-			referrer f = {.one = one, .target = b, .path = spec.path, .candidates = &candidates};
+			referrer f = {.one = one, .target = b, .path = spec.path, .candidates = candidates};
 			kust_change change = {.leaf = fix, .of = &f};
 			const pv_val *now;
 			if (!kust_selected(&first, spec.group, spec.version, spec.kind))
@@ -265,8 +264,13 @@ fix_one(kust_state *s, const pv_vec *set, const kust_config *config, kust_res *o
 int
 kust_references(kust_state *s, pv_vec *set, const kust_config *config)
 {
+	pv_vec candidates; /* one list for all: they may be as many as the objects */
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < set->len; i++)
-		r = fix_one(s, set, config, KUST_RES(set, i));
+	pv_vec_init(&candidates, s->cx->arena, sizeof(kust_res *));
+	for (size_t i = 0; r == 0 && i < set->len; i++) {
+		r = reachable(s, set, KUST_RES(set, i), &candidates);
+		if (r == 0)
+			r = fix_one(s, &candidates, config, KUST_RES(set, i));
+	}
 	return r;
 }

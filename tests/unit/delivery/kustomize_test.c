@@ -168,9 +168,31 @@ test_limits(void **state)
 	pv_ctx_done(&cx);
 }
 
+/* Twice the objects take about twice the room, though each might name any other. */
+static void
+test_room(void **state)
+{
+	size_t used[2];
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		pv_ctx cx;
+		pv_buf b;
+		pv_ctx_init(&cx, "test");
+		pv_buf_init(&b, cx.arena);
+		pv_buf_adds(&b, "== /k/kustomization.yaml\nresources: [a.yaml]\n== /k/a.yaml\n");
+		for (int k = 0; k < 1000 * (i + 1); k++)
+			pv_buf_printf(&b, "---\n{kind: A, metadata: {name: a%d}}\n", k);
+		assert_true(pv_starts_with(build(&cx, b.s), "kind: A\n"));
+		used[i] = pv_arena_used(cx.arena);
+		pv_ctx_done(&cx);
+	}
+	assert_in_range(used[1], used[0], 3 * used[0]);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_builds), cmocka_unit_test(test_limits)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_builds), cmocka_unit_test(test_limits),
+					   cmocka_unit_test(test_room)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
