@@ -275,10 +275,3 @@ kust_decode(kust_state *s, const char *folder, pv_str text, const pv_val **ret)
 	*ret = pv_box(s->cx->arena, k);
 	return enforce(s, folder, *ret);
 }
-
-bool
-kust_is_file(const char *name)
-{
-	return pv_streq(name, "kustomization.yaml") || pv_streq(name, "kustomization.yml") ||
-	       pv_streq(name, "Kustomization");
-}

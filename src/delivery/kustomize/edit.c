@@ -152,10 +152,9 @@ edit_components(editing *e)
 		const char *path = pv_text(pv_item(list, i), ""), *real;
 		const char *full =
 			kust_path_clean(arena, pv_printf(arena, "%s/%s", e->t->loader->root, path));
-		kust_remote at;
 		if (pv_list_has_text(have, path))
 			continue;
-		if (lenient && !kust_remote_parse(arena, path, &at) &&
+		if (lenient && !kust_is_remote(arena, path) &&
 		    files->find(e->s->cx, files, full, &real) == KUST_NOTHING)
 			continue;
 		pv_listb_add(&b, *pv_item(list, i));

@@ -25,7 +25,7 @@ typedef struct kust_past { /* what it was called before */
 enum kust_behavior { KUST_UNSAID, KUST_CREATE, KUST_REPLACE, KUST_MERGE };
 
 typedef struct kust_origin { /* where it comes from, for the annotation */
-	const char *path, *repo, *ref;
+	const char *path;
 	const char *configured_in, *by_version, *by_kind, *by_name, *by_ns;
 } kust_origin;
 
@@ -37,7 +37,6 @@ typedef struct kust_res {
 	enum kust_behavior behavior;
 	bool hashed;         /* its name gets a hash */
 	bool rename, rekind; /* of a patch: may change the name, the kind */
-	bool helm;           /* came out of a chart */
 	const kust_origin *origin;
 	pv_vec transformations; /* of const kust_origin * */
 } kust_res;
@@ -101,8 +100,6 @@ const char *kust_go_list(pv_arena *arena, const pv_val *list);               /* 
 typedef struct kust_loader {
 	const kust_files *files;
 	const char *root; /* its folder */
-	const char *top;  /* of the repository that it is in; NULL: the user's own files */
-	const char *repo; /* what names that repository, or NULL */
 	const struct kust_loader *from;
 } kust_loader;
 PV_MUST_USE int kust_load(kust_state *s, const kust_loader *l, const char *path, pv_str *ret);
@@ -110,11 +107,7 @@ PV_MUST_USE int kust_loader_top(kust_state *s, const kust_files *files, const ch
 				kust_loader **ret);
 PV_MUST_USE int kust_loader_below(kust_state *s, const kust_loader *l, const char *path, kust_loader **ret);
 const char *kust_path_clean(pv_arena *arena, const char *path); /* "/a/../b" -> "/b" */
-/* Is the text one of a repository?  Its parts. */
-typedef struct kust_remote {
-	const char *repo, *path, *revision;
-} kust_remote;
-bool kust_remote_parse(pv_arena *arena, const char *text, kust_remote *ret);
+bool kust_is_remote(pv_arena *arena, const char *text);         /* does it name a folder of a repository? */
 
 typedef struct kust_var {
 	const pv_val *v; /* {name, objref, fieldref} */

@@ -15,10 +15,6 @@ struct kust_files {
 	/* What lies there; *ret_real is its path with every symbolic link followed. */
 	enum kust_entry (*find)(pv_ctx *cx, const kust_files *files, const char *path, const char **ret_real);
 	int (*load)(pv_ctx *cx, const kust_files *files, const char *real, pv_str *ret);
-	/* The tree of another repository at a revision ("": its default), which is told in errors as what
-	 * the user wrote.  NULL: there are none. */
-	int (*remote)(pv_ctx *cx, const kust_files *files, const char *repo, const char *revision,
-		      const kust_files **ret);
 	bool together; /* find() is asked for all paths of a list before any is read: to bring them at once */
 	void *of;
 };
@@ -39,5 +35,3 @@ PV_MUST_USE int kust_build(pv_ctx *cx, const kust_files *files, const char *fold
 			   const kust_options *options, pv_vec *ret);
 /* As kustomize prints them. */
 void kust_print(pv_buf *b, const pv_vec *objects);
-/* The name of a kustomization file? */
-bool kust_is_file(const char *name);

@@ -80,10 +80,9 @@ kust_load(kust_state *s, const kust_loader *l, const char *path, pv_str *ret)
 {
 	const char *full = kust_path_clean(s->cx->arena, joined(s->cx->arena, l->root, path)), *real;
 	if (pv_starts_with(path, "http://") || pv_starts_with(path, "https://"))
-		return pv_fail(
-			s->cx, PV_EUNSUPPORTED,
-			"%s: a file over HTTP is not supported: expected a file, or a repository with ?ref=",
-			path);
+		return pv_fail(s->cx, PV_EUNSUPPORTED,
+			       "%s: a file over HTTP is not supported yet: expected one of this folder",
+			       path);
 	enum kust_entry entry = l->files->find(s->cx, l->files, full, &real);
 	if (entry == KUST_NOTHING)
 		return nothing_there(s, full);
@@ -92,8 +91,6 @@ kust_load(kust_state *s, const kust_loader *l, const char *path, pv_str *ret)
 	if (!s->options->anywhere && !is_below(real, l->root))
 		return pv_fail(s->cx, PV_EFORBIDDEN, "security; file '%s' is not in or below '%s'", real,
 			       l->root);
-	if (l->top && !is_below(real, l->top))
-		return pv_fail(s->cx, PV_EFORBIDDEN, "security; file '%s' is not in the repository", real);
 	int r = l->files->load(s->cx, l->files, real, ret);
 	if (r == 0 && (ret->len > KUST_FILE_MAX || (s->bytes += ret->len) > KUST_BYTES_MAX))
 		return pv_fail(s->cx, PV_ETOOLARGE,
@@ -139,53 +136,27 @@ kust_loader_top(kust_state *s, const kust_files *files, const char *folder, kust
 	return r;
 }
 
-/* The same repository, asked for from within itself, would go on for ever. */
-static int
-repository(kust_state *s, const kust_loader *l, const char *text, const kust_remote *at, kust_loader **ret)
-{
-	const kust_files *files;
-	const char *real, *name = pv_printf(s->cx->arena, "%s?ref=%s", at->repo, at->revision);
-	for (const kust_loader *up = l; up; up = up->from)
-		if (up->repo && pv_streq(up->repo, name))
-			return pv_fail(s->cx, PV_EINVALID,
-				       "cycle detected: URI '%s' referenced by previous URI '%s'", text,
-				       name);
-	if (l->files->remote == NULL)
-		return pv_fail(
-			s->cx, PV_EUNSUPPORTED,
-			"%s: a base of another repository is not supported yet: expected a folder of this one",
-			text);
-	int r = l->files->remote(s->cx, l->files, at->repo, at->revision, &files);
-	if (r == 0)
-		r = folder_at(s, files, pv_printf(s->cx->arena, "/%s", at->path), &real);
-	if (r < 0)
-		return pv_wrap(s->cx, r, "%s", text);
-	*ret = new_loader(s, files, real, l);
-	(*ret)->repo = name;
-	(*ret)->top = "/";
-	return 0;
-}
-
 int
 kust_loader_below(kust_state *s, const kust_loader *l, const char *path, kust_loader **ret)
 {
-	kust_remote at;
 	const char *real;
 	if (*path == '\0')
 		return pv_fail(s->cx, PV_EINVALID, "new root cannot be empty");
-	if (kust_remote_parse(s->cx->arena, path, &at))
-		return repository(s, l, path, &at, ret);
+	if (kust_is_remote(s->cx->arena, path))
+		return pv_fail(
+			s->cx, PV_EUNSUPPORTED,
+			"%s: a base of another repository is not supported yet: expected a folder of this one",
+			path);
 	if (*path == '/')
 		return pv_fail(s->cx, PV_EINVALID, "new root '%s' cannot be absolute", path);
 	int r = folder_at(s, l->files, joined(s->cx->arena, l->root, path), &real);
 	if (r < 0)
 		return r;
-	for (const kust_loader *up = l; up && up->files == l->files; up = up->from)
+	for (const kust_loader *up = l; up; up = up->from)
 		if (is_below(up->root, real))
 			return pv_fail(s->cx, PV_EINVALID,
 				       "cycle detected: candidate root '%s' contains visited root '%s'", real,
 				       up->root);
 	*ret = new_loader(s, l->files, real, l);
-	(*ret)->top = l->top;
 	return 0;
 }

@@ -186,8 +186,6 @@ kust_namespace(kust_work *w)
 	kust_specs_of(s->cx->arena, pv_get(w->config, "fieldSpecs"), &specs);
 	for (size_t i = 0; r == 0 && *leaf.value && i < w->set->len; i++) {
 		kust_res *one = KUST_RES(w->set, i);
-		if (one->helm)
-			continue;
 		r = move(s, one, &specs, &leaf, mode);
 		if (r == 0)
 			r = alone(s, w->set, one);

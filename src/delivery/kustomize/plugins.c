@@ -13,9 +13,7 @@ built_in(const kust_target *t, const char *kind)
 		return NULL;
 	o = pv_new(arena, kust_origin);
 	const char *path = t->origin->path ? t->origin->path : "";
-	*o = (kust_origin){.repo = t->origin->repo,
-			   .ref = t->origin->ref,
-			   .configured_in = pv_printf(arena, "%s%s%s", path, *path ? "/" : "", t->file),
+	*o = (kust_origin){.configured_in = pv_printf(arena, "%s%s%s", path, *path ? "/" : "", t->file),
 			   .by_version = "builtin",
 			   .by_kind = kind};
 	return o;
@@ -29,9 +27,7 @@ configured(kust_state *s, const kust_res *by)
 	if (by->origin == NULL)
 		return NULL;
 	o = pv_new(s->cx->arena, kust_origin);
-	*o = (kust_origin){.repo = by->origin->repo,
-			   .ref = by->origin->ref,
-			   .configured_in = by->origin->path,
+	*o = (kust_origin){.configured_in = by->origin->path,
 			   .by_version = pv_text_at(by->v, "apiVersion", ""),
 			   .by_kind = by->id.kind,
 			   .by_name = by->id.name,

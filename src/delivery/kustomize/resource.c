@@ -167,8 +167,7 @@ put_field(pv_buf *b, const char *name, pv_val v, const char *margin)
 static void
 put_origin(pv_buf *all, const kust_origin *o, const char *margin)
 {
-	const char *const texts[][2] = {
-		{"path", o->path}, {"repo", o->repo}, {"ref", o->ref}, {"configuredIn", o->configured_in}};
+	const char *const texts[][2] = {{"path", o->path}, {"configuredIn", o->configured_in}};
 	const char *const by[][2] = {{"apiVersion", o->by_version},
 				     {"kind", o->by_kind},
 				     {"name", o->by_name},

@@ -50,17 +50,10 @@ origin_at(const kust_target *t, const char *path)
 {
 	pv_arena *arena = t->s->cx->arena;
 	kust_origin *o;
-	kust_remote at;
 	if (t->origin == NULL)
 		return NULL;
 	o = pv_new(arena, kust_origin);
 	*o = *t->origin;
-	if (kust_remote_parse(arena, path, &at)) {
-		o->repo = at.repo;
-		o->ref = at.revision;
-		o->path = "";
-		path = at.path;
-	}
 	pv_vec parts; /* "a/../../b" stays "../b" */
 	pv_str rest = pv_str_of(pv_printf(arena, "%s/%s", o->path ? o->path : "", path)), one;
 	pv_vec_init(&parts, arena, sizeof(pv_str));
@@ -192,8 +185,7 @@ announce(const kust_target *t, const pv_val *paths)
 	pv_ctx *cx = t->s->cx;
 	for (size_t i = 0; files->together && i < pv_count(paths); i++) {
 		const char *path = pv_text(pv_item(paths, i), ""), *real;
-		kust_remote at;
-		if (!kust_remote_parse(cx->arena, path, &at))
+		if (!kust_is_remote(cx->arena, path))
 			(void)files->find(cx, files,
 					  kust_path_clean(cx->arena, pv_printf(cx->arena, "%s/%s",
 									       t->loader->root, path)),

@@ -129,7 +129,7 @@ static const struct {
 	{"a base of another repository",
 	 "== /k/kustomization.yaml\nresources: [\"https://example.org/a/b?ref=v1\"]\n",
 	 "accumulating resources: accumulation err='accumulating resources from 'https://example.org/a/b?ref=v1': "
-	 "https://example.org/a/b?ref=v1: a file over HTTP is not supported: expected a file, or a repository with ?ref=': "
+	 "https://example.org/a/b?ref=v1: a file over HTTP is not supported yet: expected one of this folder': "
 	 "https://example.org/a/b?ref=v1: a base of another repository is not supported yet: expected a folder of this one"},
 };
 
