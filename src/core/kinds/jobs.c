@@ -123,7 +123,7 @@ check_per_index(pv_faults *f, const pv_val *spec, const char *path)
 		check_never(f, spec, path, "backoffLimitPerIndex");
 	if (most && !limit)
 		pv_required(f, pv_below(f, path, "backoffLimitPerIndex"),
-			    "when `maxFailedIndexes` is specified");
+			    "when maxFailedIndexes is specified");
 	if (most && pv_i64(most, 0) > pv_i64(pv_get(spec, "completions"), INT32_MAX))
 		pv_fault_value(f, pv_below(f, path, "maxFailedIndexes"), most,
 			       "must be less than or equal to `completions`");
@@ -173,11 +173,11 @@ check_failure_rule(pv_faults *f, const pv_val *spec, const pv_val *rule, const c
 	const pv_val *codes = pv_get(rule, "onExitCodes"), *conditions = pv_get(rule, "onPodConditions");
 
 	if (codes && pv_count(conditions))
-		pv_fault_value(f, path, rule,
-			       "specifying both `onExitCodes` and `onPodConditions` is not supported");
+		pv_fault(f, "FieldValueInvalid", path,
+			 "Invalid value: specifying both OnExitCodes and OnPodConditions is not supported");
 	else if (!codes && !pv_count(conditions))
-		pv_fault_value(f, path, rule,
-			       "specifying one of `onExitCodes` and `onPodConditions` is required");
+		pv_fault(f, "FieldValueInvalid", path,
+			 "Invalid value: specifying one of OnExitCodes and OnPodConditions is required");
 	if (pv_streq(pv_text(pv_get(rule, "action"), ""), "FailIndex") &&
 	    !pv_get(spec, "backoffLimitPerIndex"))
 		pv_fault_value(f, pv_below(f, path, "action"), pv_get(rule, "action"),

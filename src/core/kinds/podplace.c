@@ -203,9 +203,10 @@ pv_tolerations_check(pv_faults *f, const pv_val *list, const char *path)
 		const char *at = pv_nth(f, path, i);
 		const char *operator= pv_below(f, at, "operator"), *why = pv_name_label_value(pv_strv(value));
 		bool exists = pv_streq(pv_text(op, ""), "Exists");
+		pv_val none = pv_string_ref("");
 
 		if (!*pv_text(pv_get(t, "key"), "") && !exists)
-			pv_fault_value(f, operator, op,
+			pv_fault_value(f, operator, op ? op : & none,
 				       "operator must be Exists when `key` is empty, which means \"match all "
 				       "values and all keys\"");
 		if (pv_get(t, "tolerationSeconds") &&
