@@ -29,9 +29,11 @@ class Hook(http.server.BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         self.server.asked.append((self.path, review))
         answer = self.server.answers[path](review)
-        status, body = answer if isinstance(answer, tuple) else (200, json.dumps(answer).encode())
+        status, body, *kind = answer if isinstance(answer, tuple) else (200, json.dumps(answer).encode())
         try:
             self.send_response(status)
+            for one in kind:
+                self.send_header("Content-Type", one)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -96,6 +98,30 @@ class World(forge.Server):
         return self.call("POST", MAPS + query, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c%d" % self.n}, "data": {"zero": "0"}, **more})
 
 
+# What a kube-apiserver 1.34 tells of an answer of that status, body and type.
+STATUS = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "mine"}
+STATUSES = [
+    (302, b"boom", "text/plain", "the server responded with the status code 302 but did not return more information"),
+    (403, b" boom\n", "text/plain", "boom"),
+    (403, b"{}", "application/json", "unknown"),
+    (404, b"boom", "text/plain", "the server could not find the requested resource"),
+    (409, json.dumps(STATUS).encode(), "application/json", "mine"),
+    (415, b"boom", "text/html; charset=utf-8", "boom"),
+    (418, b"boom", "text/plain", "the server responded with the status code 418 but did not return more information"),
+    (500, b'a "b"\n\xc3\xa9c', "text/plain", 'an error on the server ("a \\"b\\"\\néc") has prevented the request from succeeding'),
+    (500, b"", "application/json", 'an error on the server ("unknown") has prevented the request from succeeding'),
+    (500, json.dumps({**STATUS, "status": "Success"}).encode(), "application/json", 'an error on the server ("unknown") has prevented the request from succeeding'),
+    (500, b"", "text/plain", 'an error on the server ("") has prevented the request from succeeding'),
+    (504, b"boom", "text/plain", "the server was unable to return a response in the time allotted, but may still be processing the request")]
+
+
+def statuses(w):
+    for code, body, kind, words in STATUSES:
+        w.configure("Validating", w.hook("v", lambda r, answer=(code, body, kind): answer))
+        status, doc, _ = w.make()
+        ok(status == 500 and doc["message"].endswith('"v.hooks.example.org": failed to call webhook: ' + words), "an answer of status %d, %s" % (code, kind), doc)
+
+
 def refusals(w):
     allow = lambda r: says(r, allowed=True)  # noqa: E731
     no = lambda **status: lambda r: says(r, allowed=False, **({"status": status} if status else {}))  # noqa: E731
@@ -113,7 +139,7 @@ def refusals(w):
             ("no response", lambda r: {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}, 500, "InternalError", "webhook response was absent"),
             ("a patch of one that validates", adds("a", "b"), 500, "InternalError", "validating webhook may not return response.patch"),
             ("an answer that is no JSON", lambda r: (200, b"hello"), 500, "InternalError", "the answer is no JSON"),
-            ("an answer of status 500", lambda r: (500, b"broken"), 500, "InternalError", "the server responded with the status code 500 but did not return more information: broken"),
+            ("an answer of status 500", lambda r: (500, b"broken"), 500, "InternalError", 'failed to call webhook: an error on the server ("broken") has prevented the request from succeeding'),
             ("an answer without end", lambda r: (200, b"x" * (8 << 20)), 500, "InternalError", "over the limit")):
         w.configure("Validating", w.hook("v", answer))
         status, doc, _ = w.make()
@@ -405,7 +431,7 @@ def configurations(w):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, World(folder) as w:
-        for part in (refusals, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
+        for part in (refusals, statuses, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
             part(w)
             w.configure("Validating")
             w.configure("Mutating")

@@ -5,9 +5,11 @@
 #include "base/time.h"
 #include "core/admission/webhook/state.h"
 #include "core/admission/webhook/webhook.h"
+#include "lang/go/fmt.h"
 #include "lang/json/json.h"
 
 #define ANSWER_LIMIT (6u << 20) /* bytes: an object and its patch in base64 */
+#define SAID_MOST 1000          /* bytes that are told of what an answer says */
 
 typedef struct place {
 	const char *url, *connect; /* connect: "ADDRESS:PORT" of a Service's endpoint, or NULL */
@@ -151,31 +153,70 @@ authority(pv_ctx *cx, const pv_val *client, const char **ret)
 	return 0;
 }
 
-/* What Go's client makes of a status that says no (client-go rest, apimachinery NewGenericServerResponse). */
-static int
-refused(pv_ctx *cx, int status, const char *body)
+/* The message of a Status that says no; false: the answer is none. */
+static bool
+reads_status(pv_ctx *cx, const pv_httpc_answer *answer, pv_str *ret_message)
+{
+	const pv_val *status;
+
+	if (pv_json_parse(cx, answer->body, NULL, &status) < 0) {
+		(void)pv_recover(cx);
+		return false;
+	}
+	*ret_message = pv_str_clip(pv_text(pv_get(status, "message"), ""), SAID_MOST);
+	return pv_streq(pv_text(pv_get(status, "kind"), ""), "Status") &&
+	       pv_streq(pv_text(pv_get(status, "status"), ""), "Failure");
+}
+
+/* What Go's client makes of it where the answer says `said`. */
+static const char *
+status_words(pv_ctx *cx, int status, pv_str said)
 {
 	static const struct {
 		int status;
-		const char *words;
+		const char *words; /* NULL: what it said */
 	} rows[] = {
 		{400, "the server rejected our request for an unknown reason"},
 		{401, "the server has asked for the client to provide credentials"},
+		{403, NULL},
 		{404, "the server could not find the requested resource"},
 		{405, "the server does not allow this method on the requested resource"},
+		{406, NULL},
 		{409, "the server reported a conflict"},
+		{415, NULL},
 		{422, "the server rejected our request due to an error in our request"},
 		{429, "the server has received too many requests and has asked us to try again later"},
 		{503, "the server is currently unable to handle the request"},
+		{504, "the server was unable to return a response in the time allotted, but may still be "
+		      "processing the request"},
 	};
+	pv_buf quoted;
 
 	for (size_t i = 0; i < PV_LEN(rows); i++)
 		if (rows[i].status == status)
-			return pv_fail(cx, PV_EUNAVAILABLE, "%s", rows[i].words);
-	return pv_fail(
-		cx, PV_EUNAVAILABLE,
-		"the server responded with the status code %d but did not return more information: %.*s",
-		status, PV_CLIP(body));
+			return rows[i].words ? rows[i].words : pv_strndup(cx->arena, said.s, said.len);
+	if (status < 500)
+		return pv_printf(
+			cx->arena,
+			"the server responded with the status code %d but did not return more information",
+			status);
+	pv_buf_init(&quoted, cx->arena);
+	pv_go_quote(&quoted, said, false);
+	return pv_printf(cx->arena, "an error on the server (%s) has prevented the request from succeeding",
+			 quoted.s);
+}
+
+static int
+refused(pv_ctx *cx, const pv_httpc_answer *answer)
+{
+	bool text = pv_starts_with(answer->type, "text/");
+	pv_str said = PV_STR("unknown"), message;
+
+	if (!text && reads_status(cx, answer, &message))
+		return pv_fail(cx, PV_EUNAVAILABLE, "%.*s", (int)message.len, message.s);
+	if (text || !*answer->type)
+		said = pv_str_trim(pv_str_clip(answer->body.s ? answer->body.s : "", SAID_MOST));
+	return pv_fail(cx, PV_EUNAVAILABLE, "%s", status_words(cx, answer->status, said));
 }
 
 static int
@@ -211,8 +252,8 @@ exchange(pv_ctx *cx, webhook_state *state, const webhook_target *t, const place 
 	}
 	if (r < 0)
 		return pv_wrap(cx, r, "Post \"%s\"", at->url);
-	if (answer.status < 200 || answer.status > 299)
-		return refused(cx, answer.status, answer.body.s ? answer.body.s : "");
+	if (answer.status < 200 || answer.status > 206)
+		return refused(cx, &answer);
 	r = pv_json_parse(cx, answer.body, NULL, ret);
 	return r < 0 ? pv_wrap(cx, r, "the answer is no JSON") : 0;
 }
