@@ -67,7 +67,7 @@ def objects():
     for ns in ("a", "b", "kube-node-lease"):
         yield "/api/v1/namespaces", named(ns)
     for node in ("n1", "n2"):
-        yield "/api/v1/nodes", named(node)
+        yield "/api/v1/nodes", {"metadata": {"name": node, "labels": {"k8s.io/kept": "v"}}}
         yield CSINODES, named(node, drivers=[])
         yield LEASES, named(node)
         yield SLICES, named(node, driver="d.example.com", nodeName=node, pool={"name": node, "generation": 1, "resourceSliceCount": 1}, devices=[])
@@ -201,6 +201,9 @@ def of_nodes():
         refusal = "is not allowed to modify labels: " + label if label in others else None
         yield "PATCH", "/api/v1/nodes/n1", labelled(label), refusal
         yield "PATCH", "/api/v1/nodes/n1/status", labelled(label), refusal
+    yield "PATCH", "/api/v1/nodes/n1", {"metadata": {"labels": {"k8s.io/next": "v", "k8s.io/kept": "w"}}}, "labels: k8s.io/kept, k8s.io/next"
+    yield "PATCH", "/api/v1/nodes/n1", {"metadata": {"labels": {"k8s.io/kept": None}}}, "labels: k8s.io/kept"
+    yield "PATCH", "/api/v1/nodes/n1", {"metadata": {"labels": {"k8s.io/%d" % i: "" for i in range(80000)}}}, "labels: k8s.io/0, k8s.io/1, "  # in time that grows with them
     yield "POST", "/api/v1/nodes", {"metadata": {"name": "n3"}}, 'node "n1" is not allowed to modify node "n3"'
     yield "PATCH", "/api/v1/nodes/n2", labelled("a"), 'node "n1" is not allowed to modify node "n2"'
     yield "PATCH", "/api/v1/nodes/n2/status", {"status": {}}, 'node "n1" is not allowed to modify node "n2"'

@@ -65,12 +65,10 @@ static void
 add_differing(pv_vec *keys, const pv_val *labels, const pv_val *others)
 {
 	for (size_t i = 0; i < pv_count(labels); i++) {
-		const char *key = pv_text(&pv_sorted(labels, i)->key, "");
-		bool there = false;
+		const pv_member *one = pv_sorted(labels, i);
+		const char *key = pv_text(&one->key, "");
 
-		for (size_t j = 0; j < keys->len && !there; j++)
-			there = pv_streq(*PV_AT(const char *, keys, j), key);
-		if (!there && !may_set(key) && !pv_eq(pv_get(labels, key), pv_get(others, key)))
+		if (!may_set(key) && !pv_eq(&one->val, pv_get(others, key)))
 			pv_vec_push(keys, &key);
 	}
 }
@@ -81,6 +79,7 @@ forbidden_labels(const node_write *w)
 {
 	const pv_val *now = pv_at(w->admit->object, "metadata.labels"),
 		     *was = pv_at(w->admit->old, "metadata.labels");
+	const char *last = NULL;
 	pv_vec keys;
 	pv_buf text;
 
@@ -91,8 +90,14 @@ forbidden_labels(const node_write *w)
 		return NULL;
 	pv_vec_sort(&keys, by_name);
 	pv_buf_init(&text, w->cx->arena);
-	for (size_t i = 0; i < keys.len; i++)
-		pv_buf_printf(&text, "%s%s", i ? ", " : "", *PV_AT(const char *, &keys, i));
+	for (size_t i = 0; i < keys.len; i++) {
+		const char *key = *PV_AT(const char *, &keys, i);
+
+		if (i && pv_streq(key, last)) /* it is on both sides */
+			continue;
+		pv_buf_printf(&text, "%s%s", i ? ", " : "", key);
+		last = key;
+	}
 	return text.s;
 }
 
