@@ -1,14 +1,13 @@
 /* A watch of a view: what it lists is computed again when something was written that it heeds, and once a minute,
  * as time and other servers count too; never more than a tenth of the time is spent on it.  A worker computes,
- * compares with what was told and writes the frames, while the watch sleeps; it owns all that it reads, so a client
- * may leave in the meantime: then the worker clears up. */
+ * compares with what was told and writes the frames (errand.h). */
 #include "core/api/computed.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/heap.h"
 #include "base/time.h"
+#include "core/api/errand.h"
 #include "core/module.h"
 
 #define ANEW_AFTER (60 * PV_SEC)
@@ -20,16 +19,12 @@ struct view_watch {
 	target t;
 	const pv_view *view;
 	list_options o;
-	scribe scribe;
+	errand errand;
 	const pv_val *told; /* frozen; NULL: nothing yet */
 	int64_t told_rev;
 	pv_watch *watch;
-	bool news, away;
+	bool news;
 	int64_t anew, rested; /* monotonic */
-	void (*wake)(void *arg);
-	void *arg;
-	pthread_mutex_t mutex; /* of what follows; held around wake */
-	bool gone, written;
 };
 
 /* ---- what differs ---- */
@@ -52,7 +47,7 @@ flush(telling *t, int64_t rev)
 		return;
 	made = meta_with(t->cx, t->object, "resourceVersion",
 			 pv_stringf(t->cx->arena, "%lld", (long long)rev));
-	scribe_val(t->cx, &t->v->scribe, t->type, pv_box(t->cx->arena, made));
+	scribe_val(t->cx, &t->v->errand.scribe, t->type, pv_box(t->cx->arena, made));
 }
 
 static void
@@ -111,7 +106,8 @@ compare_all(telling *t, const pv_val *old, const pv_val *new)
 static int
 compute(pv_ctx *cx, view_watch *v)
 {
-	pv_api *api = v->scribe.api;
+	scribe *s = &v->errand.scribe;
+	pv_api *api = s->api;
 	const pv_resource *res = pv_resource_find(cx, api->registry, v->t.group, v->t.version, v->t.plural);
 	telling t = {.cx = cx, .v = v};
 	bool first = !v->told;
@@ -121,7 +117,7 @@ compute(pv_ctx *cx, view_watch *v)
 
 	if (!res || res->view != v->view)
 		return pv_fail(cx, PV_EGONE, "%s are not computed any more", v->t.plural);
-	v->scribe.res = res; /* for as long as this turn */
+	s->res = res; /* for as long as this turn */
 	r = computed_list(cx, api, res, v->t.ns, &rev, &all);
 	if (r < 0)
 		return r;
@@ -133,7 +129,7 @@ compute(pv_ctx *cx, view_watch *v)
 	if (first && v->o.initial && v->o.bookmarks) {
 		pv_val made = scribe_bookmark(cx, res, rev, true);
 
-		scribe_val(cx, &v->scribe, "BOOKMARK", &made);
+		scribe_val(cx, s, "BOOKMARK", &made);
 	}
 	return 0;
 }
@@ -141,10 +137,9 @@ compute(pv_ctx *cx, view_watch *v)
 static void
 view_watch_free(view_watch *v)
 {
-	pv_buf_done(&v->scribe.out);
+	errand_done(&v->errand);
 	pv_unref(v->told);
 	pv_ctx_done(&v->cx);
-	pthread_mutex_destroy(&v->mutex);
 	pv_heap_free(v);
 }
 
@@ -153,7 +148,6 @@ run(void *arg)
 {
 	view_watch *v = arg;
 	int64_t began = pv_mono();
-	bool gone;
 	pv_ctx cx;
 
 	pv_ctx_init(&cx, "view");
@@ -161,17 +155,11 @@ run(void *arg)
 		pv_val status = pv_api_status(cx.arena, cx.err);
 
 		(void)pv_recover(&cx);
-		scribe_status(&cx, &v->scribe, &status);
+		scribe_status(&cx, &v->errand.scribe, &status);
 	}
 	pv_ctx_done(&cx);
 	v->rested = pv_mono() + (pv_mono() - began) * REST_TIMES + REST_LEAST;
-	pthread_mutex_lock(&v->mutex);
-	v->written = true;
-	gone = v->gone;
-	if (!gone)
-		v->wake(v->arg);
-	pthread_mutex_unlock(&v->mutex);
-	if (gone)
+	if (!errand_over(&v->errand))
 		view_watch_free(v);
 }
 
@@ -180,6 +168,7 @@ run(void *arg)
 static void
 drain(view_watch *v)
 {
+	pv_store *store = v->errand.scribe.api->store;
 	pv_event event;
 	pv_ctx cx;
 	int r;
@@ -191,37 +180,20 @@ drain(view_watch *v)
 		(void)pv_recover(&cx);
 		v->news = true;
 		pv_watch_close(v->watch);
-		r = pv_watch_open(&cx, v->scribe.api->store, NULL, pv_store_rev(v->scribe.api->store),
-				  v->wake, v->arg, &v->watch);
+		r = pv_watch_open(&cx, store, NULL, pv_store_rev(store), v->errand.wake, v->errand.arg,
+				  &v->watch);
 		PV_ASSERT(r == 0); /* from now on is always to be had */
 	}
 	pv_ctx_done(&cx);
-}
-
-static bool
-take(view_watch *v, scribe *s)
-{
-	bool written;
-
-	pthread_mutex_lock(&v->mutex);
-	written = v->written;
-	pthread_mutex_unlock(&v->mutex);
-	if (!written)
-		return false;
-	v->away = v->written = false;
-	pv_buf_add(&s->out, v->scribe.out.s, v->scribe.out.len);
-	pv_buf_done(&v->scribe.out); /* an idle watch keeps no buffer */
-	pv_buf_init(&v->scribe.out, NULL);
-	s->ended = s->ended || v->scribe.ended;
-	return true;
 }
 
 bool
 view_watch_fill(view_watch *v, scribe *s)
 {
 	int64_t now = pv_mono();
+	bool away;
 
-	if (v->away && !take(v, s))
+	if (v->errand.away && !errand_take(&v->errand, s))
 		return true;
 	if (s->out.len || s->ended)
 		return false;
@@ -230,11 +202,11 @@ view_watch_fill(view_watch *v, scribe *s)
 		return false;
 	v->news = false;
 	v->anew = now + ANEW_AFTER;
-	v->away = pv_pool_run(computed_pool(v->scribe.api->computed), run, v);
-	v->news = !v->away; /* too many wait: a little later */
-	if (!v->away)
+	away = errand_run(&v->errand, computed_pool(v->errand.scribe.api->computed), run, v);
+	v->news = !away; /* too many wait: a little later */
+	if (!away)
 		v->rested = now + PV_SEC;
-	return v->away;
+	return away;
 }
 
 int64_t
@@ -252,17 +224,11 @@ view_watch_rev(const view_watch *v)
 void
 view_watch_drop(view_watch *v)
 {
-	bool away;
-
 	if (!v)
 		return;
 	v->watch = v->watch ? pv_watch_close(v->watch) : NULL;
-	pthread_mutex_lock(&v->mutex);
-	v->gone = true;
-	away = v->away && !v->written;
-	pthread_mutex_unlock(&v->mutex);
-	if (!away)
-		view_watch_free(v); /* else the worker does */
+	if (errand_drop(&v->errand))
+		view_watch_free(v);
 }
 
 /* ---- opening ---- */
@@ -299,16 +265,12 @@ view_watch_open(request *q, const scribe *style, void (*wake)(void *arg), void *
 	int r;
 
 	pv_ctx_init_small(&v->cx, "view");
-	pthread_mutex_init(&v->mutex, NULL);
-	v->scribe = *style;
-	pv_buf_init(&v->scribe.out, NULL);
+	errand_init(&v->errand, style, wake, arg);
 	v->view = q->t.res->view;
 	v->t = (target){.group = pv_strdup(v->cx.arena, q->t.group),
 			.version = pv_strdup(v->cx.arena, q->t.version),
 			.plural = pv_strdup(v->cx.arena, q->t.plural),
 			.ns = pv_strdup(v->cx.arena, q->t.ns)};
-	v->wake = wake;
-	v->arg = arg;
 	v->news = true; /* the first turn is at once */
 	own.cx = &v->cx;
 	own.t.res = pv_resource_find(&v->cx, q->api->registry, q->t.group, q->t.version, q->t.plural);

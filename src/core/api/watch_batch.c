@@ -1,10 +1,8 @@
 /* Events of a watch whose objects a webhook converts: collected by the loop thread, converted and written by one
- * that may wait, in their order.  While a batch is away the watch sleeps.  A batch owns all that it reads, so a
- * client may leave in the meantime: then the worker clears up. */
-#include <pthread.h>
+ * that may wait, in their order (errand.h). */
 #include <stdlib.h>
 
-#include "core/api/scribe.h"
+#include "core/api/errand.h"
 
 #define MOST_OBJECTS 500 /* in one ConversionReview */
 
@@ -18,13 +16,9 @@ typedef struct item {
 
 struct watch_batch {
 	pv_ctx cx;
-	scribe scribe;
+	errand errand;
 	target t;
 	pv_vec items;
-	void (*wake)(void *arg);
-	void *arg;
-	pthread_mutex_t mutex; /* of what follows; held around wake */
-	bool gone, written;
 };
 
 watch_batch *
@@ -34,24 +28,19 @@ watch_batch_new(const scribe *style, const target *t, void (*wake)(void *arg), v
 
 	PV_ASSERT(b);
 	pv_ctx_init(&b->cx, "watch");
-	b->scribe = *style;
-	pv_buf_init(&b->scribe.out, NULL);
+	errand_init(&b->errand, style, wake, arg);
 	b->t = (target){.group = pv_strdup(b->cx.arena, t->group),
 			.version = pv_strdup(b->cx.arena, t->version),
 			.plural = pv_strdup(b->cx.arena, t->plural)};
 	pv_vec_init(&b->items, b->cx.arena, sizeof(item));
-	b->wake = wake;
-	b->arg = arg;
-	pthread_mutex_init(&b->mutex, NULL);
 	return b;
 }
 
 static void
 batch_free(watch_batch *b)
 {
-	pv_buf_done(&b->scribe.out);
+	errand_done(&b->errand);
 	pv_ctx_done(&b->cx);
-	pthread_mutex_destroy(&b->mutex);
 	free(b);
 }
 
@@ -100,6 +89,7 @@ watch_batch_end(watch_batch *b)
 static int
 convert(watch_batch *b)
 {
+	scribe *s = &b->errand.scribe;
 	pv_vec objects;
 	size_t next = 0;
 	int r;
@@ -108,11 +98,10 @@ convert(watch_batch *b)
 	for (size_t i = 0; i < b->items.len; i++)
 		if (PV_AT(item, &b->items, i)->how == CONVERTED)
 			pv_vec_push(&objects, &PV_AT(item, &b->items, i)->object);
-	b->scribe.res =
-		pv_resource_find(&b->cx, b->scribe.api->registry, b->t.group, b->t.version, b->t.plural);
-	if (!b->scribe.res)
+	s->res = pv_resource_find(&b->cx, s->api->registry, b->t.group, b->t.version, b->t.plural);
+	if (!s->res)
 		return pv_fail(&b->cx, PV_EGONE, "%s are not served any more", b->t.plural);
-	r = api_convert_all(&b->cx, b->scribe.api, b->scribe.res, &objects);
+	r = api_convert_all(&b->cx, s->api, s->res, &objects);
 	for (size_t i = 0; r == 0 && i < b->items.len; i++)
 		if (PV_AT(item, &b->items, i)->how == CONVERTED)
 			PV_AT(item, &b->items, i)->object = *PV_AT(const pv_val *, &objects, next++);
@@ -123,7 +112,6 @@ static void
 run(void *arg)
 {
 	watch_batch *b = arg;
-	bool gone;
 
 	if (convert(b) < 0) {
 		b->items.len = 0;
@@ -133,17 +121,11 @@ run(void *arg)
 		const item *one = PV_AT(item, &b->items, i);
 
 		if (one->how == ERROR)
-			scribe_status(&b->cx, &b->scribe, one->object);
+			scribe_status(&b->cx, &b->errand.scribe, one->object);
 		else
-			scribe_val(&b->cx, &b->scribe, one->type, one->object);
+			scribe_val(&b->cx, &b->errand.scribe, one->type, one->object);
 	}
-	pthread_mutex_lock(&b->mutex);
-	b->written = true;
-	gone = b->gone;
-	if (!gone)
-		b->wake(b->arg);
-	pthread_mutex_unlock(&b->mutex);
-	if (gone)
+	if (!errand_over(&b->errand))
 		batch_free(b);
 }
 
@@ -154,30 +136,22 @@ watch_batch_run(watch_batch *b)
 		batch_free(b);
 		return false;
 	}
-	if (pv_pool_run(b->scribe.api->converters, run, b))
+	if (errand_run(&b->errand, b->errand.scribe.api->converters, run, b))
 		return true;
 	b->items.len = 0;
 	(void)pv_fail(&b->cx, PV_EUNAVAILABLE,
 		      "too many watches wait for conversion webhooks: watch again later");
-	scribe_status(&b->cx, &b->scribe, pv_box(b->cx.arena, pv_api_status(b->cx.arena, b->cx.err)));
+	scribe_status(&b->cx, &b->errand.scribe, pv_box(b->cx.arena, pv_api_status(b->cx.arena, b->cx.err)));
 	(void)pv_recover(&b->cx);
-	b->written = true;
+	b->errand.written = true;
 	return true;
 }
 
 bool
 watch_batch_take(watch_batch *b, scribe *s)
 {
-	bool written;
-
-	pthread_mutex_lock(&b->mutex);
-	written = b->written;
-	pthread_mutex_unlock(&b->mutex);
-	if (!written)
+	if (!errand_take(&b->errand, s))
 		return false;
-	pv_buf_add(&s->out, b->scribe.out.s, b->scribe.out.len);
-	s->columns_told = b->scribe.columns_told;
-	s->ended = s->ended || b->scribe.ended;
 	batch_free(b);
 	return true;
 }
@@ -185,14 +159,6 @@ watch_batch_take(watch_batch *b, scribe *s)
 void
 watch_batch_drop(watch_batch *b)
 {
-	bool written;
-
-	if (!b)
-		return;
-	pthread_mutex_lock(&b->mutex);
-	b->gone = true;
-	written = b->written;
-	pthread_mutex_unlock(&b->mutex);
-	if (written)
-		batch_free(b); /* else the worker does */
+	if (b && errand_drop(&b->errand))
+		batch_free(b);
 }
