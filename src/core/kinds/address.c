@@ -94,6 +94,13 @@ pv_name_address(pv_str s)
 }
 
 const char *
+pv_name_cidr(pv_str s)
+{
+	return pv_format_valid("cidr", s) ? NULL
+					  : "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+}
+
+const char *
 pv_name_address_form(pv_arena *arena, pv_str s)
 {
 	const char *text;

@@ -69,12 +69,28 @@ pv_hpa_fill(pv_ctx *cx, const pv_val *object)
 
 /* ---- metrics ---- */
 
+/* In the order in which upstream asks: it looks into the first that is there. */
+static const struct metric_type {
+	const char *type, *field;
+	bool of_resource, must_average;
+	const char *missing; /* what is said if it has no target */
+} metrics[] = {
+	{"Object", "object", false, false, "must set either a target value or averageValue"},
+	{"External", "external", false, false,
+	 "must set either a target value for metric or a per-pod target"},
+	{"Pods", "pods", false, true, "must specify a positive target averageValue"},
+	{"Resource", "resource", true, false, "must set either a target raw value or a target utilization"},
+	{"ContainerResource", "containerResource", true, false,
+	 "must set either a target raw value or a target utilization"},
+};
+
 static void
-check_target(pv_faults *f, const pv_val *target, const char *path, bool of_resource, bool must_average)
+check_target(pv_faults *f, const pv_val *target, const char *path, const struct metric_type *m)
 {
 	const pv_val *use = pv_get(target, "averageUtilization"), *average = pv_get(target, "averageValue"),
 		     *value = pv_get(target, "value");
-	const char *other = of_resource ? "averageUtilization" : "averageValue";
+	const char *other = m->of_resource ? "averageUtilization" : "averageValue";
+	bool has_other = m->of_resource ? use != NULL : !m->must_average && value;
 	pv_quantity q;
 
 	if (use && pv_i64(use, 0) < 1)
@@ -83,29 +99,12 @@ check_target(pv_faults *f, const pv_val *target, const char *path, bool of_resou
 		pv_fault_value(f, pv_below(f, path, "value"), value, "must be positive");
 	if (pv_quantity_of(average, &q) && q.nano <= 0)
 		pv_fault_value(f, pv_below(f, path, "averageValue"), average, "must be positive");
-	if (must_average && !average)
-		pv_required(f, pv_below(f, path, "averageValue"),
-			    "must specify a positive target averageValue");
-	else if (of_resource && use && average)
+	if (!average && !has_other)
+		pv_required(f, pv_below(f, path, other), m->missing);
+	else if (m->of_resource && use && average)
 		pv_forbidden(f, pv_below(f, path, "averageValue"),
 			     "may not set both a target raw value and a target utilization");
-	else if (of_resource ? !use && !average : !must_average && !value && !average)
-		pv_required(f, pv_below(f, path, other),
-			    of_resource ? "must set either a target raw value or a target utilization"
-					: "must set either a target value or averageValue");
 }
-
-/* In the order in which upstream asks: it looks into the first that is there. */
-static const struct {
-	const char *type, *field;
-	bool of_resource, must_average;
-} metrics[] = {
-	{"Object", "object", false, false},
-	{"External", "external", false, false},
-	{"Pods", "pods", false, true},
-	{"Resource", "resource", true, false},
-	{"ContainerResource", "containerResource", true, false},
-};
 
 static void
 check_source(pv_faults *f, const pv_val *source, const char *path, size_t k)
@@ -114,7 +113,7 @@ check_source(pv_faults *f, const pv_val *source, const char *path, size_t k)
 	const char *at = pv_below(f, path, "target");
 
 	pv_faults_drop(f, pv_below(f, path, "metric.selector"));
-	check_target(f, target, at, metrics[k].of_resource, metrics[k].must_average);
+	check_target(f, target, at, &metrics[k]);
 	if (pv_streq(metrics[k].field, "external") && pv_get(target, "value") &&
 	    pv_get(target, "averageValue"))
 		pv_forbidden(f, pv_below(f, at, "value"),

@@ -62,6 +62,7 @@ void pv_resource_amount_check(pv_faults *f, const pv_str name, const pv_val *amo
 /* The name of a resource; of a container: only of its own kinds. */
 void pv_resource_name_check(pv_faults *f, pv_str name, const char *at, bool of_container);
 bool pv_resource_is_standard(const char *name);
+bool pv_resource_is_native(const char *name); /* Kubernetes' own, or of no domain */
 bool pv_resource_is_shared(const char *name); /* a limit may be larger than what is requested */
 void pv_node_selector_check(pv_faults *f, const pv_val *selector, const char *path);
 /* persistent: of a PersistentVolume. */

@@ -20,6 +20,7 @@ const char *pv_name_config_key(pv_str s); /* keys of ConfigMaps and Secrets */
 const char *pv_name_env(pv_str s);        /* environment variable */
 const char *pv_name_port(pv_str s);       /* IANA service name */
 const char *pv_name_address(pv_str s);    /* IPv4 or IPv6 (address.c) */
+const char *pv_name_cidr(pv_str s);       /* a network of either */
 const char *pv_name_driver(pv_str s);     /* of volumes and devices: a subdomain in any case, 63 */
 /* The same of an address in the one form that it is printed in. */
 const char *pv_name_address_form(pv_arena *arena, pv_str s);

@@ -444,9 +444,8 @@ pv_servicecidr_check(pv_faults *f, const pv_val *object, const pv_val *old)
 
 		if (i < pv_count(had) && !pv_eq(v, pv_item(had, i)))
 			pv_fault_value(f, at, v, "field is immutable");
-		else if (i >= pv_count(had) && !pv_format_valid("cidr", pv_strv(v)))
-			pv_fault_value(f, at, v,
-				       "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+		else if (i >= pv_count(had) && pv_name_cidr(pv_strv(v)))
+			pv_fault_value(f, at, v, pv_name_cidr(pv_strv(v)));
 	}
 	if (pv_count(list) > 1 && network_of(pv_strv(pv_item(list, 0)), &one) &&
 	    network_of(pv_strv(pv_item(list, 1)), &other) && one.len == other.len)

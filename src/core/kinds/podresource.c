@@ -12,8 +12,8 @@ is_huge(const char *name)
 	return pv_starts_with(name, "hugepages-");
 }
 
-static bool
-is_native(const char *name)
+bool
+pv_resource_is_native(const char *name)
 {
 	return !strchr(name, '/') || strstr(name, "kubernetes.io/");
 }
@@ -21,13 +21,13 @@ is_native(const char *name)
 bool
 pv_resource_is_shared(const char *name)
 {
-	return is_native(name) && !is_huge(name);
+	return pv_resource_is_native(name) && !is_huge(name);
 }
 
 static bool
 is_extended(pv_ctx *cx, const char *name)
 {
-	return !is_native(name) && !pv_starts_with(name, "requests.") &&
+	return !pv_resource_is_native(name) && !pv_starts_with(name, "requests.") &&
 	       !pv_name_qualified(pv_str_of(pv_printf(cx->arena, "requests.%s", name)));
 }
 
@@ -92,7 +92,7 @@ check_name(pv_faults *f, const char *name, const char *at, bool of_pod)
 		return;
 	else if (!strchr(name, '/') && !is_container_resource(name))
 		pv_fault_value(f, at, &shown, "must be a standard resource for containers");
-	else if (!is_native(name) && !is_extended(f->cx, name))
+	else if (!pv_resource_is_native(name) && !is_extended(f->cx, name))
 		pv_fault_value(f, at, &shown, "doesn't follow extended resource name standard");
 }
 

@@ -182,7 +182,7 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 
 	for (size_t i = 0; !kind.balanced && i < PV_LEN(balanced); i++)
 		if (pv_get(spec, balanced[i])) {
-			if (i == 2)
+			if (pv_streq(balanced[i], "loadBalancerClass"))
 				pv_faults_withdraw(f, "spec.loadBalancerClass");
 			pv_forbidden(f, pv_below(f, "spec", balanced[i]),
 				     "may only be used when `type` is 'LoadBalancer'");
@@ -269,7 +269,8 @@ check_cluster_ips(pv_faults *f, const pv_val *spec)
 			       "may specify no more than one IP for each IP family");
 }
 
-/* Asked last, of what is right otherwise.  The addresses that Services get here are of IPv4; who writes the endpoints of one without any may have others. */
+/* Asked last, of what is right otherwise.  The addresses that Services get here are of IPv4; who writes the
+ * endpoints of one without any may have others. */
 static void
 check_configured(pv_faults *f, const pv_val *spec, const pv_val *old, kind_of kind)
 {

@@ -186,10 +186,8 @@ check_allocated(pv_faults *f, const pv_val *map, const char *path)
 {
 	for (size_t i = 0; i < pv_count(map); i++) {
 		const pv_val *key = &map->members[i].key;
-		const char *slash = strchr(pv_text(key, ""), '/');
 
-		if (!pv_streq(pv_text(key, ""), "storage") &&
-		    (!slash || strstr(pv_text(key, ""), "kubernetes.io/")))
+		if (!pv_streq(pv_text(key, ""), "storage") && pv_resource_is_native(pv_text(key, "")))
 			pv_unsupported(f, path, key, "\"storage\"");
 	}
 }

@@ -170,13 +170,6 @@ servers(pv_str s)
 	return NULL;
 }
 
-static const char *
-cidr(pv_str s)
-{
-	return pv_format_valid("cidr", s) ? NULL
-					  : "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-}
-
 /* A search domain: with '_', and a dot at its end or alone. */
 static const char *
 search(pv_str s)
@@ -208,7 +201,7 @@ static const struct {
 } words[] = {
 	{"absolute", absolute, NULL, 0, false},
 	{"bytes", NULL, NULL, 1, false},
-	{"cidr", NULL, cidr, 0, false},
+	{"cidr", NULL, pv_name_cidr, 0, false},
 	{"config-key", NULL, pv_name_config_key, 0, false},
 	{"driver", NULL, pv_name_driver, 0, false},
 	{"env", NULL, pv_name_env, 0, false},

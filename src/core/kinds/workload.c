@@ -115,10 +115,11 @@ pv_template_check(pv_faults *f, const pv_val *template, const char *path, const 
 	pv_podspec_check(f, pv_get(template, "spec"), pv_below(f, path, "spec"), claims, false);
 }
 
-/* The template of a controller that keeps Pods running. */
+/* The template of a controller that keeps Pods running; of a Deployment: of its ReplicaSets. */
 static void
-check_running_template(pv_faults *f, const pv_val *template, const char *path, const pv_val *claims)
+check_running_template(pv_faults *f, const pv_val *template, const char *kind, const pv_val *claims)
 {
+	static const char path[] = "spec.template";
 	const pv_val *policy = pv_at(template, "spec.restartPolicy");
 
 	pv_template_check(f, template, path, claims);
@@ -126,7 +127,7 @@ check_running_template(pv_faults *f, const pv_val *template, const char *path, c
 		pv_unsupported(f, pv_below(f, path, "spec.restartPolicy"), policy, "\"Always\"");
 	if (pv_at(template, "spec.activeDeadlineSeconds"))
 		pv_forbidden(f, pv_below(f, path, "spec.activeDeadlineSeconds"),
-			     "activeDeadlineSeconds in this kind is not supported");
+			     pv_printf(f->cx->arena, "activeDeadlineSeconds in %s is not Supported", kind));
 }
 
 bool
@@ -204,7 +205,7 @@ pv_deployment_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec"), *deadline = pv_get(spec, "progressDeadlineSeconds");
 
 	check_selector(f, object, old, "deployment");
-	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
+	check_running_template(f, pv_get(spec, "template"), "ReplicaSet", NULL);
 	check_rolling(f, object, "spec.strategy");
 	if (deadline && pv_i64(deadline, 0) <= pv_i64(pv_get(spec, "minReadySeconds"), 0))
 		pv_fault_value(f, "spec.progressDeadlineSeconds", deadline,
@@ -218,7 +219,7 @@ pv_replicaset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec");
 
 	check_selector(f, object, old, "replicaset");
-	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
+	check_running_template(f, pv_get(spec, "template"), "ReplicaSet", NULL);
 	return f->n;
 }
 
@@ -241,7 +242,7 @@ pv_daemonset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const pv_val *spec = pv_get(object, "spec");
 
 	check_selector(f, object, old, "daemonset");
-	check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
+	check_running_template(f, pv_get(spec, "template"), "DaemonSet", NULL);
 	check_rolling(f, object, "spec.updateStrategy");
 	if (is_rolling(object, "spec.updateStrategy.type"))
 		check_one_way(f, pv_at(spec, "updateStrategy.rollingUpdate"),
@@ -309,7 +310,7 @@ pv_statefulset_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "spec.updateStrategy.rollingUpdate.maxUnavailable", less, "cannot be 0");
 	pv_faults_withdraw(f, "spec.template.spec.hostname"); /* its Pods are given their own */
 	pv_faults_withdraw(f, "spec.template.spec.subdomain");
-	check_running_template(f, pv_get(spec, "template"), "spec.template",
+	check_running_template(f, pv_get(spec, "template"), "StatefulSet",
 			       pv_get(spec, "volumeClaimTemplates"));
 	for (size_t i = 0; old && i < PV_LEN(fixed); i++)
 		changed |= !pv_eq(pv_get(spec, fixed[i]), pv_get(pv_get(old, "spec"), fixed[i]));
@@ -348,7 +349,7 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	if (!pv_get(spec, "template"))
 		pv_required(f, "spec.template", NULL);
 	else
-		check_running_template(f, pv_get(spec, "template"), "spec.template", NULL);
+		check_running_template(f, pv_get(spec, "template"), "ReplicationController", NULL);
 	return f->n;
 }
 

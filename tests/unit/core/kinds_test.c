@@ -232,7 +232,7 @@ static const struct {
 	 "spec.podFailurePolicy.rules[0].action: Invalid value: \"FailIndex\": requires `backoffLimitPerIndex`\n"
 	 "spec.podFailurePolicy.rules[0].onExitCodes.containerName: Invalid value: \"d\": must be one of the container or initContainer names in the pod template\n"
 	 "spec.podFailurePolicy.rules[0].onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator\n"
-	 "spec.podFailurePolicy.rules[1]: Invalid value: {\"action\":\"Ignore\"}: specifying one of `onExitCodes` and `onPodConditions` is required"},
+	 "spec.podFailurePolicy.rules[1]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required"},
 	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {completionMode: Indexed, completions: 100001, "
 	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
 	 NULL,

@@ -394,7 +394,7 @@ static const refusal others[] = {
 	 "spec.metrics[0].resource: Required value: must populate information for the given metric source\n"
 	 "spec.metrics[0].pods.target.averageValue: Required value: must specify a positive target averageValue\n"
 	 "spec.metrics[1].resource.target.averageUtilization: Invalid value: 0: must be greater than 0\n"
-	 "spec.metrics[2].external.target.averageValue: Required value: must set either a target value or averageValue\n"
+	 "spec.metrics[2].external.target.averageValue: Required value: must set either a target value for metric or a per-pod target\n"
 	 "spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 4000: must be less than or equal to 3600\n"
 	 "spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero\n"
 	 "spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 2000: must be less than or equal to 1800"},
