@@ -90,10 +90,8 @@ bool pe_holds(pe_state *pe, rg_term *t,
 	      const rg_term *var); /* is the variable in it; bound ones looked through */
 rg_term *pe_term(pe_state *pe, uint8_t kind, uint32_t n);
 rg_term *pe_fresh(pe_state *pe);
-pe_slot *pe_slot_of(pe_state *pe, const rg_term *t); /* NULL: it is no variable of ours */
-rg_term *pe_deref(pe_state *pe, rg_term *t);         /* a variable's value, as far as it has one */
-rg_term *pe_plug(pe_state *pe, rg_term *t);          /* with all variables in it */
-rg_expr *pe_plug_expr(pe_state *pe, const rg_expr *e);
+pe_slot *pe_slot_of(pe_state *pe, const rg_term *t);            /* NULL: it is no variable of ours */
+rg_term *pe_deref(pe_state *pe, rg_term *t);                    /* a variable's value, as far as it has one */
 bool pe_same(pe_state *pe, const rg_term *a, const rg_term *b); /* the same, as far as a goes; plugged */
 #define PE_OPEN 1u                                              /* holds a variable that is not bound */
 #define PE_LEFT 2u                                              /* holds what is unknown */
@@ -104,15 +102,18 @@ rg_term *pe_var(pe_state *pe, pe_frame *f, const rg_term *t); /* a local of the 
 rg_term *pe_var_find(const pe_frame *f, const char *name);    /* NULL: none of that name yet */
 /* A term of the frame as one without: nested calls and references become goals before it. */
 rg_term *pe_flatten(pe_state *pe, pe_frame *f, const rg_term *t, pv_vec *before);
-/* The same, with closures and all, for the machine. */
+const pe_goal *pe_push(pe_state *pe, pe_goal g, const pe_goal *next);
+const pe_goal *pe_push_all(pe_state *pe, const pv_vec *before, const pe_goal *next);
+pe_frame *pe_frame_new(pe_state *pe, const rg_rule *rule, const rg_body *query);
+
+/* ---- partial_words.c ---- */
+/* A term of the frame in its own words, closures and all: for the machine, or to be left over. */
 rg_term *pe_subst(pe_state *pe, pe_frame *f, const rg_term *t);
 rg_expr *pe_subst_expr(pe_state *pe, pe_frame *f, const rg_expr *e);
 /* The frame of a body within: names that it declares are its own, the others are shared. */
 pe_frame *pe_scope(pe_state *pe, pe_frame *f, const rg_body *b);
-const pe_goal *pe_push(pe_state *pe, pe_goal g, const pe_goal *next);
-const pe_goal *pe_push_all(pe_state *pe, const pv_vec *before, const pe_goal *next);
-const pe_goal *pe_push_body(pe_state *pe, pe_frame *f, const rg_body *b, const pe_goal *next);
-pe_frame *pe_frame_new(pe_state *pe, const rg_rule *rule, const rg_body *query);
+rg_term *pe_plug(pe_state *pe, rg_term *t); /* with the values of all variables in it */
+rg_expr *pe_plug_expr(pe_state *pe, const rg_expr *e);
 
 /* ---- partial_known.c ---- */
 bool pe_is_unknown(pe_state *pe, const rg_term *absolute); /* it, or what is in it */
@@ -128,7 +129,8 @@ int pe_machine(pe_state *pe, rg_expr *e, const pe_goal *next);
 int pe_rules(pe_state *pe, const rg_group *g, const rg_term *ref, uint32_t used, rg_term *out,
 	     const pe_goal *next);
 int pe_function(pe_state *pe, const rg_group *g, const rg_term *call, rg_term *out, const pe_goal *next);
-
+int pe_every(pe_state *pe, const pe_goal *g);
+const pe_goal *pe_push_body(pe_state *pe, pe_frame *f, const rg_body *b, const pe_goal *next);
 /* out = t, of the frame */
 const pe_goal *pe_push_value(pe_state *pe, pe_frame *f, const rg_term *t, rg_term *out, const pe_goal *next);
 uint32_t pe_head_length(const rg_group *g, const rg_rule *rule); /* names of the head up to the document */
@@ -137,8 +139,8 @@ uint32_t pe_head_length(const rg_group *g, const rg_rule *rule); /* names of the
 int pe_keep(pe_state *pe, const rg_group *g, rg_term **ret); /* where it is then */
 bool pe_apart(pe_state *pe, const rg_node *node);            /* is it never to be solved in place? */
 
-int pe_every(pe_state *pe, const pe_goal *g);
-int pe_not(pe_state *pe, const pe_goal *g); /* partial_not.c */
+/* ---- partial_not.c ---- */
+int pe_not(pe_state *pe, const pe_goal *g);
 
 /* ---- partial_leave.c: what is left over; then it goes on ---- */
 int pe_save(pe_state *pe, rg_expr *e, const pe_goal *next);

@@ -114,9 +114,9 @@ subst_with(pe_state *pe, pe_frame *f, const rg_expr *e, rg_expr *new)
 static rg_expr *
 closed(pe_state *pe, rg_expr *e)
 {
-	rg_expr *inner = pe_expr(pe, e->term);
 	if (!e->closed || !e->negated || e->kind != RG_E_TERM)
 		return e;
+	rg_expr *inner = pe_expr(pe, e->term);
 	e->kind = RG_E_BODY;
 	e->term = NULL;
 	e->body = (rg_body){.n = 1, .exprs = pv_new_array(pe->cx->arena, rg_expr *, 1)};
