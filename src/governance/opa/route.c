@@ -65,12 +65,8 @@ opa_unpack(opa_call *c)
 static const char *
 explain_of(pv_http_req *http)
 {
-	static const char *const modes[] = {"notes", "fails", "full", "debug"};
-	const char *value = pv_http_query(http, "explain");
-	for (size_t i = 0; i < PV_LEN(modes); i++)
-		if (pv_streq(value, modes[i]))
-			return modes[i];
-	return NULL;
+	const char *mode = pv_http_query(http, "explain");
+	return pv_rego_explain_is(mode) && !pv_streq(mode, "off") ? mode : NULL;
 }
 
 /* What the request says of how it wants its answer, and the answer. */

@@ -109,27 +109,28 @@ const pv_controller opa_config_controller = {
 /* ---- metrics ---- */
 
 static double
-count_bundles(pv_api *api, const char *member)
+bundles_with(const pv_val *status, const char *member)
 {
+	const pv_val *bundles = pv_get(status, "bundles");
 	double n = 0;
-	pv_ctx cx;
-	pv_ctx_init(&cx, "metrics");
-	pv_val status = opa_plugins_status(&cx, opa_platform_setup(&cx, api)->plugins);
-	const pv_val *bundles = pv_get(&status, "bundles");
 	for (size_t i = 0; i < pv_count(bundles); i++)
 		n += pv_get(&bundles->members[i].val, member) ? 1 : 0;
-	pv_ctx_done(&cx);
 	return n;
 }
 
 static double
-count_decisions(pv_api *api, const char *name)
+decisions(const pv_val *status, const char *counter)
 {
-	double n;
+	return (double)pv_i64(pv_get(pv_at(status, "decision_logs.metrics"), counter), 0);
+}
+
+static double
+count(pv_api *api, double (*of)(const pv_val *status, const char *name), const char *name)
+{
 	pv_ctx cx;
 	pv_ctx_init(&cx, "metrics");
 	pv_val status = opa_plugins_status(&cx, opa_platform_setup(&cx, api)->plugins);
-	n = (double)pv_i64(pv_get(pv_at(&status, "decision_logs.metrics"), name), 0);
+	double n = of(&status, name);
 	pv_ctx_done(&cx);
 	return n;
 }
@@ -137,31 +138,31 @@ count_decisions(pv_api *api, const char *name)
 static double
 active(pv_api *api)
 {
-	return count_bundles(api, "last_successful_activation");
+	return count(api, bundles_with, "last_successful_activation");
 }
 
 static double
 failing(pv_api *api)
 {
-	return count_bundles(api, "code");
+	return count(api, bundles_with, "code");
 }
 
 static double
 sent(pv_api *api)
 {
-	return count_decisions(api, "counter_decision_logs_sent");
+	return count(api, decisions, "counter_decision_logs_sent");
 }
 
 static double
 dropped(pv_api *api)
 {
-	return count_decisions(api, "counter_decision_logs_dropped");
+	return count(api, decisions, "counter_decision_logs_dropped");
 }
 
 static double
 refused(pv_api *api)
 {
-	return count_decisions(api, "counter_decision_logs_upload_errors");
+	return count(api, decisions, "counter_decision_logs_upload_errors");
 }
 
 const pv_metric_row opa_metric_rows[] = {
