@@ -80,16 +80,12 @@ rego_annotations_json(pv_ctx *cx, const pv_vec *all)
 	for (size_t i = 0; i < all->len; i++) {
 		const pv_rego_annotation *a = PV_AT(pv_rego_annotation, all, i);
 		const pv_val *schemas = pv_get(a->says, "schemas");
-		pv_objb o, place;
-		pv_objb_init(&place, cx->arena);
-		pv_objb_puts(&place, "file", a->file);
-		pv_objb_put(&place, "row", pv_int(a->row));
-		pv_objb_put(&place, "col", pv_int(a->column));
+		pv_objb o;
 		pv_objb_init(&o, cx->arena);
 		pv_objb_put(&o, "annotations",
 			    schemas ? pv_with(cx->arena, a->says, "schemas", schemas_json(cx, schemas))
 				    : *a->says);
-		pv_objb_put(&o, "location", pv_objb_end(&place));
+		pv_objb_put(&o, "location", pv_rego_place(cx->arena, a->file, a->row, a->column));
 		pv_objb_put(&o, "path", ref_json(cx, &a->path));
 		pv_listb_add(&list, pv_objb_end(&o));
 	}

@@ -81,17 +81,6 @@ rego_profile_costs(pv_ctx *cx, const rego_profile *p, const pv_rego_watch *watch
 	sort(p, ret);
 }
 
-static pv_val
-location(pv_ctx *cx, const pv_rego_cost *c)
-{
-	pv_objb o;
-	pv_objb_init(&o, cx->arena);
-	pv_objb_put(&o, "file", pv_string(cx->arena, c->file));
-	pv_objb_put(&o, "row", pv_int(c->row));
-	pv_objb_put(&o, "col", pv_int(c->column));
-	return pv_objb_end(&o);
-}
-
 pv_val
 rego_profile_json(pv_ctx *cx, const pv_vec *costs)
 {
@@ -105,7 +94,7 @@ rego_profile_json(pv_ctx *cx, const pv_vec *costs)
 		pv_objb_put(&o, "num_eval", pv_int((int64_t)c->evals));
 		pv_objb_put(&o, "num_redo", pv_int((int64_t)c->redos));
 		pv_objb_put(&o, "num_gen_expr", pv_int((int64_t)c->exprs));
-		pv_objb_put(&o, "location", location(cx, c));
+		pv_objb_put(&o, "location", pv_rego_place(cx->arena, c->file, c->row, c->column));
 		pv_listb_add(&list, pv_objb_end(&o));
 	}
 	return pv_listb_end(&list);

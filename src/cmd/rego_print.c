@@ -76,18 +76,6 @@ row(pv_ctx *cx, const pv_vec *rows, size_t i)
 /* ---- json ---- */
 
 static pv_val
-place(pv_ctx *cx, const char *file, int line, int col)
-{
-	pv_objb o;
-	pv_objb_init(&o, cx->arena);
-	if (file)
-		pv_objb_put(&o, "file", pv_string(cx->arena, file));
-	pv_objb_put(&o, "row", pv_int(line));
-	pv_objb_put(&o, "col", pv_int(col));
-	return pv_objb_end(&o);
-}
-
-static pv_val
 json_row(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, size_t i)
 {
 	pv_val values = row(cx, &r->expressions, i), bindings = row(cx, &r->sets, i);
@@ -99,7 +87,7 @@ json_row(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, size_t i)
 		pv_objb_init(&o, cx->arena);
 		pv_objb_put(&o, "value", values.items[k]);
 		pv_objb_put(&o, "text", pv_stringn(cx->arena, e.text.s, e.text.len));
-		pv_objb_put(&o, "location", place(cx, NULL, e.row, e.column));
+		pv_objb_put(&o, "location", pv_rego_place(cx->arena, NULL, e.row, e.column));
 		pv_listb_add(&list, pv_objb_end(&o));
 	}
 	pv_objb_init(&o, cx->arena);

@@ -152,17 +152,6 @@ rego_test_pretty(pv_ctx *cx, const pv_vec *tests, bool verbose)
 
 /* ---- JSON ---- */
 
-static pv_val
-location(pv_ctx *cx, const pv_rego_rule *rule)
-{
-	pv_objb o;
-	pv_objb_init(&o, cx->arena);
-	pv_objb_put(&o, "file", pv_string_ref(rule->file));
-	pv_objb_put(&o, "row", pv_int(rule->row));
-	pv_objb_put(&o, "col", pv_int(rule->column));
-	return pv_objb_end(&o);
-}
-
 /* {key: {name, sub_results or fail}} */
 static void
 put_case(pv_ctx *cx, pv_objb *to, const rego_case *c, uint32_t at)
@@ -192,7 +181,7 @@ test_json(pv_ctx *cx, const rego_test *t)
 {
 	pv_objb o, cases;
 	pv_objb_init(&o, cx->arena);
-	pv_objb_put(&o, "location", location(cx, &t->rule));
+	pv_objb_put(&o, "location", pv_rego_place(cx->arena, t->rule.file, t->rule.row, t->rule.column));
 	pv_objb_put(&o, "package", pv_string_ref(t->rule.package));
 	pv_objb_put(&o, "name", pv_string_ref(t->rule.name));
 	if (t->outcome == REGO_FAIL)

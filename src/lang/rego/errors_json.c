@@ -5,12 +5,13 @@
 #include "base/str.h"
 #include "lang/rego/rego.h"
 
-static pv_val
-place(pv_ctx *cx, pv_val file, int64_t row, int64_t col)
+pv_val
+pv_rego_place(pv_arena *arena, const char *file, int64_t row, int64_t col)
 {
 	pv_objb o;
-	pv_objb_init(&o, cx->arena);
-	pv_objb_put(&o, "file", file);
+	pv_objb_init(&o, arena);
+	if (file)
+		pv_objb_put(&o, "file", pv_string(arena, file));
 	pv_objb_put(&o, "row", pv_int(row));
 	pv_objb_put(&o, "col", pv_int(col));
 	return pv_objb_end(&o);
@@ -54,7 +55,8 @@ error_value(pv_ctx *cx, const pv_cause *c)
 	pv_objb_init(&o, cx->arena);
 	put_message(cx, &o, c->message);
 	pv_objb_put(&o, "code", pv_string(cx->arena, c->reason));
-	pv_objb_put(&o, "location", place(cx, pv_stringn(cx->arena, file.s, file.len), at[0], at[1]));
+	pv_objb_put(&o, "location",
+		    pv_rego_place(cx->arena, pv_strndup(cx->arena, file.s, file.len), at[0], at[1]));
 	return pv_objb_end(&o);
 }
 

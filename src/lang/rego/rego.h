@@ -101,6 +101,8 @@ PV_MUST_USE int pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_reg
 const char *pv_rego_error_code(const pv_ctx *cx);
 /* The causes of the error in cx as OPA tells them: [{code, message, location, details}]. */
 pv_val pv_rego_errors_json(pv_ctx *cx);
+/* {file, row, col}; file NULL: of the query. */
+pv_val pv_rego_place(pv_arena *arena, const char *file, int64_t row, int64_t col);
 /* A document as JSON has it: sets become arrays, keys that are no strings their
  * JSON text.  Shares what needs no change. */
 pv_val pv_rego_json(pv_arena *arena, const pv_val *v);
