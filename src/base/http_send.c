@@ -1,5 +1,5 @@
-/* What comes and leaves over TLS.  microhttpd sends the head of an answer and its body as two records, each with a call of its
- * own; here the head waits for the body, which follows at once, and both go out in one: half the calls, and the
+/* What comes and leaves over TLS.  microhttpd sends the head of an answer and its body as two records, each with a call
+ * of its own; here the head waits for the body, which follows at once, and both go out in one: half the calls, and the
  * client is woken once. */
 #include <errno.h>
 #include <gnutls/gnutls.h>

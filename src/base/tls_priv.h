@@ -11,7 +11,7 @@ int tls_fail(pv_ctx *cx, int code, const char *doing);
 EVP_PKEY *tls_private_key(const char *pem);
 X509 *tls_cert(const char *pem);
 bool tls_set_serial(X509 *cert); /* a random one */
-/* The text of what `write` puts out, in cx's arena. */
-bool tls_extend(X509 *cert, X509 *issuer, int nid,
-		const char *value);       /* adds an extension, as OpenSSL writes it */
+/* Adds an extension, its value as OpenSSL's configuration files write it. */
+bool tls_extend(X509 *cert, X509 *issuer, int nid, const char *value);
+/* What was written to the BIO, in cx's arena. */
 char *tls_bio_text(pv_ctx *cx, BIO *bio); /* frees bio */

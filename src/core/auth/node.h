@@ -1,5 +1,6 @@
 /* node: what a node's own identity may do, as Kubernetes' Node authorizer says it: what concerns itself, and of what
- * Pods use only what Pods on it use.  Internal to core/auth.  Any thread. */
+ * Pods use only what Pods on it use.  Internal to core/auth, but for what a Pod names, which NodeRestriction
+ * (core/admission) asks.  Any thread. */
 #pragma once
 #include "core/auth/auth.h"
 
