@@ -13,32 +13,46 @@
 
 /* ---- options ---- */
 
-/* kustomize.buildOptions: *ret {anywhere} of what a build here knows; the rest is refused by name. */
+static bool
+next_word(pv_str *rest, pv_str *ret)
+{
+	while (pv_str_next(rest, ' ', ret))
+		if (ret->len > 0)
+			return true;
+	return false;
+}
+
+/* kustomize.buildOptions: *b gets {anywhere} of what a build here knows; the rest is refused by name. */
 static int
 build_options(app *a, pv_objb *b)
 {
 	const pv_val *settings = pv_plan_find(a->cx, a->plan, SETTINGS, a->ns, "argocd-cm");
-	pv_str rest, word;
-	bool value = false;
-	rest = pv_str_of(pv_text(pv_get(pv_get(settings, "data"), "kustomize.buildOptions"), ""));
-	while (pv_str_next(&rest, ' ', &word)) {
-		bool none = pv_str_is(word, "LoadRestrictionsNone") ||
-			    pv_str_is(word, "--load-restrictor=LoadRestrictionsNone");
-		if (none)
-			pv_objb_put(b, "anywhere", pv_bool(true));
-		if (word.len == 0 || none || value ||
-		    pv_str_is(word, "--load-restrictor=LoadRestrictionsRootOnly")) {
-			value = value && word.len == 0;
+	pv_str rest = pv_str_of(pv_text(pv_get(pv_get(settings, "data"), "kustomize.buildOptions"), "")),
+	       word;
+	bool anywhere = false;
+	while (next_word(&rest, &word)) {
+		pv_str rule = word, name;
+		if (pv_str_is(word, "--enable-helm")) /* a chart is refused where it stands */
 			continue;
-		}
-		value = pv_str_is(word, "--load-restrictor");
-		if (!value && !pv_str_is(word, "--enable-helm"))
+		(void)pv_str_next(&rule, '=', &name);
+		if (!pv_str_is(name, "--load-restrictor"))
 			return pv_fail(
 				a->cx, PV_EUNSUPPORTED,
 				"ConfigMap %s/argocd-cm: kustomize.buildOptions: %.*s is not supported: expected "
 				"--load-restrictor",
 				a->ns, (int)word.len, word.s);
+		if (name.len == word.len && !next_word(&rest, &rule))
+			rule = (pv_str){"", 0};
+		anywhere = pv_str_is(rule, "LoadRestrictionsNone");
+		if (!anywhere && !pv_str_is(rule, "LoadRestrictionsRootOnly"))
+			return pv_fail(
+				a->cx, PV_EINVALID,
+				"ConfigMap %s/argocd-cm: kustomize.buildOptions: --load-restrictor is \"%.*s\": expected "
+				"LoadRestrictionsRootOnly or LoadRestrictionsNone",
+				a->ns, (int)rule.len, rule.s);
 	}
+	if (anywhere)
+		pv_objb_put(b, "anywhere", pv_bool(true));
 	return 0;
 }
 
