@@ -4,7 +4,6 @@
 
 #include "core/table.h"
 #include "delivery/kustomize/impl.h"
-#include "lang/yaml/yaml.h"
 
 static const char *const list_names[KUST_LISTS] = {
 	"namePrefix", "nameSuffix",        "namespace",    "commonLabels", "templateLabels",
@@ -260,10 +259,7 @@ kust_config_load(kust_state *s, const kust_loader *l, const pv_val *files, kust_
 	for (size_t i = 0; r == 0 && i < pv_count(files); i++) {
 		const char *path = pv_text(pv_item(files, i), "");
 		const pv_val *doc;
-		pv_str text;
-		r = kust_load(s, l, path, &text);
-		if (r == 0)
-			r = pv_yaml_parse(s->cx, text, &(pv_yaml_opts){.file = path}, &doc);
+		r = kust_load_yaml(s, l, path, &doc);
 		if (r == 0)
 			r = kust_config_check(s, doc);
 		if (r == 0)
@@ -367,10 +363,7 @@ kust_config_crds(kust_state *s, const kust_loader *l, const pv_val *files, kust_
 	for (size_t i = 0; r == 0 && i < pv_count(files); i++) {
 		const char *path = pv_text(pv_item(files, i), "");
 		const pv_val *doc;
-		pv_str text;
-		r = kust_load(s, l, path, &text);
-		if (r == 0)
-			r = pv_yaml_parse(s->cx, text, &(pv_yaml_opts){.file = path}, &doc);
+		r = kust_load_yaml(s, l, path, &doc);
 		if (r == 0)
 			r = read_crds(s, doc, into);
 		if (r < 0)

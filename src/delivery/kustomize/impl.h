@@ -64,6 +64,7 @@ bool kust_id_equal(const kust_id *a, const kust_id *b);
 bool kust_same_ns(const kust_id *a, const kust_id *b);
 const char *kust_ns(const kust_id *id); /* "default" for none, "_non_namespaceable_" for cluster */
 const char *kust_id_text(pv_arena *arena, const kust_id *id);
+const char *kust_kind_text(pv_arena *arena, const char *group, const char *version, const char *kind);
 int kust_kind_rank(const char *kind); /* in kustomize's order of kinds; 0: in the middle */
 /* "group_version_kind" as they are sorted. */
 const char *kust_kind_key(pv_arena *arena, const char *group, const char *version, const char *kind);
@@ -103,6 +104,7 @@ typedef struct kust_loader {
 	const struct kust_loader *from;
 } kust_loader;
 PV_MUST_USE int kust_load(kust_state *s, const kust_loader *l, const char *path, pv_str *ret);
+PV_MUST_USE int kust_load_yaml(kust_state *s, const kust_loader *l, const char *path, const pv_val **ret);
 PV_MUST_USE int kust_loader_top(kust_state *s, const kust_files *files, const char *folder,
 				kust_loader **ret);
 PV_MUST_USE int kust_loader_below(kust_state *s, const kust_loader *l, const char *path, kust_loader **ret);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "delivery/kustomize/impl.h"
+#include "lang/yaml/yaml.h"
 
 /* ---- the files of this machine ---- */
 
@@ -97,6 +98,14 @@ kust_load(kust_state *s, const kust_loader *l, const char *path, pv_str *ret)
 			       "%s: a kustomization's files have at most %u MiB each, and %u MiB together",
 			       path, KUST_FILE_MAX >> 20, KUST_BYTES_MAX >> 20);
 	return r;
+}
+
+int
+kust_load_yaml(kust_state *s, const kust_loader *l, const char *path, const pv_val **ret)
+{
+	pv_str text;
+	int r = kust_load(s, l, path, &text);
+	return r < 0 ? r : pv_yaml_parse(s->cx, text, &(pv_yaml_opts){.file = path}, ret);
 }
 
 /* ---- folders ---- */

@@ -90,8 +90,8 @@ no_such(kust_work *w, const char *name, const pv_vec *specs)
 	pv_buf_init(&b, w->t->s->cx->arena);
 	for (size_t i = 0; i < specs->len; i++) {
 		const kust_spec *s = PV_AT(kust_spec, specs, i);
-		pv_buf_printf(&b, "%s%s.%s.%s", i ? " " : "", *s->kind ? s->kind : "[noKind]",
-			      *s->version ? s->version : "[noVer]", *s->group ? s->group : "[noGrp]");
+		pv_buf_printf(&b, "%s%s", i ? " " : "",
+			      kust_kind_text(b.arena, s->group, s->version, s->kind));
 	}
 	return pv_fail(w->t->s->cx, PV_EINVALID,
 		       "resource with name %s does not match a config with the following GVK [%s]", name,

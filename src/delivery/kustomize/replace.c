@@ -328,10 +328,7 @@ replace_from_file(kust_work *w, const char *path)
 {
 	kust_state *s = w->t->s;
 	const pv_val *doc;
-	pv_str text;
-	int r = kust_load(s, w->t->loader, path, &text);
-	if (r == 0)
-		r = pv_yaml_parse(s->cx, text, &(pv_yaml_opts){.file = path}, &doc);
+	int r = kust_load_yaml(s, w->t->loader, path, &doc);
 	if (r == 0 && !pv_is(doc, PV_LIST) && !pv_is(doc, PV_OBJECT))
 		return pv_fail(s->cx, PV_EINVALID,
 			       "unsupported replacement type encountered within replacement path: %s",

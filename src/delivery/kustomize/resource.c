@@ -87,10 +87,17 @@ static const char * or (const char *text, const char *none)
 }
 
 const char *
+kust_kind_text(pv_arena *arena, const char *group, const char *version, const char *kind)
+{
+	return pv_printf(arena, "%s.%s.%s", or (kind, "[noKind]"), or (version, "[noVer]"),
+			 or (group, "[noGrp]"));
+}
+
+const char *
 kust_id_text(pv_arena *arena, const kust_id *id)
 {
-	return pv_printf(arena, "%s.%s.%s/%s.%s", or (id->kind, "[noKind]"), or (id->version, "[noVer]"),
-			 or (id->group, "[noGrp]"), or (id->name, "[noName]"), or (id->ns, "[noNs]"));
+	return pv_printf(arena, "%s/%s.%s", kust_kind_text(arena, id->group, id->version, id->kind),
+			 or (id->name, "[noName]"), or (id->ns, "[noNs]"));
 }
 
 /* ---- the object ---- */

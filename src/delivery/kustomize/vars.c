@@ -39,9 +39,8 @@ static const char *
 var_text(pv_arena *arena, const pv_val *v)
 {
 	kust_id id = target_of(arena, v);
-	return pv_printf(arena, "{%s %s.%s.%s {%s}}", pv_text_at(v, "name", ""),
-			 *id.kind ? id.kind : "[noKind]", *id.version ? id.version : "[noVer]",
-			 *id.group ? id.group : "[noGrp]",
+	return pv_printf(arena, "{%s %s {%s}}", pv_text_at(v, "name", ""),
+			 kust_kind_text(arena, id.group, id.version, id.kind),
 			 pv_text_at(v, "fieldref.fieldPath", "metadata.name"));
 }
 
