@@ -27,6 +27,8 @@ describe("why", () => {
 		};
 		expect(planTitle(plan)).toBe("mara with kubectl-edit was not allowed to update it");
 		expect(planState(plan, true)).toBe("fail");
+		const ofStatus = [{ action: "update", object: web, diff: [{ path: "status.replicas", from: 1, to: 2 }] }];
+		expect(groupPlans([{ ...plan, changes: ofStatus }])[0]?.quiet).toBe(false);
 	});
 
 	it("takes from the newest plan what it would do to others", () => {

@@ -72,6 +72,7 @@ export function groupPlans(plans: readonly Plan[]): PlanGroup[] {
 		const differs = at === 0 && (plan.differences?.length ?? 0) > 0;
 		const quiet =
 			!plan.error &&
+			!plan.refused &&
 			!(at === 0 && plan.waitingFor?.length) &&
 			!differs &&
 			loudChanges(plan.changes).length === 0;

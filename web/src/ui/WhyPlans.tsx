@@ -56,7 +56,10 @@ function Quiet({ plan, times }: PlanGroup) {
 
 function Loud({ plan, times, newest }: PlanGroup & { newest: boolean }) {
 	const error = errorText(plan.error);
-	const changes = [...(plan.differences ?? []), ...loudChanges(plan.changes)];
+	const changes = [
+		...(plan.differences ?? []),
+		...(plan.refused ? (plan.changes ?? []) : loudChanges(plan.changes)),
+	];
 	const waiting = newest ? (plan.waitingFor ?? []) : []; // what an older turn waited for has come
 	const reason = planReason(plan);
 	return (
