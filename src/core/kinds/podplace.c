@@ -25,9 +25,11 @@ check_requirement(pv_faults *f, const pv_val *term, const char *path, bool of_fi
 		pv_forbidden(f, at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
 	else if ((pv_streq(name, "Gt") || pv_streq(name, "Lt")) && n != 1)
 		pv_required(f, at, "must be specified single value when `operator` is 'Lt' or 'Gt'");
-	if (of_fields && !of_name)
+	if (of_fields && !of_name) { /* nor is it asked how it is written */
+		pv_faults_withdraw(f, pv_below(f, path, "key"));
 		pv_fault_value(f, pv_below(f, path, "key"), pv_get(term, "key"),
 			       "not a valid field selector key");
+	}
 	for (size_t i = 0; (of_fields ? of_name : strict) && i < n; i++) {
 		const pv_val *value = pv_item(values, i);
 		const char *why =
