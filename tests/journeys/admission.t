@@ -45,6 +45,9 @@ def says(review, **response):
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": {"uid": review["request"]["uid"], **response}}
 
 
+REVIEW = {"request": {"uid": "u"}}
+
+
 def patches(*ops):
     text = base64.b64encode(json.dumps(ops).encode()).decode()
     return lambda r: says(r, allowed=True, patchType="JSONPatch", patch=text)
@@ -120,6 +123,27 @@ def statuses(w):
         w.configure("Validating", w.hook("v", lambda r, answer=(code, body, kind): answer))
         status, doc, _ = w.make()
         ok(status == 500 and doc["message"].endswith('"v.hooks.example.org": failed to call webhook: ' + words), "an answer of status %d, %s" % (code, kind), doc)
+
+
+def old_reviews(w):
+    """v1beta1, of which less is asked (as a kube-apiserver 1.34 does)."""
+    for versions, sent in ((["v1beta1"], "v1beta1"), (["v2", "v1beta1", "v1"], "v1beta1"), (["v2", "v1", "v1beta1"], "v1")):
+        w.configure("Validating", w.hook("v", lambda r: {**says(r, allowed=True), "apiVersion": r["apiVersion"]}, admissionReviewVersions=versions))
+        status, doc, _ = w.make()
+        ok(status == 201 and w.hooks.asked[-1][1]["apiVersion"] == "admission.k8s.io/" + sent, "the first known of %s is sent" % versions, doc)
+    patch = patches({"op": "add", "path": "/data/one", "value": "1"})(REVIEW)["response"]["patch"]
+    for kind, what, answer, code in (
+            ("Validating", "neither version nor uid", {"response": {"allowed": True}}, 201),
+            ("Validating", "another uid, and a patch", {"response": {"uid": "z", "allowed": True, "patch": patch}}, 201),
+            ("Validating", "no response", {}, 500),
+            ("Validating", "the new review", {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": {"allowed": True}}, 500),
+            ("Validating", "a refusal", {"response": {"allowed": False, "status": {"code": 418}}}, 418),
+            ("Mutating", "a patch without type", {"response": {"allowed": True, "patch": patch}}, 201),
+            ("Mutating", "a type without patch", {"response": {"allowed": True, "patchType": "JSONPatch"}}, 201)):
+        w.configure(kind, w.hook("b", lambda r, answer=answer: answer, admissionReviewVersions=["v1beta1"]))
+        status, doc, _ = w.make()
+        ok(status == code and (doc.get("data", {}).get("one") == "1") == ("without type" in what), "of v1beta1: " + what, (status, doc))
+        w.configure(kind)
 
 
 def refusals(w):
@@ -405,7 +429,7 @@ def configurations(w):
             ("a URL and a service", {"clientConfig": {"url": "https://x/", "service": {"name": "a", "namespace": "b"}}}, "webhooks[0].clientConfig",
              "exactly one of url or service is required"),
             ("neither", {"clientConfig": {}}, "webhooks[0].clientConfig", "exactly one of url or service is required"),
-            ("the old review alone", {"admissionReviewVersions": ["v1beta1"]}, "webhooks[0].admissionReviewVersions", "must include v1"),
+            ("no review that is known", {"admissionReviewVersions": ["v2"]}, "webhooks[0].admissionReviewVersions", "must include at least one of v1, v1beta1"),
             ("side effects", {"sideEffects": "Some"}, "webhooks[0].sideEffects", "supported values"),
             ("a minute", {"timeoutSeconds": 60}, "webhooks[0].timeoutSeconds", "the timeout value must be between 1 and 30 seconds"),
             ("a star among others", {"rules": [{"apiGroups": ["*", "apps"], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE"]}]},
@@ -431,7 +455,7 @@ def configurations(w):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, World(folder) as w:
-        for part in (refusals, statuses, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
+        for part in (refusals, statuses, old_reviews, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
             part(w)
             w.configure("Validating")
             w.configure("Mutating")

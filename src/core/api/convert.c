@@ -27,21 +27,11 @@ kind_of(pv_ctx *cx, const pv_val *object)
 	return pv_printf(cx->arena, "%s, Kind=%s", version_of(object), pv_text(pv_get(object, "kind"), ""));
 }
 
-/* The first review of the webhook's list that we know; both look alike. */
 static const char *
-review_version(const pv_resource *to)
+review_version(pv_ctx *cx, const pv_resource *to)
 {
-	const pv_val *list = pv_at(to->crd, "spec.conversion.webhook.conversionReviewVersions");
-
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const char *one = pv_text(pv_item(list, i), "");
-
-		if (pv_streq(one, "v1"))
-			break;
-		if (pv_streq(one, "v1beta1"))
-			return "apiextensions.k8s.io/v1beta1";
-	}
-	return "apiextensions.k8s.io/v1";
+	return pv_printf(cx->arena, "apiextensions.k8s.io/%s",
+			 webhook_version(pv_at(to->crd, "spec.conversion.webhook.conversionReviewVersions")));
 }
 
 static pv_val
@@ -59,7 +49,7 @@ review_of(pv_ctx *cx, const pv_resource *to, const char *uid, const pv_vec *obje
 	pv_objb_put(&request, "objects", pv_listb_end(&list));
 	pv_objb_init(&review, cx->arena);
 	pv_objb_puts(&review, "kind", "ConversionReview");
-	pv_objb_puts(&review, "apiVersion", review_version(to));
+	pv_objb_puts(&review, "apiVersion", review_version(cx, to));
 	pv_objb_put(&review, "request", pv_objb_end(&request));
 	return pv_objb_end(&review);
 }
@@ -199,7 +189,7 @@ ask(pv_ctx *cx, pv_api *api, const pv_resource *to, const pv_vec *objects, const
 	int r = webhook_post(cx, api, &target, &review, &answer);
 
 	if (r == 0)
-		r = read_answer(cx, review_version(to), answer, uid, ret);
+		r = read_answer(cx, review_version(cx, to), answer, uid, ret);
 	if (r < 0) {
 		why = cx->err->message;
 		(void)pv_recover(cx);

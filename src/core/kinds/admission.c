@@ -202,10 +202,10 @@ check_versions(pv_faults *f, const pv_val *list, const char *path)
 		if (pv_seen(f, seen, pv_item(list, i)))
 			pv_fault_value(f, pv_nth(f, path, i), pv_item(list, i), "duplicate version");
 	for (size_t i = 0; i < pv_count(list); i++)
-		speaks = speaks || pv_streq(pv_text(pv_item(list, i), ""), "v1");
+		speaks = speaks || pv_streq(pv_text(pv_item(list, i), ""), "v1") ||
+			 pv_streq(pv_text(pv_item(list, i), ""), "v1beta1");
 	if (pv_count(list) && !speaks)
-		pv_fault_value(f, path, list,
-			       "must include v1: other versions of AdmissionReview are not sent");
+		pv_fault_value(f, path, list, "must include at least one of v1, v1beta1");
 }
 
 static void

@@ -12,25 +12,22 @@ is_given(const pv_val *v)
 	return v && !pv_is(v, PV_NULL);
 }
 
-/* Both of patch and patchType, or neither. */
+/* An answer to v1beta1 may leave out what it is, whose, and of what type its patch is. */
+static bool
+is_beta(const pv_val *asked)
+{
+	return pv_streq(pv_text(pv_get(asked, "apiVersion"), ""), "admission.k8s.io/v1beta1");
+}
+
 static int
 read_patch(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
 {
-	const pv_val *patch = pv_get(response, "patch"), *type = pv_get(response, "patchType");
+	const pv_val *patch = pv_get(response, "patch");
 	uint8_t *text;
 	size_t len;
 
-	if (!pv_strv(patch).len && is_given(type))
-		return pv_fail(cx, PV_EINTERNAL,
-			       "webhook returned response.patchType but not response.patch");
 	if (!pv_strv(patch).len)
 		return 0;
-	if (!is_given(type))
-		return pv_fail(cx, PV_EINTERNAL,
-			       "webhook returned response.patch but not response.patchType");
-	if (!pv_streq(pv_text(type, ""), "JSONPatch"))
-		return pv_fail(cx, PV_EINTERNAL, "webhook returned invalid response.patchType of \"%.*s\"",
-			       PV_CLIP(pv_text(type, "")));
 	text = pv_unbase64(cx->arena, pv_strv(patch), false, &len);
 	if (!text || len > PATCH_LIMIT)
 		return pv_fail(cx, PV_EINTERNAL, "webhook returned a response.patch that is %s",
@@ -40,6 +37,41 @@ read_patch(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
 	if (is_given(ret->patch) && !pv_is(ret->patch, PV_LIST))
 		return pv_fail(cx, PV_EINTERNAL,
 			       "webhook returned a response.patch that is no list of operations");
+	return 0;
+}
+
+/* Both of patch and patchType, or neither. */
+static int
+check_patch_type(pv_ctx *cx, const pv_val *response)
+{
+	const pv_val *type = pv_get(response, "patchType");
+	bool patch = pv_strv(pv_get(response, "patch")).len;
+
+	if (!patch && is_given(type))
+		return pv_fail(cx, PV_EINTERNAL,
+			       "webhook returned response.patchType but not response.patch");
+	if (patch && !is_given(type))
+		return pv_fail(cx, PV_EINTERNAL,
+			       "webhook returned response.patch but not response.patchType");
+	if (patch && !pv_streq(pv_text(type, ""), "JSONPatch"))
+		return pv_fail(cx, PV_EINTERNAL, "webhook returned invalid response.patchType of \"%.*s\"",
+			       PV_CLIP(pv_text(type, "")));
+	return 0;
+}
+
+/* What v1 asks of a response, and v1beta1 did not. */
+static int
+check_response(pv_ctx *cx, const pv_val *response, const char *uid, bool mutating)
+{
+	if (!pv_streq(pv_text(pv_get(response, "uid"), ""), uid))
+		return pv_fail(cx, PV_EINTERNAL, "expected response.uid=\"%s\", got \"%.*s\"", uid,
+			       PV_CLIP(pv_text(pv_get(response, "uid"), "")));
+	if (mutating)
+		return check_patch_type(cx, response);
+	if (pv_strv(pv_get(response, "patch")).len)
+		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patch");
+	if (is_given(pv_get(response, "patchType")))
+		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patchType");
 	return 0;
 }
 
@@ -58,43 +90,39 @@ read_warnings(pv_ctx *cx, const pv_val *response, webhook_answer *ret)
 }
 
 static int
-read_response(pv_ctx *cx, const pv_val *response, const char *uid, bool mutating, webhook_answer *ret)
+read_response(pv_ctx *cx, const pv_val *asked, const pv_val *response, bool mutating, webhook_answer *ret)
 {
+	const char *uid = pv_text_at(asked, "request.uid", "");
+
 	if (!is_given(response))
 		return pv_fail(cx, PV_EINTERNAL, "webhook response was absent");
-	if (!pv_streq(pv_text(pv_get(response, "uid"), ""), uid))
-		return pv_fail(cx, PV_EINTERNAL, "expected response.uid=\"%s\", got \"%.*s\"", uid,
-			       PV_CLIP(pv_text(pv_get(response, "uid"), "")));
+	if (!is_beta(asked) && check_response(cx, response, uid, mutating) < 0)
+		return -PV_EINTERNAL;
 	ret->allowed = pv_truth(pv_get(response, "allowed"), false);
 	ret->status = pv_get(response, "status");
 	ret->notes = pv_get(response, "auditAnnotations");
 	read_warnings(cx, response, ret);
-	if (mutating)
-		return read_patch(cx, response, ret);
-	if (pv_strv(pv_get(response, "patch")).len)
-		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patch");
-	if (is_given(pv_get(response, "patchType")))
-		return pv_fail(cx, PV_EINTERNAL, "validating webhook may not return response.patchType");
-	return 0;
+	return mutating ? read_patch(cx, response, ret) : 0;
 }
 
 int
-webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating, webhook_answer *ret)
+webhook_read(pv_ctx *cx, const pv_val *asked, const pv_val *review, bool mutating, webhook_answer *ret)
 {
-	const char *version = pv_text(pv_get(review, "apiVersion"), ""),
-		   *kind = pv_text(pv_get(review, "kind"), "");
+	const char *wanted = pv_text(pv_get(asked, "apiVersion"), ""), *none = is_beta(asked) ? wanted : "/",
+		   *version = pv_text(pv_get(review, "apiVersion"), ""),
+		   *kind = pv_text(pv_get(review, "kind"), is_beta(asked) ? "AdmissionReview" : "");
 	int r;
 
+	version = *version ? version : none;
 	*ret = (webhook_answer){0};
-	if (!pv_streq(version, "admission.k8s.io/v1") || !pv_streq(kind, "AdmissionReview"))
+	if (!pv_streq(version, wanted) || !pv_streq(kind, "AdmissionReview"))
 		r = pv_fail(cx, PV_EINTERNAL,
-			    "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got "
-			    "%.*s, Kind=%.*s",
-			    PV_CLIP(*version ? version : "/"), PV_CLIP(kind));
+			    "expected webhook response of %s, Kind=AdmissionReview, got %.*s, Kind=%.*s",
+			    wanted, PV_CLIP(version), PV_CLIP(kind));
 	else if (webhook_check_types(cx, review) < 0)
 		return -PV_EINTERNAL;
 	else
-		r = read_response(cx, pv_get(review, "response"), uid, mutating, ret);
+		r = read_response(cx, asked, pv_get(review, "response"), mutating, ret);
 	return r < 0 ? pv_wrap(cx, r, "received invalid webhook response") : 0;
 }
 

@@ -258,6 +258,20 @@ exchange(pv_ctx *cx, webhook_state *state, const webhook_target *t, const place 
 	return r < 0 ? pv_wrap(cx, r, "the answer is no JSON") : 0;
 }
 
+const char *
+webhook_version(const pv_val *list)
+{
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *one = pv_text(pv_item(list, i), "");
+
+		if (pv_streq(one, "v1"))
+			break;
+		if (pv_streq(one, "v1beta1"))
+			return "v1beta1";
+	}
+	return "v1";
+}
+
 int
 webhook_post(pv_ctx *cx, pv_api *api, const webhook_target *target, const pv_val *review, const pv_val **ret)
 {

@@ -44,13 +44,15 @@ is_exempt(const pv_resource *res)
 }
 
 static pv_val
-envelope(pv_ctx *cx, const pv_val *request)
+envelope(pv_ctx *cx, const hook *h, const pv_val *request)
 {
 	pv_objb b;
 
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "kind", "AdmissionReview");
-	pv_objb_puts(&b, "apiVersion", "admission.k8s.io/v1");
+	pv_objb_puts(&b, "apiVersion",
+		     pv_printf(cx->arena, "admission.k8s.io/%s",
+			       webhook_version(pv_get(h->conf, "admissionReviewVersions"))));
 	pv_objb_put(&b, "request", *request);
 	return pv_objb_end(&b);
 }
@@ -199,7 +201,7 @@ ask(pv_ctx *cx, pv_api *api, const question *q, bool mutating, webhook_answer *r
 	webhook_target target = {.client = pv_get(q->hook->conf, "clientConfig"),
 				 .timeout_ns = pv_i64(pv_get(q->hook->conf, "timeoutSeconds"), 10) * PV_SEC,
 				 .timeout_in_url = true};
-	pv_val review = envelope(cx, q->request);
+	pv_val review = envelope(cx, q->hook, q->request);
 	const pv_val *answer;
 	const char *why;
 	int r = webhook_post(cx, api, &target, &review, &answer);
@@ -207,7 +209,7 @@ ask(pv_ctx *cx, pv_api *api, const question *q, bool mutating, webhook_answer *r
 	if (r < 0)
 		r = pv_wrap(cx, r, "failed to call webhook");
 	else
-		r = webhook_read(cx, answer, pv_text(pv_get(q->request, "uid"), ""), mutating, ret);
+		r = webhook_read(cx, &review, answer, mutating, ret);
 	if (r == 0)
 		return 0;
 	why = cx->err->message;

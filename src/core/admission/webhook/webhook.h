@@ -28,6 +28,9 @@ typedef struct webhook_target {
 PV_MUST_USE int webhook_post(pv_ctx *cx, pv_api *api, const webhook_target *target, const pv_val *review,
 			     const pv_val **ret);
 
+/* The first version of reviews in the webhook's list that we know, "v1" or "v1beta1". */
+const char *webhook_version(const pv_val *list);
+
 /* ---- one answer (answer.c, types.c) ---- */
 typedef struct webhook_answer {
 	bool allowed;
@@ -37,7 +40,8 @@ typedef struct webhook_answer {
 	size_t n_warnings;
 	const pv_val *notes; /* auditAnnotations; may be NULL */
 } webhook_answer;
-PV_MUST_USE int webhook_read(pv_ctx *cx, const pv_val *review, const char *uid, bool mutating,
+/* asked: the review that was sent. */
+PV_MUST_USE int webhook_read(pv_ctx *cx, const pv_val *asked, const pv_val *review, bool mutating,
 			     webhook_answer *ret);
 /* An answer whose values have other types than an AdmissionReview's is none (upstream's words). */
 PV_MUST_USE int webhook_check_types(pv_ctx *cx, const pv_val *answer);
