@@ -94,7 +94,7 @@ def asked(admin, row):
     user = who if who == "bob" else "system:node:" + who.rstrip("!").lower()
     what = {"verb": verb, "group": group, "resource": resource, "subresource": sub, "namespace": ns, "name": name}
     if fields:
-        what["fieldSelector"] = {"rawSelector": fields}
+        what["fieldSelector"] = {"requirements": json.loads(fields)} if fields[0] == "[" else {"rawSelector": fields}
     spec = {"user": user, "groups": ["devs"] if who.endswith("!") else ["system:nodes", "system:authenticated"], "resourceAttributes": what}
     status = admin("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {"spec": spec})[1]["status"]
     return "yes" if status["allowed"] else "no", status.get("reason", "")

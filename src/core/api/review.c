@@ -1,6 +1,7 @@
 /* Reviews: questions about access and identity, posted and answered, never stored. */
 #include "base/time.h"
 #include "core/api/http.h"
+#include "lang/selector/selector.h"
 
 static pv_val
 strings(pv_arena *arena, const char *const *list)
@@ -55,8 +56,8 @@ fields_of(pv_ctx *cx, const pv_val *res)
 		const char *operator= pv_text_at(one, "operator", "");
 
 		if (pv_count(values) == 1 && pv_streq(operator, "In"))
-			pv_buf_printf(&text, "%s%s=%s", text.len ? "," : "", pv_text_at(one, "key", ""),
-				      pv_text(pv_item(values, 0), ""));
+			pv_field_selector_add(&text, pv_text_at(one, "key", ""),
+					      pv_text(pv_item(values, 0), ""));
 	}
 	return text.len ? text.s : NULL;
 }

@@ -83,3 +83,23 @@ pv_field_selector_parse(pv_ctx *cx, const char *text, pv_vec *ret_terms)
 	*ret_terms = terms;
 	return 0;
 }
+
+static void
+put_escaped(pv_buf *b, const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("\\,=", *s))
+			pv_buf_addc(b, '\\');
+		pv_buf_addc(b, *s);
+	}
+}
+
+void
+pv_field_selector_add(pv_buf *text, const char *field, const char *value)
+{
+	if (text->len)
+		pv_buf_addc(text, ',');
+	put_escaped(text, field);
+	pv_buf_addc(text, '=');
+	put_escaped(text, value);
+}

@@ -2,6 +2,7 @@
  * objects (matchLabels, matchExpressions), and field selectors ("a.b=c,d!=e").
  * Compiled once, matched often; immutable, any thread; lives in its arena. */
 #pragma once
+#include "base/buf.h"
 #include "lang/value/value.h"
 
 typedef struct pv_selector pv_selector;
@@ -18,3 +19,5 @@ typedef struct pv_field_term {
 } pv_field_term;
 /* Elements: pv_field_term.  Which fields exist is the resource's business. */
 PV_MUST_USE int pv_field_selector_parse(pv_ctx *cx, const char *text, pv_vec *ret_terms);
+/* One more term, field=value, of a selector's text: what either holds is no sign of it. */
+void pv_field_selector_add(pv_buf *text, const char *field, const char *value);

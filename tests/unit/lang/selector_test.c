@@ -245,6 +245,26 @@ field_selectors(void **state)
 	}
 }
 
+static void
+field_selectors_are_written(void **state)
+{
+	static const char *const values[] = {"web", "", "a,b=c", "\\", "\\,=\\"};
+	pv_vec terms;
+	pv_buf text;
+
+	(void)state;
+	pv_buf_init(&text, cx.arena);
+	for (size_t i = 0; i < PV_LEN(values); i++)
+		pv_field_selector_add(&text, "a.b", values[i]);
+	pv_field_selector_add(&text, "c=d,e", "f");
+	assert_int_equal(pv_field_selector_parse(&cx, text.s, &terms), 0);
+	assert_int_equal(terms.len, PV_LEN(values) + 1);
+	for (size_t i = 0; i < PV_LEN(values); i++) {
+		assert_string_equal(PV_AT(pv_field_term, &terms, i)->field, "a.b");
+		assert_string_equal(PV_AT(pv_field_term, &terms, i)->value, values[i]);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
@@ -257,6 +277,7 @@ main(void)
 		T(label_selector_faults),
 		T(cases_of_apimachinery),
 		T(field_selectors),
+		T(field_selectors_are_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
