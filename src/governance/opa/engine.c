@@ -81,12 +81,6 @@ opa_state_bundles(const opa_state *s)
 	return s->bundles;
 }
 
-const pv_val *
-opa_state_held(const opa_state *s)
-{
-	return s->held;
-}
-
 pv_rego *
 opa_state_rego(const opa_state *s)
 {

@@ -22,8 +22,6 @@ const pv_val *opa_state_data(const opa_state *state);
 const pv_val *opa_state_policies(const opa_state *state);
 /* {NAME: {revision, roots, manifest}} */
 const pv_val *opa_state_bundles(const opa_state *state);
-/* {PATH: WHOSE}: what somebody else than a bundle or the API holds; no bundle may have it. */
-const pv_val *opa_state_held(const opa_state *state);
 pv_rego *opa_state_rego(const opa_state *state);
 
 /* A query, compiled once for a state if `kept`; as long as cx.  *ret_hit: it was there. */
@@ -32,7 +30,8 @@ PV_MUST_USE int opa_state_query(pv_ctx *cx, opa_state *state, const char *query,
 
 /* A change: what differs is put into the draft. */
 typedef struct opa_draft {
-	const pv_val *data, *policies, *bundles, *held;
+	const pv_val *data, *policies, *bundles;
+	const pv_val *held; /* {PATH: WHOSE}: neither a bundle's nor the API's; no bundle may have it */
 } opa_draft;
 typedef int (*opa_maker)(pv_ctx *cx, opa_draft *draft, void *arg);
 /* Compiles if policies changed, and puts the state in force; nothing changes after an error. */
