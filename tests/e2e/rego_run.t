@@ -152,6 +152,7 @@ every_row if input.user == "ann"
 both if { not input.t.state in ["x", null]; input.t.n != null; input.t.a <= input.u.b }
 never if input.user == "nobody"
 no_word if { count(input.t.title) > 3; input.t.a.b == 1 }
+no_column if { input["u.t"].x == 1; input.u["x\\u0000y"] == 2; input.t["x.y"] == 3 }
 default whole := false
 whole if input.t.x == 1
 masked := {"t": {"owner": {"replace": {"value": "*"}}}}
@@ -159,7 +160,7 @@ masked := {"t": {"owner": {"replace": {"value": "*"}}}}
 
 
 def rows(rule, words, options=None, user="ann"):
-    return opa.ask("POST", "/v1/compile/rows/" + rule, {"input": {"user": user}, "unknowns": ["input.t", "input.u"],
+    return opa.ask("POST", "/v1/compile/rows/" + rule, {"input": {"user": user}, "unknowns": ["input.t", "input.u", "input[\"u.t\"]"],
                                                         "options": options or {}},
                    {"Accept": "application/vnd.opa.%s+json" % words})
 
@@ -194,6 +195,8 @@ check("several at once", sorted(rows("both", "multitarget", {"targetDialects": [
 status, answer = rows("no_word", "sql.mysql")
 check("what has no word is told, each", (status, answer["code"], [e["message"] for e in answer["errors"]]), (400, "evaluation_error", [
     "invalid builtin `count`", "gt: invalid operand: expected a field or a constant, found var", "eq: invalid ref operand: input.t.a.b"]))
+check("nor is a table or a column whose name would be another's", [e["message"].split(":")[1] for e in rows("no_column", "sql.mysql")[1]["errors"]],
+      [" invalid ref operand"] * 2)
 check("nor has each dialect all", rows("both", "ucast.minimal")[0], 400)
 check("a field beside a field", rows("both", "ucast.prisma")[1]["errors"][0]["message"],
       'reference to field: unsupported feature "field-ref" for UCAST (prisma)')

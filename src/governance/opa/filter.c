@@ -101,6 +101,19 @@ name_of(pv_ctx *cx, const pv_val *ref)
 	return b.len ? b.s : "";
 }
 
+/* Is it input.TABLE.COLUMN, and TABLE what stands before the first dot?  No name of a database has a NUL. */
+static bool
+is_column(const pv_val *ref)
+{
+	bool is = pv_count(ref) == 3 && pv_streq(pv_text_at(ref, "0.value", ""), "input");
+	for (size_t i = 1; is && i < pv_count(ref); i++) {
+		const pv_val *name = pv_get(pv_item(ref, i), "value");
+		is = pv_streq(pv_text_at(pv_item(ref, i), "type", ""), "string") &&
+		     !memchr(name->s, 0, name->len);
+	}
+	return is && !strchr(pv_text_at(ref, "1.value", ""), '.');
+}
+
 /* input.TABLE.COLUMN -> {field: TABLE.COLUMN}, which is a field; a constant as its value. */
 static bool
 operand(making *m, const char *op, const pv_val *term, bool *ret_field, pv_val *ret)
@@ -110,10 +123,7 @@ operand(making *m, const char *op, const pv_val *term, bool *ret_field, pv_val *
 	pv_listb list;
 	*ret_field = false;
 	if (pv_streq(type, "ref")) {
-		bool strings = pv_count(v) == 3;
-		for (size_t i = 1; i < pv_count(v); i++)
-			strings = strings && pv_streq(pv_text_at(pv_item(v, i), "type", ""), "string");
-		if (!strings || !pv_streq(pv_text_at(v, "0.value", ""), "input"))
+		if (!is_column(v))
 			return refuse(m, "%s: invalid ref operand: %s", op, name_of(m->cx, v));
 		*ret_field = true;
 		*ret = pv_stringf(m->cx->arena, "%s.%s", pv_text_at(v, "1.value", ""),
