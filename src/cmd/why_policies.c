@@ -19,15 +19,15 @@ name_of(pv_ctx *cx, const pv_val *policy)
 static void
 print_statements(pv_ctx *cx, const pv_val *one, int indent)
 {
+	static const char *const titles[2][2] = {
+		{"to pass, this must hold", "none of these holds"}, /* of `a || b` one must, of all() each */
+		{"to pass, this must not hold", "to pass, one of these must not hold"}};
 	const pv_val *list = pv_get(one, "statements");
 	bool rego = pv_get(pv_item(list, 0), "line") != NULL;
 
 	if (!pv_count(list))
 		return;
-	printf("%*s%s: to pass, %s:\n", indent, "", pv_text_at(one, "rule", ""),
-	       !rego                 ? "this must hold"
-	       : pv_count(list) == 1 ? "this must not hold"
-				     : "one of these must not hold");
+	printf("%*s%s: %s:\n", indent, "", pv_text_at(one, "rule", ""), titles[rego][pv_count(list) > 1]);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *s = pv_item(list, i);
 		const char *text = pv_text_at(s, "text", "");

@@ -113,6 +113,24 @@ pv_why_rego(pv_ctx *cx, const pv_rego_held *held, const pv_why_reader *how)
 	return basis_of(cx, rule_of(cx, held), &statements, &reads);
 }
 
+/* By an earlier part. */
+static bool
+is_told(const pv_vec *parts, size_t before, const pv_cel_read *read)
+{
+	for (size_t i = 0; i < before; i++) {
+		const pv_vec *reads = &PV_AT(pv_cel_part, parts, i)->reads;
+
+		for (size_t k = 0; k < reads->len; k++) {
+			const pv_cel_read *one = PV_AT(pv_cel_read, reads, k);
+
+			if (pv_streq(one->path, read->path) &&
+			    (one->value ? read->value && pv_eq(one->value, read->value) : !read->value))
+				return true;
+		}
+	}
+	return false;
+}
+
 pv_val
 pv_why_cel(pv_ctx *cx, const char *rule, const pv_vec *parts, const pv_why_reader *how)
 {
@@ -127,7 +145,8 @@ pv_why_cel(pv_ctx *cx, const char *rule, const pv_vec *parts, const pv_why_reade
 		for (size_t k = 0; k < part->reads.len; k++) {
 			const pv_cel_read *one = PV_AT(pv_cel_read, &part->reads, k);
 
-			add_read(cx, one->path, one->value, how, &reads);
+			if (!is_told(parts, i, one))
+				add_read(cx, one->path, one->value, how, &reads);
 		}
 	}
 	return basis_of(cx, rule, &statements, &reads);

@@ -13,12 +13,12 @@ describe("objections", () => {
 	});
 
 	it("say of Rego what must not hold, of CEL what must", () => {
+		const failed = { text: "a <= 5", holds: false };
 		const held = { text: "not c.limits", line: 7, holds: true };
 		expect(statementsTitle({ message: "m", statements: [held] })).toBe("To pass, this must not hold");
 		expect(statementsTitle({ message: "m", statements: [held, held] })).toContain("one of these");
-		expect(statementsTitle({ message: "m", statements: [{ text: "a <= 5", holds: false }] })).toBe(
-			"To pass, this must hold",
-		);
+		expect(statementsTitle({ message: "m", statements: [failed] })).toBe("To pass, this must hold");
+		expect(statementsTitle({ message: "m", statements: [failed, failed] })).toBe("None of these holds");
 	});
 
 	it("say what was read, what was not there and what nobody is told", () => {

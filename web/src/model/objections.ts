@@ -8,10 +8,11 @@ export function policyText({ policy, rule }: Objection): string {
 	return [`${policy.kind} ${name}`, rule].filter(Boolean).join(", ");
 }
 
-/** Of Rego the body that held is shown, of CEL what decided. */
+/** Of Rego the body that held is shown, of CEL what decided: of `a || b` one must hold, of all() each. */
 export function statementsTitle({ statements = [] }: Objection): string {
-	if (!statements[0]?.line) return "To pass, this must hold";
-	return statements.length === 1 ? "To pass, this must not hold" : "To pass, one of these must not hold";
+	const one = statements.length === 1;
+	if (!statements[0]?.line) return one ? "To pass, this must hold" : "None of these holds";
+	return one ? "To pass, this must not hold" : "To pass, one of these must not hold";
 }
 
 type Read = NonNullable<Objection["reads"]>[number];
