@@ -104,7 +104,7 @@ static const pv_verb verbs[] = {
 	 .usage = "[FOLDER]",
 	 .summary = "build a kustomization, as kustomize build does",
 	 .help = "FOLDER (.) has a kustomization.yaml.  Prints what kustomize " KUST_VERSION
-		 " prints, byte for byte, without a\n"
+		 " prints, without a\n"
 		 "cluster.  Bases of other repositories, helmCharts and plugins that are programs are refused by name.\n"
 		 "Example: pave kustomize build ./overlays/production",
 	 .options = build_options,

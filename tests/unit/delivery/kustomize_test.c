@@ -68,6 +68,11 @@ static const struct {
 } rows[] = {
 	{"a resource as it is", "== /k/kustomization.yaml\nresources: [cm.yaml]\n" CM("c"),
 	 "apiVersion: v1\ndata:\n  a: x\nkind: ConfigMap\nmetadata:\n  name: c\n"},
+	{"values as they are written, where kustomize changes them (docs/kustomize.md)",
+	 "== /k/kustomization.yaml\nresources: [a.yaml]\n== /k/a.yaml\nkind: A\nmetadata: {name: a, annotations: {n: ~}}\n"
+	 "spec: {date: 2020-01-01, number: 1_000, whole: 18446744073709551616, 1: b}\n",
+	 "kind: A\nmetadata:\n  annotations:\n    \"n\": \"\"\n  name: a\nspec:\n  \"1\": b\n  date: \"2020-01-01\"\n"
+	 "  number: \"1_000\"\n  whole: 18446744073709551616\n"},
 	{"a base beside it",
 	 "== /k/kustomization.yaml\nresources: [../b]\nnameSuffix: -s\n== /b/kustomization.yaml\nnamePrefix: p-\n"
 	 "resources: [c.yaml]\n== /b/c.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
