@@ -231,6 +231,7 @@ def of_others():
     yield "PATCH", claim + "/status", labelled("a"), 'node "n1" is not allowed to update fields other than status.capacity'
     yield "GET", CORE + "secrets?fieldSelector=metadata.name%3Ds-env", None, None
     yield "GET", CORE + "secrets?fieldSelector=metadata.name%3Ds-other", None, "no relationship found between node 'n1' and this object"
+    yield "GET", CORE + "secrets?fieldSelector=metadata.name%3Ds-env%2Fx", None, "No Object name found"
     yield "GET", "/api/v1/pods?fieldSelector=spec.nodeName%3Dn1", None, None
     yield "GET", "/api/v1/pods", None, "can only list/watch pods with spec.nodeName field selector"
 

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "core/api/http.h"
 #include "core/kinds/kinds.h"
+#include "core/kinds/names.h"
 #include "lang/selector/selector.h"
 
 void
@@ -183,7 +184,7 @@ selected_name(request *q, const char *fields)
 		if (term->equal && pv_streq(term->field, "metadata.name"))
 			name = term->value;
 	}
-	return pv_streq(name, ".") || pv_streq(name, "..") || strpbrk(name, "/%") ? "" : name;
+	return pv_name_path_segment(pv_str_of(name)) ? "" : name;
 }
 
 const char *
