@@ -219,9 +219,12 @@ data.why.test_sum: FAIL (T)
 FAIL: 1/1
 END
 rm why_test.rego
-printf 'package often\n\ntest_print if print("ran")\n' >often_test.rego
-is 'a test runs as often as is asked' 0 tested --count 3 often_test.rego <<'END'
-PASS: 1/1
+printf 'package often\n\ntest_rare if rand.intn("x", 100) > 0\n' >often_test.rego
+is 'a test runs as often as is asked, until it fails' 2 tested --count 5000 often_test.rego <<'END'
+often_test.rego:3:
+data.often.test_rare: FAIL (T)
+--------------------------------------------------------------------------------
+FAIL: 1/1
 END
 is 'no test to run may be a failure' 1 tested --fail-on-empty -r nothing often_test.rego <<'END'
 no tests were run
