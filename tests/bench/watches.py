@@ -137,7 +137,7 @@ async def main(client, pid):
         if len(late) < len(connections):  # what an idle watch takes is measured of those that heard
             raise RuntimeError("%d of %d watches heard nothing" % (len(connections) - len(late), len(connections)))
         await asyncio.sleep(1)
-    first = min(WATCHES // 2, 1000) // OBJECTS * OBJECTS
+    first = max(min(WATCHES // 2, 1000) // OBJECTS, 1) * OBJECTS  # each object has as many
     connections = await connect(client, first)  # with what the server takes for the first of them, once
     await watch(connections, query)
     await hear()
