@@ -119,6 +119,11 @@ def from_a_registry(client, house):
     put_settings(client, "secrets", "registry", {"url": host + "/open", "type": "helm", "enableOCI": "true", "insecureOCIForceHttp": "true"}, "repository")
     put_app(client, "oci", {"repoURL": host + "/open", "chart": "web", "targetRevision": ">=1.0 <1.3"})
     until(client, MAPS + "oci-web", "the newest of a range of tags, with a token for anybody", lambda c: look(c, ".data.version") == "1.2.0")
+    house.put("web", "1.2.5")
+    status, _, said = client.request("POST", "/api/webhook", json.dumps({
+        "type": "PUSH_ARTIFACT", "event_data": {"repository": {"name": "web"}, "resources": [{"tag": "1.2.5", "resource_url": host + "/open/web:1.2.5"}]}}))
+    ok((status, json.loads(said)["repositories"]) == (200, ["oci://%s/open/web" % host]), "the registry says that one came", said)
+    until(client, MAPS + "oci-web", "and it is looked for at once", lambda c: look(c, ".data.version") == "1.2.5")
     change(client, "oci", {"targetRevision": "2.0.0+build.7"})
     until(client, MAPS + "oci-web", "a build is a tag with _", lambda c: look(c, ".data.version") == "2.0.0+build.7")
     change(client, "oci", {"chart": "image", "targetRevision": "1.0.0"})

@@ -1,9 +1,11 @@
-/* POST /api/webhook: repositories are looked at when somebody pushed, not minutes later.
- * With a secret in Secret argocd-secret of namespace argocd (or pave-system) a request must
+/* POST /api/webhook: a repository is looked at when somebody pushed, a registry when a chart came, not
+ * minutes later.  With a secret in Secret argocd-secret of namespace argocd (or pave-system) a request must
  * prove that it knows it; without one anybody may say "look again", which is all it does. */
 #include "base/str.h"
+#include "base/vec.h"
 #include "core/git/git.h"
 #include "core/module.h"
+#include "delivery/charts/charts.h"
 #include "delivery/webhook/webhook.h"
 #include "lang/json/json.h"
 
@@ -17,12 +19,14 @@ static const char *
 secret_named(pv_ctx *cx, pv_api *api, const char *name)
 {
 	static const char *const namespaces[] = {"argocd", "pave-system"};
-	for (size_t i = 0; i < PV_LEN(namespaces); i++) {
+
+	for (size_t i = 0; name && i < PV_LEN(namespaces); i++) {
 		pv_key key = {"/Secret", namespaces[i], "argocd-secret"};
 		const pv_rec *rec = pv_store_find(cx, pv_api_store(api), &key);
 		const char *encoded =
 			rec ? pv_text(pv_get(pv_get(pv_rec_val(rec), "data"), name), NULL) : NULL;
 		size_t len;
+
 		if (encoded)
 			return (const char *)pv_unbase64(cx->arena, pv_str_of(encoded), false, &len);
 	}
@@ -30,32 +34,112 @@ secret_named(pv_ctx *cx, pv_api *api, const char *name)
 }
 
 static int
+prove(pv_ctx *cx, pv_api *api, const struct webhook_sender *sender, const webhook_request *q)
+{
+	const char *secrets[PV_LEN(sender->secrets)];
+
+	for (size_t i = 0; i < PV_LEN(secrets); i++)
+		secrets[i] = secret_named(cx, api, sender->secrets[i]);
+	if (webhook_proven(cx->arena, sender, q, secrets))
+		return 0;
+	return pv_fail(cx, PV_EUNAUTHORIZED,
+		       "the %s event does not prove %s of Secret argocd-secret: expected it in %s",
+		       sender->name, secrets[0] ? sender->secrets[0] : sender->secrets[1],
+		       sender->proof_header);
+}
+
+/* Charts are named by where they lie, or by their own address. */
+static bool
+holds(pv_arena *arena, const char *kept, const char *package)
+{
+	size_t len = strlen(kept);
+
+	kept = pv_str_lower(arena, kept);
+	package = pv_str_lower(arena, package);
+	return pv_starts_with(package, kept) && (package[len] == '\0' || package[len] == '/');
+}
+
+/* What came, as it was understood: forges show the answer to who sets the webhook up. */
+static void
+reply(pv_ctx *cx, pv_http_req *req, const char *event, const pv_vec *repositories, const pv_vec *revisions)
+{
+	const pv_vec *lists[] = {repositories, revisions};
+	static const char *const names[] = {"repositories", "revisions"};
+	pv_objb b;
+	pv_val v;
+
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "event", event);
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		pv_listb list;
+
+		pv_listb_init(&list, cx->arena);
+		for (size_t k = 0; k < lists[i]->len; k++)
+			pv_listb_add(&list, pv_string(cx->arena, *PV_AT(const char *, lists[i], k)));
+		pv_objb_put(&b, names[i], pv_listb_end(&list));
+	}
+	v = pv_objb_end(&b);
+	pv_http_reply(req, 200, "application/json", pv_str_of(pv_json_text(cx->arena, &v)), NULL, NULL);
+}
+
+static void
+look_again(pv_ctx *cx, pv_facts *facts, enum webhook_kind kind, const pv_vec *repositories)
+{
+	for (size_t i = 0; facts && i < repositories->len; i++) {
+		const char *one = *PV_AT(const char *, repositories, i);
+
+		if (kind == WEBHOOK_REPOSITORY)
+			pv_git_touch(cx, facts, one);
+		else
+			pv_facts_touch_all(cx, facts, CHARTS_FACT, "repo", one, holds);
+	}
+}
+
+/* Who sent it, proven before its payload is read, but for who is known by nothing else. */
+static int
+identify(pv_ctx *cx, pv_api *api, webhook_request *q, const struct webhook_sender **ret)
+{
+	const struct webhook_sender *by_header = webhook_sender_of(q);
+	int r = by_header ? prove(cx, api, by_header, q) : 0;
+
+	if (r < 0)
+		return r;
+	r = pv_json_parse(cx, q->body, NULL, &q->payload);
+	if (r < 0)
+		return pv_wrap(cx, r, "Webhook processing failed: the payload");
+	*ret = by_header ? by_header : webhook_sender_of(q);
+	if (!*ret)
+		return pv_fail(cx, PV_EBADREQUEST, "Unknown webhook event: expected the headers of %s",
+			       webhook_senders(cx->arena));
+	return by_header ? 0 : prove(cx, api, *ret, q);
+}
+
+static int
 handle(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
-	static const char done[] = "OK\n";
-	pv_str body = pv_http_body(req);
-	struct webhook_proof proof;
-	const pv_val *payload;
-	const char *secret;
-	pv_vec repos;
-	int r;
-	if (!webhook_proof_of(header, req, &proof))
+	webhook_request q = {header, req, pv_http_body(req), NULL};
+	const struct webhook_sender *sender = NULL;
+	enum webhook_kind kind;
+	const char *event;
+	pv_vec repositories, revisions;
+	int r = identify(cx, api, &q, &sender);
+
+	if (r < 0)
+		return r;
+	kind = webhook_kind_of(sender, &q, &event);
+	webhook_repositories(cx->arena, q.payload, &repositories);
+	webhook_revisions(cx->arena, q.payload, &revisions);
+	if (kind == WEBHOOK_UNKNOWN)
 		return pv_fail(
 			cx, PV_EBADREQUEST,
-			"expected a push event: the header X-GitHub-Event, X-Gitlab-Event, X-Gitea-Event, "
-			"X-Gogs-Event, X-Event-Key or X-Vss-Activityid is missing");
-	secret = secret_named(cx, api, proof.key);
-	if (secret && !webhook_proven(cx->arena, &proof, secret, body))
-		return pv_fail(cx, PV_EUNAUTHORIZED, "the %s event does not prove %s of Secret argocd-secret",
-			       proof.forge, proof.key);
-	r = pv_json_parse(cx, body, NULL, &payload);
-	if (r < 0)
-		return pv_wrap(cx, r, "payload");
-	webhook_repositories(cx->arena, payload, &repos);
-	for (size_t i = 0; pv_facts_of(api) && i < repos.len; i++)
-		pv_git_touch(cx, pv_facts_of(api), *PV_AT(const char *, &repos, i));
-	pv_http_reply(req, 200, "text/plain; charset=utf-8", (pv_str){done, sizeof(done) - 1}, pv_http_keep,
-		      NULL);
+			"Webhook processing failed: the %s event \"%s\" is not one that is heeded: expected %s",
+			sender->name, event, webhook_events(cx->arena, sender));
+	if (kind != WEBHOOK_PING && repositories.len == 0)
+		return pv_fail(cx, PV_EBADREQUEST,
+			       "Webhook processing failed: the payload of %s's \"%s\" names no repository",
+			       sender->name, event);
+	look_again(cx, pv_facts_of(api), kind, &repositories);
+	reply(cx, req, event, &repositories, &revisions);
 	return 0;
 }
 
@@ -63,7 +147,7 @@ static const pv_route routes[] = {
 	{.method = "POST",
 	 .path = "/api/webhook",
 	 .anonymous = true,
-	 .summary = "push events of Git forges",
+	 .summary = "push events of Git forges and registries",
 	 .handle = handle},
 	{0},
 };
@@ -71,6 +155,6 @@ static const pv_route routes[] = {
 extern const pv_module delivery_webhook_module;
 const pv_module delivery_webhook_module = {
 	.name = "delivery/webhook",
-	.summary = "push events of Git forges",
+	.summary = "push events of Git forges and registries",
 	.routes = routes,
 };

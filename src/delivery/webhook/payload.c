@@ -1,18 +1,36 @@
-/* payload: https://argo-cd.readthedocs.io/en/stable/operator-manual/webhook/ */
-#include "base/buf.h"
-#include "base/digest.h"
+/* What an event names: a repository in several spellings, and what came to it. */
 #include "base/str.h"
 #include "base/vec.h"
 #include "delivery/webhook/webhook.h"
 
-/* ---- which repository ---- */
-
 static void
-add(pv_vec *ret, const pv_val *url)
+add(pv_vec *ret, const char *text)
 {
-	const char *text = pv_text(url, "");
 	if (*text)
 		pv_vec_push(ret, &text);
+}
+
+/* GitHub's registry says whose the package is, and not where it lies. */
+static void
+add_package(pv_arena *arena, const pv_val *payload, pv_vec *ret)
+{
+	const pv_val *package = pv_get(payload, pv_get(payload, "package") ? "package" : "registry_package");
+	const char *owner = pv_text_at(package, "namespace", pv_text_at(package, "owner.login", "")),
+		   *name = pv_text_at(package, "name", "");
+
+	if (*owner && *name && strcasecmp(pv_text_at(package, "package_type", ""), "container") == 0)
+		add(ret, pv_printf(arena, "oci://ghcr.io/%s/%s", owner, name));
+}
+
+/* Harbor: "registry.example/project/name:tag", or "...@sha256:digest". */
+static void
+add_artifact(pv_arena *arena, const pv_val *artifact, pv_vec *ret)
+{
+	const char *url = pv_text_at(artifact, "resource_url", ""), *slash = strrchr(url, '/');
+	size_t len = slash ? (size_t)(slash - url) + strcspn(slash, ":@") : 0;
+
+	if (len)
+		add(ret, pv_printf(arena, "oci://%.*s", (int)len, url));
 }
 
 void
@@ -28,63 +46,50 @@ webhook_repositories(pv_arena *arena, const pv_val *payload, pv_vec *ret)
 		"resource.repository.remoteUrl", /* Azure DevOps */
 		"repository.links.html.href",    /* Bitbucket */
 	};
-	const pv_val *clones = pv_at(payload, "repository.links.clone"); /* Bitbucket Server */
+	const pv_val *clones = pv_at(payload, "repository.links.clone"), /* Bitbucket Server */
+		*artifacts = pv_at(payload, "event_data.resources");     /* Harbor */
+
 	pv_vec_init(ret, arena, sizeof(const char *));
 	for (size_t i = 0; i < PV_LEN(paths); i++)
-		add(ret, pv_at(payload, paths[i]));
+		add(ret, pv_text_at(payload, paths[i], ""));
 	for (size_t i = 0; i < pv_count(clones); i++)
-		add(ret, pv_get(pv_item(clones, i), "href"));
+		add(ret, pv_text_at(pv_item(clones, i), "href", ""));
+	for (size_t i = 0; i < pv_count(artifacts); i++)
+		add_artifact(arena, pv_item(artifacts, i), ret);
+	add_package(arena, payload, ret);
 }
 
-/* ---- who says so ---- */
-
-bool
-webhook_proof_of(const char *(*header)(const void *arg, const char *name), const void *arg,
-		 struct webhook_proof *ret)
+static void
+add_revision(pv_vec *ret, const char *ref)
 {
-	/* Gitea and Gogs come first: they also send GitHub's headers. */
+	static const char *const folders[] = {"refs/heads/", "refs/tags/"};
+
+	for (size_t i = 0; i < PV_LEN(folders); i++)
+		if (pv_starts_with(ref, folders[i]))
+			ref += strlen(folders[i]);
+	add(ret, ref);
+}
+
+void
+webhook_revisions(pv_arena *arena, const pv_val *payload, pv_vec *ret)
+{
 	static const struct {
-		const char *event, *proof;
-		struct webhook_proof found;
-	} forges[] = {
-		{"X-Gitea-Event", "X-Gitea-Signature", {"gogs", "webhook.gogs.secret", NULL, false}},
-		{"X-Gogs-Event", "X-Gogs-Signature", {"gogs", "webhook.gogs.secret", NULL, false}},
-		{"X-GitHub-Event", "X-Hub-Signature-256", {"github", "webhook.github.secret", NULL, false}},
-		{"X-Gitlab-Event", "X-Gitlab-Token", {"gitlab", "webhook.gitlab.secret", NULL, true}},
-		{"X-Event-Key",
-		 "X-Hub-Signature",
-		 {"bitbucketserver", "webhook.bitbucketserver.secret", NULL, false}},
-		{"X-Vss-Activityid",
-		 "Authorization",
-		 {"azuredevops", "webhook.azuredevops.password", NULL, true}},
+		const char *list, *ref;
+	} lists[] = {
+		{"resource.refUpdates", "name"}, /* Azure DevOps */
+		{"changes", "ref.id"},           /* Bitbucket Server */
+		{"push.changes", "new.name"},    /* Bitbucket */
+		{"event_data.resources", "tag"}, /* Harbor */
 	};
-	for (size_t i = 0; i < PV_LEN(forges); i++)
-		if (header(arg, forges[i].event)) {
-			*ret = forges[i].found;
-			ret->given = header(arg, forges[i].proof);
-			return true;
-		}
-	return false;
-}
 
-bool
-webhook_proven(pv_arena *arena, const struct webhook_proof *proof, const char *secret, pv_str body)
-{
-	const char *given = proof->given ? proof->given : "";
-	uint8_t mac[32];
-	if (pv_streq(proof->forge, "azuredevops")) { /* "Basic base64(user:password)" */
-		size_t len = 0;
-		const char *plain =
-			pv_starts_with(given, "Basic ")
-				? (const char *)pv_unbase64(arena, pv_str_of(given + 6), false, &len)
-				: NULL;
-		pv_str rest = {plain, plain ? len : 0}, user;
-		return plain && pv_str_next(&rest, ':', &user) && pv_same_secret(rest, pv_str_of(secret));
+	pv_vec_init(ret, arena, sizeof(const char *));
+	add_revision(ret, pv_text_at(payload, "ref", "")); /* the others */
+	add(ret, pv_text_at(payload, "package.package_version.container_metadata.tag.name", ""));
+	add(ret, pv_text_at(payload, "registry_package.package_version.container_metadata.tag.name", ""));
+	for (size_t i = 0; i < PV_LEN(lists); i++) {
+		const pv_val *list = pv_at(payload, lists[i].list);
+
+		for (size_t k = 0; pv_is(list, PV_LIST) && k < pv_count(list); k++)
+			add_revision(ret, pv_text_at(pv_item(list, k), lists[i].ref, ""));
 	}
-	if (proof->is_token)
-		return pv_same_secret(pv_str_of(given), pv_str_of(secret));
-	if (pv_starts_with(given, "sha256="))
-		given += 7;
-	pv_hmac_sha256(pv_str_of(secret), body.s, body.len, mac);
-	return pv_same_secret(pv_str_of(given), pv_str_of(pv_hex(arena, mac, sizeof(mac))));
 }

@@ -95,38 +95,135 @@ header(const void *arg, const char *name)
 	return NULL;
 }
 
+static webhook_request
+request(const char *const *headers, const char *body)
+{
+	webhook_request q = {header, headers, pv_str_of(body), NULL};
+	q.payload = parse(q.body);
+	return q;
+}
+
+/* By the secrets; "" is a secret that is not set. */
+static bool
+proven(const webhook_request *q, const char *one, const char *two)
+{
+	const char *const secrets[2] = {*one ? one : NULL, *two ? two : NULL};
+	return webhook_proven(cx.arena, webhook_sender_of(q), q, secrets);
+}
+
 static void
 proofs(void **state PV_UNUSED)
 {
 	static const char body[] = "{\"ref\":\"refs/heads/main\"}";
-	pv_str text = {body, sizeof(body) - 1};
 	uint8_t mac[32];
 	const char *hex, *signature;
-	struct webhook_proof p;
-	pv_hmac_sha256(pv_str_of("s3cret"), text.s, text.len, mac);
+	pv_hmac_sha256(pv_str_of("s3cret"), body, sizeof(body) - 1, mac);
 	hex = pv_hex(cx.arena, mac, 32);
 	signature = pv_printf(cx.arena, "sha256=%s", hex);
 	const char *github[] = {"X-GitHub-Event", "push", "X-Hub-Signature-256", signature, NULL};
 	const char *gitea[] = {
 		"X-GitHub-Event", "push", "X-Gitea-Event", "push", "X-Gitea-Signature", hex, NULL};
+	const char *gogs[] = {"X-Gogs-Event", "push", "X-Gogs-Signature", hex, NULL};
 	const char *gitlab[] = {"X-Gitlab-Event", "Push Hook", "X-Gitlab-Token", "s3cret", NULL};
-	const char *azure[] = {"X-Vss-Activityid", "1", "Authorization", "Basic dXNlcjpzM2NyZXQ=", NULL};
-	const char *unsigned_one[] = {"X-GitHub-Event", "push", NULL};
-	const char *stranger[] = {"User-Agent", "curl", NULL};
-	const char *const *all[] = {github, gitea, gitlab, azure};
-	static const char *const keys[] = {"webhook.github.secret", "webhook.gogs.secret",
-					   "webhook.gitlab.secret", "webhook.azuredevops.password"};
-	for (size_t i = 0; i < PV_LEN(all); i++) {
-		assert_true(webhook_proof_of(header, all[i], &p));
-		assert_string_equal(p.key, keys[i]);
-		assert_true(webhook_proven(cx.arena, &p, "s3cret", text));
-		assert_false(webhook_proven(cx.arena, &p, "another", text));
+	const char *cloud[] = {"X-Event-Key", "repo:push", "X-Hook-UUID", "s3cret", NULL};
+	const char *server[] = {"X-Event-Key", "repo:refs_changed", "X-Hub-Signature", signature, NULL};
+	const struct {
+		const char *const *headers, *name, *secret;
+	} rows[] = {
+		{github, "GitHub", "webhook.github.secret"},
+		{gitea, "Gitea", "webhook.gogs.secret"},
+		{gogs, "Gogs", "webhook.gogs.secret"},
+		{gitlab, "GitLab", "webhook.gitlab.secret"},
+		{cloud, "Bitbucket", "webhook.bitbucket.uuid"},
+		{server, "Bitbucket Server", "webhook.bitbucketserver.secret"},
+	};
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		webhook_request q = request(rows[i].headers, body), other = request(rows[i].headers, "{}");
+		const char *event;
+		assert_string_equal(webhook_sender_of(&q)->name, rows[i].name);
+		assert_string_equal(webhook_sender_of(&q)->secrets[0], rows[i].secret);
+		assert_int_equal(webhook_kind_of(webhook_sender_of(&q), &q, &event), WEBHOOK_REPOSITORY);
+		assert_true(proven(&q, "s3cret", ""));
+		assert_false(proven(&q, "another", ""));
+		assert_true(proven(&q, "", ""));
+		assert_int_equal(proven(&other, "s3cret", ""),
+				 webhook_sender_of(&q)->proof == PROOF_TOKEN); /* another body */
 	}
-	assert_true(webhook_proof_of(header, github, &p));
-	assert_false(webhook_proven(cx.arena, &p, "s3cret", pv_str_of("{}"))); /* another body */
-	assert_true(webhook_proof_of(header, unsigned_one, &p));
-	assert_false(webhook_proven(cx.arena, &p, "s3cret", text));
-	assert_false(webhook_proof_of(header, stranger, &p));
+}
+
+static void
+logins(void **state PV_UNUSED)
+{
+	static const char body[] = "{\"eventType\":\"git.pullrequest.created\"}";
+	const char *azure[] = {"X-Vss-Activityid", "1", "Authorization", "Basic dXNlcjpzM2NyZXQ=", NULL};
+	const char *broken[] = {"X-Vss-Activityid", "1", "Authorization", "Basic dXNlcg==", NULL};
+	webhook_request q = request(azure, body), half = request(broken, body);
+	const char *event;
+	assert_string_equal(webhook_sender_of(&q)->name, "Azure DevOps");
+	assert_int_equal(webhook_kind_of(webhook_sender_of(&q), &q, &event), WEBHOOK_REPOSITORY);
+	assert_string_equal(event, "git.pullrequest.created");
+	assert_true(proven(&q, "user", "s3cret"));
+	assert_true(proven(&q, "", "s3cret"));
+	assert_true(proven(&q, "user", ""));
+	assert_false(proven(&q, "another", "s3cret"));
+	assert_false(proven(&q, "user", "another"));
+	assert_false(proven(&half, "user", "s3cret"));
+}
+
+static void
+strangers(void **state PV_UNUSED)
+{
+	const char *nobody[] = {"User-Agent", "curl", NULL};
+	const char *unsigned_one[] = {"X-GitHub-Event", "issues", NULL};
+	const char *mine[] = {"Authorization", "s3cret", NULL};
+	static const char pushed[] =
+		"{\"type\":\"PUSH_ARTIFACT\",\"event_data\":{\"repository\":{\"name\":\"web\"},\"resources\":["
+		"{\"tag\":\"1.0\",\"resource_url\":\"harbor.example:8443/shop/web:1.0\"},"
+		"{\"tag\":\"\",\"resource_url\":\"harbor.example/shop/web@sha256:ab\"},{\"resource_url\":7}]}}";
+	webhook_request q = request(nobody, "{\"ref\":\"refs/heads/main\"}"), harbor = request(mine, pushed),
+			github = request(unsigned_one, "{}");
+	const char *event;
+	pv_vec urls, tags;
+	assert_null(webhook_sender_of(&q));
+	assert_false(proven(&github, "s3cret", ""));
+	assert_int_equal(webhook_kind_of(webhook_sender_of(&github), &github, &event), WEBHOOK_UNKNOWN);
+	assert_string_equal(event, "issues");
+	assert_string_equal(webhook_sender_of(&harbor)->name, "Harbor");
+	assert_int_equal(webhook_kind_of(webhook_sender_of(&harbor), &harbor, &event), WEBHOOK_PACKAGE);
+	assert_true(proven(&harbor, "s3cret", ""));
+	assert_false(proven(&harbor, "another", ""));
+	webhook_repositories(cx.arena, harbor.payload, &urls);
+	assert_int_equal(urls.len, 2);
+	assert_string_equal(*PV_AT(const char *, &urls, 0), "oci://harbor.example:8443/shop/web");
+	assert_string_equal(*PV_AT(const char *, &urls, 1), "oci://harbor.example/shop/web");
+	webhook_revisions(cx.arena, harbor.payload, &tags);
+	assert_int_equal(tags.len, 1);
+	assert_string_equal(*PV_AT(const char *, &tags, 0), "1.0");
+}
+
+static void
+what_came(void **state PV_UNUSED)
+{
+	static const struct {
+		const char *payload, *revision; /* NULL: none */
+	} rows[] = {
+		{"{\"ref\":\"refs/heads/env/dev\"}", "env/dev"},
+		{"{\"ref\":\"refs/tags/v1.0\"}", "v1.0"},
+		{"{\"resource\":{\"refUpdates\":[{\"name\":\"refs/heads/main\"}]}}", "main"},
+		{"{\"changes\":[{\"ref\":{\"id\":\"refs/heads/main\"}}]}", "main"},
+		{"{\"changes\":{\"ref\":{\"id\":\"refs/heads/main\"}}}",
+		 NULL}, /* GitLab's are what changed */
+		{"{\"push\":{\"changes\":[{\"new\":null},{\"new\":{\"name\":\"main\"}}]}}", "main"},
+		{"{\"ref\":[]}", NULL},
+		{"7", NULL},
+	};
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_vec found;
+		webhook_revisions(cx.arena, parse(pv_str_of(rows[i].payload)), &found);
+		assert_int_equal(found.len, rows[i].revision != NULL);
+		if (rows[i].revision)
+			assert_string_equal(*PV_AT(const char *, &found, 0), rows[i].revision);
+	}
 }
 
 int
@@ -136,6 +233,9 @@ main(void)
 		cmocka_unit_test(each_forge_names_its_repository),
 		cmocka_unit_test(real_payloads),
 		cmocka_unit_test(proofs),
+		cmocka_unit_test(logins),
+		cmocka_unit_test(strangers),
+		cmocka_unit_test(what_came),
 	};
 	int r;
 	pv_ctx_init(&cx, "test");
