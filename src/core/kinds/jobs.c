@@ -44,23 +44,42 @@ give_selector(pv_ctx *cx, const pv_val *object)
 	return pv_box(cx->arena, pv_with_at(cx->arena, object, "spec.selector.matchLabels", pv_objb_end(&b)));
 }
 
-/* A Job that nobody labelled has the labels of its Pods. */
 static const pv_val *
-labelled(pv_ctx *cx, const pv_val *object)
+with_labels_of_template(pv_ctx *cx, const pv_val *object)
 {
 	const pv_val *labels = pv_at(object, "spec.template.metadata.labels");
 
-	if (!pv_count(labels) || pv_count(pv_at(object, "metadata.labels")))
-		return object;
-	return pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", *labels));
+	return pv_count(labels) ? pv_box(cx->arena, pv_with_at(cx->arena, object, "metadata.labels", *labels))
+				: object;
+}
+
+/* A Job that nobody labelled has the labels of its Pods: the very ones, which is how a label that
+ * they are given is its own, too, and not where a client wrote the same twice. */
+static const pv_val *
+labelled(pv_ctx *cx, const pv_val *object)
+{
+	return pv_count(pv_at(object, "metadata.labels")) ? object : with_labels_of_template(cx, object);
+}
+
+static bool
+has_labels_of_template(const pv_val *object)
+{
+	const pv_val *own = pv_at(object, "metadata.labels"),
+		     *its = pv_at(object, "spec.template.metadata.labels");
+
+	return !pv_count(own) || (pv_count(its) && own->members == its->members);
 }
 
 const pv_val *
 pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
 {
+	bool shared;
+
 	if (old || pv_truth_at(object, "spec.manualSelector", false))
 		return object;
-	return labelled(cx, give_selector(cx, object));
+	shared = has_labels_of_template(object);
+	object = give_selector(cx, object);
+	return shared ? with_labels_of_template(cx, object) : object;
 }
 
 const pv_val *
