@@ -6,17 +6,10 @@
 #include "core/admission/webhook/webhook.h"
 #include "core/module.h"
 
-static const pv_admission *const admission[] = {&account_admission,
-						&pod_admission,
-						&runtime_admission,
-						&classes_admission,
-						&class_admission,
-						&certificate_admission,
-						&node_admission,
-						&limits_admission,
-						&webhook_admission,
-						&quota_admission,
-						NULL};
+static const pv_admission *const admission[] = {&account_admission, &pod_admission,   &runtime_admission,
+						&classes_admission, &class_admission, &certificate_admission,
+						&node_admission,    &taint_admission, &limits_admission,
+						&webhook_admission, &quota_admission, NULL};
 
 static int
 start(pv_ctx *cx, pv_api *api)

@@ -3,6 +3,7 @@
 #pragma once
 #include "core/admission/admission.h"
 
+extern const pv_admission taint_admission; /* a new Node is not ready (taint.c) */
 extern const pv_admission node_admission;
 
 typedef struct node_write {

@@ -3,7 +3,7 @@
 #include "infrastructure/node/node.h"
 
 static const pv_controller *const controllers[] = {&simulated_node_controller, &simulated_storage_controller,
-						   &simulated_lease_controller, NULL};
+						   &simulated_lease_controller, &node_taint_controller, NULL};
 
 static const pv_admission *const admission[] = {&doubt_admission, NULL};
 

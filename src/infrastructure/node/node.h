@@ -9,7 +9,7 @@
 #define NODE_ADDRESS "10.244.0.1" /* nothing listens there */
 
 extern const pv_controller simulated_node_controller, simulated_storage_controller,
-	simulated_lease_controller;
+	simulated_lease_controller, node_taint_controller;
 
 /* May a Pod of this spec be on the node, by nodeName, nodeSelector, required node affinity and
  * the node's taints?  NODE_STAYS: it may stay, but would not come.  *ret_why: what is in the
