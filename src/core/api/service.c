@@ -111,9 +111,11 @@ agreed(pv_ctx *cx, const pv_val *old, const pv_val *object)
 	const char *now = pv_text_at(object, first, ""), *was = pv_text_at(old, first, "");
 	const pv_val *list = pv_at(object, all);
 
-	if (!*now || (!pv_count(list) && pv_streq(now, was)))
+	if (!*now)
+		object = pv_box(cx->arena, pv_with_at(cx->arena, object, first, pv_string(cx->arena, was)));
+	if (!pv_count(list) && (!*now || pv_streq(now, was)))
 		return with_address(cx, object, was);
-	if (!pv_streq(now, was) && (!pv_count(list) || pv_eq(list, pv_at(old, all))))
+	if (*now && !pv_streq(now, was) && (!pv_count(list) || pv_eq(list, pv_at(old, all))))
 		return with_address(cx, object, now);
 	return object;
 }
@@ -122,6 +124,7 @@ int
 service_address(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const char *type = pv_text_at(*object, "spec.type", "ClusterIP");
+	const pv_val *list = pv_at(*object, "spec.clusterIPs");
 	const char *wanted = pv_text_at(*object, "spec.clusterIP", ""),
 		   *had = pv_text_at(w->old, "spec.clusterIP", "");
 
@@ -131,6 +134,9 @@ service_address(pv_ctx *cx, const write_op *w, const pv_val **object)
 		*object = agreed(cx, w->old, *object);
 		return 0;
 	}
+	if (pv_count(list) > 1 ||
+	    (pv_count(list) && (!*wanted || !pv_streq(pv_text(pv_item(list, 0), ""), wanted))))
+		return 0; /* the two speak of different ones: validation says so */
 	if (pv_streq(wanted, "None")) {
 		*object = with_address(cx, *object, "None");
 		return 0;

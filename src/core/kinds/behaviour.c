@@ -51,10 +51,10 @@ static const struct {
 	{"rbac.authorization.k8s.io", "ClusterRoleBinding", pv_binding_fill, pv_binding_check},
 	{"rbac.authorization.k8s.io", "Role", NULL, pv_role_check},
 	{"rbac.authorization.k8s.io", "RoleBinding", pv_binding_fill, pv_binding_check},
-	{"resource.k8s.io", "DeviceClass", pv_device_class_fill, pv_device_class_check},
+	{"resource.k8s.io", "DeviceClass", NULL, pv_device_class_check},
 	{"resource.k8s.io", "ResourceClaim", pv_device_claim_fill, pv_device_claim_check},
 	{"resource.k8s.io", "ResourceClaimTemplate", pv_device_template_fill, pv_device_template_check},
-	{"resource.k8s.io", "ResourceSlice", pv_device_slice_fill, pv_device_slice_check},
+	{"resource.k8s.io", "ResourceSlice", NULL, pv_device_slice_check},
 	{"scheduling.k8s.io", "PriorityClass", NULL, pv_priority_check},
 	{"storage.k8s.io", "CSIDriver", NULL, pv_csidriver_check},
 	{"storage.k8s.io", "CSINode", NULL, pv_csinode_check},
@@ -79,9 +79,9 @@ pv_kind_give_of(const char *group, const char *kind)
 	static const struct {
 		const char *group, *kind;
 		pv_kind_give *give;
-	} rows[] = {{"", "Node", pv_node_give},
-		    {"", "PersistentVolumeClaim", pv_claim_give},
+	} rows[] = {{"", "PersistentVolumeClaim", pv_claim_give},
 		    {"", "Service", pv_service_give},
+		    {"", "ServiceAccount", pv_account_give},
 		    {"apps", "DaemonSet", pv_daemonset_give},
 		    {"batch", "Job", pv_job_give}};
 

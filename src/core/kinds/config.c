@@ -106,6 +106,30 @@ check_size(pv_faults *f, size_t total, const char *path)
 		pv_too_long(f, path, DATA_MAX);
 }
 
+/* Of the Secrets that it names the names alone are kept. */
+const pv_val *
+pv_account_give(pv_ctx *cx, const pv_val *account, const pv_val *old)
+{
+	const pv_val *list = pv_get(account, "secrets");
+	bool changed = false;
+	pv_listb b;
+
+	(void)old;
+	pv_listb_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *name = pv_get(pv_item(list, i), "name");
+		pv_objb one;
+
+		changed |= pv_count(pv_item(list, i)) != (name != NULL);
+		pv_objb_init(&one, cx->arena);
+		if (name)
+			pv_objb_put(&one, "name", *name);
+		pv_listb_add(&b, pv_objb_end(&one));
+	}
+	return changed ? pv_box(cx->arena, pv_with(cx->arena, account, "secrets", pv_listb_end(&b)))
+		       : account;
+}
+
 size_t
 pv_configmap_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {

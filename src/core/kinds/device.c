@@ -10,58 +10,6 @@
 #define OPAQUE_MOST 10240 /* bytes of JSON */
 #define REQUESTS_MOST 32
 
-/* ---- fields of features that are off ---- */
-
-static pv_val dropped(pv_ctx *cx, const pv_val *v, pv_str path);
-
-static pv_val
-dropped_of_each(pv_ctx *cx, const pv_val *v, pv_str path)
-{
-	pv_listb list;
-	pv_objb b;
-
-	if (pv_is(v, PV_LIST)) {
-		pv_listb_init(&list, cx->arena);
-		for (size_t i = 0; i < pv_count(v); i++)
-			pv_listb_add(&list, dropped(cx, pv_item(v, i), path));
-		return pv_listb_end(&list);
-	}
-	if (!pv_is(v, PV_OBJECT))
-		return *v;
-	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(v); i++)
-		pv_objb_add(&b, v->members[i].key, dropped(cx, &v->members[i].val, path));
-	return pv_objb_end(&b);
-}
-
-static pv_val
-dropped(pv_ctx *cx, const pv_val *v, pv_str path)
-{
-	pv_str piece = path;
-	const pv_val *child;
-	const char *key;
-
-	(void)pv_str_next(&path, '.', &piece);
-	if (pv_str_is(piece, "*"))
-		return dropped_of_each(cx, v, path);
-	key = pv_strndup(cx->arena, piece.s, piece.len);
-	child = pv_is(v, PV_OBJECT) ? pv_get(v, key) : NULL;
-	if (!child)
-		return *v;
-	return path.len ? pv_with(cx->arena, v, key, dropped(cx, child, path))
-			: pv_without(cx->arena, v, key);
-}
-
-const pv_val *
-pv_device_dropped(pv_ctx *cx, const pv_val *object, const char *const *paths, size_t n)
-{
-	pv_val v = *object;
-
-	for (size_t i = 0; i < n; i++)
-		v = dropped(cx, &v, pv_str_of(paths[i]));
-	return pv_box(cx->arena, v);
-}
-
 /* ---- lists ---- */
 
 void

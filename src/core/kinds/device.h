@@ -3,10 +3,6 @@
 #pragma once
 #include "core/kinds/behaviour.h"
 
-/* Without the members at these paths, which Kubernetes 1.34 drops too (fields of features that are
- * off); "*" stands for every item of a list or value of a map. */
-const pv_val *pv_device_dropped(pv_ctx *cx, const pv_val *object, const char *const *paths, size_t n);
-
 /* A list of at most `most`; key: which text of an item no other may have ("": the item itself), or NULL. */
 void pv_device_list_check(pv_faults *f, const pv_val *list, const char *path, size_t most, const char *key);
 void pv_device_configs_check(pv_faults *f, const pv_val *list, const char *path, size_t most);

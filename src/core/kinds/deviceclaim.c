@@ -58,33 +58,13 @@ filled(pv_ctx *cx, const pv_val *object, const char *path)
 const pv_val *
 pv_device_claim_fill(pv_ctx *cx, const pv_val *object)
 {
-	static const char *const off[] = {"spec.devices.requests.*.exactly.capacity",
-					  "spec.devices.requests.*.firstAvailable.*.capacity",
-					  "status.allocation.allocationTimestamp",
-					  "status.allocation.devices.results.*.bindingConditions",
-					  "status.allocation.devices.results.*.bindingFailureConditions",
-					  "status.allocation.devices.results.*.consumedCapacity",
-					  "status.allocation.devices.results.*.shareID",
-					  "status.devices.*.shareID"};
-
-	return filled(cx, pv_device_dropped(cx, object, off, PV_LEN(off)), "spec.devices.requests");
+	return filled(cx, object, "spec.devices.requests");
 }
 
 const pv_val *
 pv_device_template_fill(pv_ctx *cx, const pv_val *object)
 {
-	static const char *const off[] = {"spec.spec.devices.requests.*.exactly.capacity",
-					  "spec.spec.devices.requests.*.firstAvailable.*.capacity"};
-
-	return filled(cx, pv_device_dropped(cx, object, off, PV_LEN(off)), "spec.spec.devices.requests");
-}
-
-const pv_val *
-pv_device_class_fill(pv_ctx *cx, const pv_val *object)
-{
-	static const char *const off[] = {"spec.extendedResourceName"};
-
-	return pv_device_dropped(cx, object, off, PV_LEN(off));
+	return filled(cx, object, "spec.spec.devices.requests");
 }
 
 /* ---- requests ---- */

@@ -9,20 +9,6 @@
 #define TEXT_MOST 64
 #define ONE_NODE "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required"
 
-const pv_val *
-pv_device_slice_fill(pv_ctx *cx, const pv_val *object)
-{
-	static const char *const off[] = {
-		"spec.perDeviceNodeSelection",      "spec.sharedCounters",
-		"spec.devices.*.allNodes",          "spec.devices.*.allowMultipleAllocations",
-		"spec.devices.*.bindingConditions", "spec.devices.*.bindingFailureConditions",
-		"spec.devices.*.bindsToNode",       "spec.devices.*.capacity.*.requestPolicy",
-		"spec.devices.*.consumesCounters",  "spec.devices.*.nodeName",
-		"spec.devices.*.nodeSelector",      "spec.devices.*.taints"};
-
-	return pv_device_dropped(cx, object, off, PV_LEN(off));
-}
-
 /* ---- devices ---- */
 
 static void

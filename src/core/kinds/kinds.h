@@ -76,6 +76,9 @@ typedef struct pv_write_told {
 } pv_write_told;
 void pv_kind_warnings(pv_ctx *cx, const pv_kind *kind, const pv_write_told *write, pv_vec *ret_texts);
 
+/* Without the fields of features that are off, but for those that old has; old NULL: of a new object (gates.c). */
+const pv_val *pv_kind_shut(pv_ctx *cx, const pv_schema *schema, const pv_val *object, const pv_val *old);
+
 /* A value of a type of the facts table as Go's decoder and encoder leave it (decode.c); it shares
  * what did not change. */
 const pv_val *pv_kind_decode(pv_ctx *cx, const pv_schema *schema, const pv_val *v);

@@ -21,15 +21,6 @@ pv_node_fill(pv_ctx *cx, const pv_val *node)
 	return node;
 }
 
-/* Where its configuration was once said to be is not kept any more. */
-const pv_val *
-pv_node_give(pv_ctx *cx, const pv_val *node, const pv_val *old)
-{
-	if (!pv_at(node, "spec.configSource") || pv_at(old, "spec.configSource"))
-		return node;
-	return pv_box(cx->arena, pv_without_at(cx->arena, node, "spec.configSource"));
-}
-
 /* What a node has and says where it is. */
 static void
 check_state(pv_faults *f, const pv_val *status)

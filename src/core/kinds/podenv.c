@@ -149,8 +149,8 @@ check_value_from(podspec *s, const pv_val *env, const char *path)
 		n += from->members[i].val.type != PV_NULL;
 	if (n == 0)
 		pv_fault_value(s->f, path, &none,
-			       "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, "
-			       "`secretKeyRef` or `fileKeyRef`");
+			       "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or "
+			       "`secretKeyRef`");
 	else if (*pv_text(pv_get(env, "value"), ""))
 		pv_fault_value(s->f, path, &none, "may not be specified when `value` is not empty");
 	else if (n > 1)

@@ -84,15 +84,12 @@ fill_container(pv_ctx *cx, const pv_val *c, bool host_network)
 static const pv_val *
 restarted(pv_ctx *cx, const pv_val *c, const char *field)
 {
-	pv_val v = *c;
+	bool sidecar = pv_streq(field, "initContainers") &&
+		       pv_streq(pv_text(pv_get(c, "restartPolicy"), ""), "Always");
 
-	if (!pv_is(c, PV_OBJECT) || pv_streq(field, "ephemeralContainers"))
+	if (sidecar || !pv_get(c, "restartPolicy") || pv_streq(field, "ephemeralContainers"))
 		return c;
-	if (!pv_streq(field, "initContainers") ||
-	    !pv_streq(pv_text(pv_get(c, "restartPolicy"), ""), "Always"))
-		v = pv_without(cx->arena, &v, "restartPolicy");
-	v = pv_without(cx->arena, &v, "restartPolicyRules");
-	return pv_count(&v) == pv_count(c) ? c : pv_box(cx->arena, v);
+	return pv_box(cx->arena, pv_without(cx->arena, c, "restartPolicy"));
 }
 
 static const pv_val *

@@ -195,7 +195,7 @@ pv_resources_check(pv_faults *f, const pv_val *resources, const char *path, cons
 	}
 	if (huge && !usual)
 		pv_forbidden(f, path, "HugePages require cpu or memory");
-	if (pv_count(list) && of_pod)
+	if (list && of_pod)
 		pv_forbidden(f, pv_below(f, path, "claims"),
 			     "claims may not be set for Resources at pod-level");
 	check_claims(f, list, pv_below(f, path, "claims"), claims);

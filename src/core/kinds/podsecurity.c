@@ -65,6 +65,7 @@ podspec_confine(podspec *s, const pv_val *container, const char *path)
 				"CAP_SYS_ADMIN");
 	}
 	check_profiles(s->f, context, path);
+	podspec_windows(s, context, path);
 }
 
 /* ---- the Pod ---- */
@@ -191,6 +192,7 @@ podspec_security(podspec *s)
 
 	check_sysctls(s, pv_get(context, "sysctls"), pv_below(s->f, path, "sysctls"));
 	check_profiles(s->f, context, path);
+	podspec_windows(s, context, path);
 	check_host(s);
 	check_os(s);
 }

@@ -20,4 +20,5 @@ void podspec_field_ref(pv_faults *f, const pv_val *ref, const char *path, bool o
 void podspec_resource_ref(pv_faults *f, const pv_val *ref, const char *path, bool of_volume);
 void podspec_confine(podspec *s, const pv_val *container, const char *path); /* podsecurity.c */
 void podspec_security(podspec *s);                                           /* podsecurity.c */
+void podspec_windows(podspec *s, const pv_val *context, const char *path);   /* podwindows.c */
 void podspec_place(podspec *s);                                              /* podplace.c */

@@ -121,6 +121,8 @@ rule_field(rules *r)
 		prop->need = r->row->cell[2];
 	else if (pv_streq(op, "apart"))
 		prop->flags |= PV_P_POINTER;
+	else if (pv_streq(op, "off"))
+		prop->flags |= PV_P_OFF | (pv_streq(r->row->cell[2], "alone") ? PV_P_ALONE : 0);
 	else
 		own_facets(r, prop, true)->even = pv_streq(op, "even");
 	return 0;
@@ -238,7 +240,18 @@ has_defaults(const pv_schema *node)
 	return false;
 }
 
-/* Copies of named types get their fields; PV_S_DEFAULTS spreads until it stays. */
+static bool
+has_off(const pv_schema *node)
+{
+	if (node->flags & PV_S_OFF || (node->items && node->items->flags & PV_S_OFF))
+		return true;
+	for (size_t i = 0; i < node->n_props; i++)
+		if (node->props[i].flags & PV_P_OFF || node->props[i].schema->flags & PV_S_OFF)
+			return true;
+	return false;
+}
+
+/* Copies of named types get their fields; PV_S_DEFAULTS and PV_S_OFF spread until they stay. */
 static void
 finish_nodes(pv_kinds *k)
 {
@@ -257,11 +270,11 @@ finish_nodes(pv_kinds *k)
 		changed = false;
 		for (size_t i = 0; i < k->nodes.len; i++) {
 			pv_schema *node = *PV_AT(pv_schema *, &k->nodes, i);
+			uint32_t flags =
+				(has_defaults(node) ? PV_S_DEFAULTS : 0) | (has_off(node) ? PV_S_OFF : 0);
 
-			if (!(node->flags & PV_S_DEFAULTS) && has_defaults(node)) {
-				node->flags |= PV_S_DEFAULTS;
-				changed = true;
-			}
+			changed |= (node->flags | flags) != node->flags;
+			node->flags |= flags;
 		}
 	}
 }
@@ -281,7 +294,7 @@ pv_kinds_rules(pv_ctx *cx, pv_kinds *k)
 			e = rule_column(&r);
 		else if (pv_streq(op, "enum") || pv_streq(op, "default") || pv_streq(op, "even") ||
 			 pv_streq(op, "blank") || pv_streq(op, "apart") || pv_streq(op, "rule") ||
-			 pv_streq(op, "need"))
+			 pv_streq(op, "need") || pv_streq(op, "off"))
 			e = rule_field(&r);
 		else if (pv_streq(op, "names") || pv_streq(op, "select") || pv_streq(op, "idle") ||
 			 pv_streq(op, "deprecated") || pv_streq(op, "ageless"))

@@ -166,7 +166,8 @@ check_service_change(pv_faults *f, const pv_val *spec, const pv_val *old)
 		if (!pv_eq(pv_get(spec, "loadBalancerClass"), pv_get(old, "loadBalancerClass")))
 			pv_fault_value(f, "spec.loadBalancerClass", pv_get(spec, "loadBalancerClass"),
 				       "may not change once set");
-		if (pv_i64(check, 0) && !pv_eq(check, pv_get(spec, "healthCheckNodePort")) &&
+		if (pv_i64(check, 0) && pv_i64(pv_get(spec, "healthCheckNodePort"), 0) &&
+		    !pv_eq(check, pv_get(spec, "healthCheckNodePort")) &&
 		    pv_streq(pv_text(pv_get(spec, "externalTrafficPolicy"), ""), "Local"))
 			pv_forbidden(f, "spec.healthCheckNodePort", "field is immutable");
 	}
@@ -202,9 +203,8 @@ check_fitting(pv_faults *f, const pv_val *spec, kind_of kind)
 }
 
 static void
-check_families(pv_faults *f, const pv_val *spec, kind_of kind)
+check_families(pv_faults *f, const pv_val *spec)
 {
-	static const char *const fields[] = {"ipFamilies", "ipFamilyPolicy", "clusterIPs", "clusterIP"};
 	const pv_val *list = pv_get(spec, "ipFamilies"), *addresses = pv_get(spec, "clusterIPs");
 
 	if (pv_count(list) > 2)
@@ -227,8 +227,17 @@ check_families(pv_faults *f, const pv_val *spec, kind_of kind)
 						 "expected an %s value as indicated by `ipFamilies[%zu]`",
 						 family, i));
 	}
-	for (size_t i = 0; kind.named && i < PV_LEN(fields); i++)
-		if (pv_count(pv_get(spec, fields[i])) || pv_is(pv_get(spec, fields[i]), PV_STRING)) {
+}
+
+/* What says where a Service is to be found, and an ExternalName is nowhere. */
+static void
+check_nowhere(pv_faults *f, const pv_val *spec)
+{
+	static const char *const fields[] = {"ipFamilies", "ipFamilyPolicy", "clusterIPs"};
+
+	for (size_t i = 0; i < PV_LEN(fields); i++)
+		if (pv_count(pv_get(spec, fields[i])) || pv_is(pv_get(spec, fields[i]), PV_STRING) ||
+		    (i == 2 && *pv_text(pv_get(spec, "clusterIP"), ""))) {
 			pv_faults_withdraw(f, pv_below(f, "spec", fields[i]));
 			pv_forbidden(f, pv_below(f, "spec", fields[i]),
 				     "may not be set for ExternalName services");
@@ -237,7 +246,7 @@ check_families(pv_faults *f, const pv_val *spec, kind_of kind)
 
 /* The first of the addresses stands in the older field, too; there is one of each family, or "None". */
 static void
-check_cluster_ips(pv_faults *f, const pv_val *spec)
+check_cluster_ips(pv_faults *f, const pv_val *spec, const pv_val *old)
 {
 	const pv_val *list = pv_get(spec, "clusterIPs"), *first = pv_get(spec, "clusterIP");
 	bool colon[2] = {false, false};
@@ -245,21 +254,25 @@ check_cluster_ips(pv_faults *f, const pv_val *spec)
 	if (!pv_count(list) && *pv_text(first, "") && !pv_streq(pv_text(first, ""), "None") &&
 	    pv_name_address(pv_strv(first)))
 		pv_fault_value(f, "spec.clusterIPs[0]", first, pv_name_address(pv_strv(first)));
-	if (pv_count(list) && !pv_streq(pv_text(pv_item(list, 0), ""), pv_text(first, "")))
+	if (pv_count(list) && !*pv_text(first, ""))
+		pv_fault_value(f, "spec.clusterIPs", list, "must be empty when `clusterIP` is not specified");
+	else if (pv_count(list) && !pv_streq(pv_text(pv_item(list, 0), ""), pv_text(first, "")))
 		pv_fault_value(f, "spec.clusterIPs", list, "first value must match `clusterIP`");
 	if (pv_count(list) > 2)
 		pv_fault_value(f, "spec.clusterIPs", list, "may only hold up to 2 values");
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const char *ip = pv_text(pv_item(list, i), "");
 
-		if (pv_streq(ip, "None") ? pv_count(list) > 1 : i && pv_streq(pv_text(first, ""), "None")) {
-			pv_fault_value(f, "spec.clusterIPs", list, "'None' must be the first and only value");
-			if (pv_streq(ip, "None"))
-				break;
-		}
-		if (!pv_streq(ip, "None") && pv_name_address(pv_str_of(ip)))
+		if (i == 0 && pv_streq(ip, "None")) {
+			if (pv_count(list) > 1)
+				pv_fault_value(f, "spec.clusterIPs", list,
+					       "'None' must be the first and only value");
+		} else if (pv_name_address(pv_str_of(ip)) &&
+			   !pv_list_has(pv_get(old, "clusterIPs"), pv_item(list, i)) &&
+			   !pv_streq(ip, pv_text(pv_get(old, "clusterIP"), NULL))) {
 			pv_fault_value(f, pv_nth(f, "spec.clusterIPs", i), pv_item(list, i),
 				       pv_name_address(pv_str_of(ip)));
+		}
 		if (i < 2)
 			colon[i] = strchr(ip, ':') != NULL;
 	}
@@ -295,12 +308,22 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	const char *type = pv_text(pv_get(spec, "type"), "");
 	pv_str name = pv_strv(pv_get(spec, "externalName"));
 	kind_of kind = {.named = pv_streq(type, "ExternalName"), .balanced = pv_streq(type, "LoadBalancer")};
+	size_t before = f->n;
 	const char *why;
 
 	kind.outside = kind.balanced || pv_streq(type, "NodePort");
 	kind.headless = pv_streq(pv_text(address, ""), "None");
-	if (!kind.named)
-		check_cluster_ips(f, spec);
+	if (kind.named) {
+		check_nowhere(f, spec);
+	} else {
+		check_cluster_ips(f, spec, pv_get(old, "spec"));
+		check_families(f, spec);
+	}
+	if (f->n > before &&
+	    !kind.named) { /* upstream looks at the rest when it knows where the Service is */
+		pv_faults_drop(f, "spec.ports");
+		return f->n;
+	}
 	pv_labels_check(f, pv_get(spec, "selector"), "spec.selector");
 	if (name.len && name.s[name.len - 1] == '.')
 		name.len--;
@@ -317,7 +340,6 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	for (size_t i = 0; i < pv_count(pv_get(spec, "externalIPs")); i++)
 		pv_special_address_check(f, pv_item(pv_get(spec, "externalIPs"), i),
 					 pv_nth(f, "spec.externalIPs", i));
-	check_families(f, spec, kind);
 	if (old)
 		check_service_change(f, spec, pv_get(old, "spec"));
 	check_configured(f, spec, pv_get(old, "spec"), kind);

@@ -25,6 +25,7 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_S_WHOLE 0x2000u   /* the root: rules see apiVersion, kind and metadata */
 #define PV_S_RULES 0x10000u  /* x-kubernetes-validations at or below this node */
 #define PV_S_EMBEDS 0x80000u /* there are embedded objects at or below this node */
+#define PV_S_OFF 0x100000u   /* there are fields that are off (PV_P_OFF) below this node */
 #define PV_S_FAULTY 0x40000u /* there were faults at or below this node when it was built */
 
 /* pv_prop.flags */
@@ -36,6 +37,8 @@ enum pv_node_type { PV_T_ANY, PV_T_OBJECT, PV_T_LIST, PV_T_STRING, PV_T_INTEGER,
 #define PV_P_KEEP 16u   /* written although it is empty */
 #define PV_P_REPLACE 32u
 #define PV_P_GRANULAR 64u /* told beside the type, which may say something else */
+#define PV_P_OFF 128u     /* of a feature that is off: dropped (core/kinds/gates.c) */
+#define PV_P_ALONE 256u   /* and what it stands in, if nothing else does */
 
 typedef struct pv_prop {
 	const char *name;
