@@ -51,6 +51,17 @@ app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
 	pv_vec_init(&a->live_hooks, cx->arena, sizeof(const pv_val *));
 }
 
+enum health
+app_health_of(app *a, const pv_val *object, const char **ret_message)
+{
+	if (!a->custom_known)
+		a->custom =
+			custom_of(a->cx, pv_plan_find(a->cx, a->plan, "v1/ConfigMap", CUSTOM_NS, CUSTOM_NAME),
+				  pv_plan_now(a->plan));
+	a->custom_known = true;
+	return health_of(a->cx, a->custom, object, ret_message);
+}
+
 const char *
 app_revision(pv_arena *arena, const char *revision)
 {

@@ -59,6 +59,8 @@ typedef struct app {
 	bool compared;                       /* items are right */
 	const pv_val *project;               /* project_of(): NULL if there is none */
 	bool project_known;                  /* it was looked up in this turn */
+	const custom *custom;                /* app_health(): what argocd-cm says of kinds */
+	bool custom_known;                   /* it was looked up in this turn */
 	enum sync_status sync;
 	enum health health;
 } app;
@@ -71,6 +73,8 @@ const char *app_at(const app *a);
 char *item_key(const app *a, const item *it);
 /* Where in Git it stands, "deploy/web.yaml:3"; NULL: nowhere. */
 const char *item_place(const app *a, const item *it);
+/* How a live object is doing, by what argocd-cm says of its kind, or else by Pave. */
+enum health app_health_of(app *a, const pv_val *object, const char **ret_message);
 /* Fills in which object it is. */
 void item_identify(const app *a, const pv_val *object, item *it);
 /* The Application ("name", or "ns_name") that the object says it is of; NULL if of none, or if what it

@@ -125,7 +125,7 @@ compare(app *a, item *it)
 	it->live = it->hook && !*it->name ? NULL
 					  : pv_plan_find(a->cx, a->plan, kind_of(a, it), it->ns, it->name);
 	it->sync = it->live ? SYNCED : OUT_OF_SYNC;
-	it->health = it->live ? health_of(a->cx, it->live, &it->health_message) : MISSING;
+	it->health = it->live ? app_health_of(a, it->live, &it->health_message) : MISSING;
 	if (!it->hook && !it->live)
 		pv_plan_difference(a->cx, a->plan, it->want, NULL, it->want);
 	if (it->hook || !it->live)
@@ -202,7 +202,7 @@ add_extra(app *a, const pv_map *wanted, const pv_val *object)
 	}
 	if (pv_map_finds(wanted, item_key(a, &extra)))
 		return;
-	extra.health = health_of(a->cx, object, &extra.health_message);
+	extra.health = app_health_of(a, object, &extra.health_message);
 	pv_plan_difference(a->cx, a->plan, object, object, NULL);
 	pv_vec_push(&a->items, &extra);
 }

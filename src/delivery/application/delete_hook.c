@@ -85,7 +85,7 @@ run(app *a, const task *t, const char **ret_why)
 			pv_plan_delete(a->cx, a->plan, live, "Background");
 		return WAITING;
 	}
-	health = health_of(a->cx, live, ret_why);
+	health = app_health_of(a, live, ret_why);
 	if (health == HEALTHY || health == HEALTH_NONE)
 		return DONE;
 	return health == DEGRADED || health == HEALTH_UNKNOWN ? FAILED : WAITING;

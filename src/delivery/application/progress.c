@@ -36,7 +36,7 @@ judge_running(app *a, const task *t, const pv_val *live)
 	if (!live)
 		return (struct verdict){FAILED,
 					"the object is gone: it was deleted while the sync waited for it"};
-	health = health_of(a->cx, live, &v.message);
+	health = app_health_of(a, live, &v.message);
 	if (!t->item->hook)
 		v.progress = health == HEALTHY || health == HEALTH_NONE ? DONE
 			     : health == DEGRADED                       ? FAILED

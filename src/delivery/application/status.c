@@ -50,7 +50,7 @@ static pv_val
 live_hook(app *a, const pv_val *hook)
 {
 	const char *version = pv_text_at(hook, "apiVersion", ""), *slash = strchr(version, '/'), *message;
-	enum health health = health_of(a->cx, hook, &message);
+	enum health health = app_health_of(a, hook, &message);
 	pv_objb b;
 	pv_objb_init(&b, a->cx->arena);
 	if (slash)

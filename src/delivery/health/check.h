@@ -2,6 +2,8 @@
 #pragma once
 #include "delivery/health/health.h"
 
+enum health health_parse(const char *name); /* HEALTH_NONE: it is the name of none */
+
 typedef struct verdict {
 	enum health health;
 	const char *message;
@@ -19,6 +21,9 @@ verdict check_job(pv_ctx *cx, const pv_val *object);
 verdict check_autoscaler(pv_ctx *cx, const pv_val *object);
 verdict check_apiservice(pv_ctx *cx, const pv_val *object);
 verdict check_workflow(pv_ctx *cx, const pv_val *object);
+
+/* What the user's script for the kind says; HEALTH_NONE: there is none.  A script that fails: HEALTH_UNKNOWN. */
+verdict script_verdict(pv_ctx *cx, const custom *c, pv_str group, const char *kind, const pv_val *object);
 
 static inline verdict
 is(enum health health, const char *message)

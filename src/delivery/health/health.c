@@ -58,28 +58,35 @@ has_hook_finalizer(const pv_val *object)
 	return pv_list_has_text(pv_at(object, "metadata.finalizers"), "argocd.argoproj.io/hook-finalizer");
 }
 
+static verdict
+built_in(pv_ctx *cx, pv_str group, const char *kind, const pv_val *object)
+{
+	const char *version = pv_text_at(object, "apiVersion", "");
+	for (size_t i = 0; i < PV_LEN(checks); i++) {
+		if (!pv_str_is(group, checks[i].group) || !pv_streq(kind, checks[i].kind))
+			continue;
+		if (!one_of(checks[i].versions, group.len ? version + group.len + 1 : version))
+			return is(HEALTH_UNKNOWN,
+				  pv_printf(cx->arena, "unsupported %s GVK: %s", kind, version));
+		return checks[i].check(cx, object);
+	}
+	return is(HEALTH_NONE, "");
+}
+
 enum health
-health_of(pv_ctx *cx, const pv_val *object, const char **ret_message)
+health_of(pv_ctx *cx, const custom *c, const pv_val *object, const char **ret_message)
 {
 	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
 	const char *slash = strchr(version, '/');
 	pv_str group = {version, slash ? (size_t)(slash - version) : 0};
-	*ret_message = "";
+	verdict v;
 	if (pv_at(object, "metadata.deletionTimestamp") && !has_hook_finalizer(object)) {
 		*ret_message = "Pending deletion";
 		return PROGRESSING;
 	}
-	for (size_t i = 0; i < PV_LEN(checks); i++) {
-		verdict v;
-		if (!pv_str_is(group, checks[i].group) || !pv_streq(kind, checks[i].kind))
-			continue;
-		if (!one_of(checks[i].versions, slash ? slash + 1 : version)) {
-			*ret_message = pv_printf(cx->arena, "unsupported %s GVK: %s", kind, version);
-			return HEALTH_UNKNOWN;
-		}
-		v = checks[i].check(cx, object);
-		*ret_message = v.message;
-		return v.health;
-	}
-	return HEALTH_NONE;
+	v = script_verdict(cx, c, group, kind, object);
+	if (v.health == HEALTH_NONE)
+		v = built_in(cx, group, kind, object);
+	*ret_message = v.message;
+	return v.health;
 }

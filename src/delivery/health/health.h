@@ -1,7 +1,9 @@
-/* delivery/health: how an object is doing, as Argo CD's built-in checks decide it.  Pure.
+/* delivery/health: how an object is doing, as Argo CD decides it: by the user's script for its kind, or
+ * else by our own check of it.  Pure.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/health/ */
 #pragma once
 #include "core/module.h"
+#include "delivery/custom/custom.h"
 
 enum health { HEALTHY, SUSPENDED, PROGRESSING, MISSING, DEGRADED, HEALTH_UNKNOWN, HEALTH_NONE };
 
@@ -9,5 +11,5 @@ const char *health_name(enum health health); /* "Healthy"; "" for HEALTH_NONE */
 /* The worse of two, in the order of the enum; HEALTH_NONE gives way. */
 enum health health_worse(enum health a, enum health b);
 
-/* HEALTH_NONE: its kind has no check.  *ret_message may be "". */
-enum health health_of(pv_ctx *cx, const pv_val *object, const char **ret_message);
+/* HEALTH_NONE: its kind has no check.  *ret_message may be "".  c: the users' scripts, or NULL. */
+enum health health_of(pv_ctx *cx, const custom *c, const pv_val *object, const char **ret_message);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "core/args/args.h"
 #include "delivery/health/health.h"
 #include "lang/yaml/yaml.h"
@@ -10,46 +11,77 @@
 #define FILE_LIMIT (16u << 20)
 
 static void
-tell(pv_ctx *cx, const pv_val *object)
+tell(pv_ctx *cx, const custom *c, const pv_val *object)
 {
 	const char *message,
 		*name = pv_text_at(object, "metadata.name", pv_text_at(object, "metadata.generateName", ""));
-	enum health health = health_of(cx, object, &message);
+	enum health health = health_of(cx, c, object, &message);
 	printf("%s\t%s/%s%s%s\n", health == HEALTH_NONE ? "-" : health_name(health),
 	       pv_text_at(object, "kind", ""), name, *message ? "\t" : "", message);
 }
 
-/* Of a List, as `pave get -o yaml` prints it, each of its objects. */
 static int
-show(pv_ctx *cx, const char *file)
+load(pv_ctx *cx, const char *file, pv_vec *ret_docs)
 {
 	pv_yaml_opts opts = {.file = file};
-	pv_vec docs;
 	pv_str text;
 	int r = pv_file_load(cx, pv_streq(file, "-") ? "/dev/stdin" : file, FILE_LIMIT, &text);
-	if (r == 0)
-		r = pv_yaml_parse_all(cx, text, &opts, &docs);
+	return r == 0 ? pv_yaml_parse_all(cx, text, &opts, ret_docs) : r;
+}
+
+/* Of a List, as `pave get -o yaml` prints it, each of its objects. */
+static int
+show(pv_ctx *cx, const custom *c, const char *file)
+{
+	pv_vec docs;
+	int r = load(cx, file, &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const pv_val *object = PV_AT(pv_yaml_doc, &docs, i)->val, *items = pv_get(object, "items");
 		bool many = pv_ends_with(pv_text_at(object, "kind", ""), "List") && pv_is(items, PV_LIST);
 		for (size_t k = 0; many && k < pv_count(items); k++)
-			tell(cx, pv_item(items, k));
+			tell(cx, c, pv_item(items, k));
 		if (pv_is(object, PV_OBJECT) && !many)
-			tell(cx, object);
+			tell(cx, c, object);
 	}
 	return r;
+}
+
+/* The ConfigMap of the file, by whatever name it has there. */
+static int
+customizations(pv_ctx *cx, const char *file, const custom **ret)
+{
+	pv_vec docs;
+	int r = file ? load(cx, file, &docs) : 0;
+	*ret = NULL;
+	for (size_t i = 0; file && r == 0 && i < docs.len; i++) {
+		const pv_val *object = PV_AT(pv_yaml_doc, &docs, i)->val;
+		if (pv_streq(pv_text_at(object, "kind", ""), "ConfigMap")) {
+			*ret = custom_of(cx, object, pv_now());
+			return 0;
+		}
+	}
+	return r == 0 && file ? pv_fail(cx, PV_EINVALID,
+					"%s: expected a ConfigMap with resource.customizations", file)
+			      : r;
 }
 
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
-	int r = 0;
+	const custom *c;
+	int r;
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected at least one file: pave health deployment.yaml");
+	r = customizations(cx, pv_args_text(args, "customizations", NULL), &c);
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
-		r = show(cx, pv_args_at(args, i));
+		r = show(cx, c, pv_args_at(args, i));
 	return r;
 }
+
+static const pv_option options[] = {
+	{"customizations", 0, "FILE", "argocd-cm, whose scripts go before the built-in checks"},
+	{0},
+};
 
 static const pv_verb verbs[] = {
 	{.name = "health",
@@ -58,6 +90,7 @@ static const pv_verb verbs[] = {
 	 .help = "Prints status, kind and name, and message of each object, as Argo CD's built-in checks decide; - for kinds "
 		 "without a\n"
 		 "check.  \"-\" reads standard input, and of a list each object counts.\n\n  pave get deployments -o yaml | pave health -",
+	 .options = options,
 	 .run = run},
 	{0},
 };

@@ -15,11 +15,12 @@ typedef struct run {
 	pv_str script;
 	lua_Alloc alloc; /* the library's own, which counts through ours */
 	void *alloc_of;
-	size_t held, most;    /* bytes */
+	size_t held, most; /* bytes */
 	uint64_t steps, limit;
 	int64_t until; /* pv_cpu() */
 	bool late;
-	int code;             /* of the ctx, if it says that the turn is over */
+	int line; /* where it last was */
+	int code; /* of the ctx, if it says that the turn is over */
 	pv_val *ret;
 } run;
 

@@ -123,11 +123,8 @@ os_difftime(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg os_functions[] = {{"time", os_time},
-					{"date", os_date},
-					{"clock", os_clock},
-					{"difftime", os_difftime},
-					{NULL, NULL}};
+static const luaL_Reg os_functions[] = {
+	{"time", os_time}, {"date", os_date}, {"clock", os_clock}, {"difftime", os_difftime}, {NULL, NULL}};
 
 /* ---- base ---- */
 
@@ -221,8 +218,8 @@ static void
 take_away(lua_State *L, const char *table, const char *name)
 {
 	lua_getglobal(L, table);
-	lua_pushfstring(L, "%s%s%s", strcmp(table, "_G") == 0 ? "" : table, strcmp(table, "_G") == 0 ? "" : ".",
-			name);
+	lua_pushfstring(L, "%s%s%s", strcmp(table, "_G") == 0 ? "" : table,
+			strcmp(table, "_G") == 0 ? "" : ".", name);
 	lua_pushcclosure(L, refuse, 1);
 	lua_setfield(L, -2, name);
 	lua_pop(L, 1);

@@ -14,10 +14,10 @@ typedef struct pv_lua_run {
 	bool open;        /* the libraries string, math and coroutine too */
 	const pv_lua_global *globals;
 	size_t n_globals;
-	int64_t now;     /* what os.time and os.date say: ns since 1970 */
-	uint64_t steps;  /* 0: 50 million instructions, or their like in long texts and tables */
-	size_t memory;   /* 0: 32 MB that the script holds at a time */
-	size_t nodes;    /* 0: one million values in what it returns */
+	int64_t now;    /* what os.time and os.date say: ns since 1970 */
+	uint64_t steps; /* 0: 50 million instructions, or their like in long texts and tables */
+	size_t memory;  /* 0: 32 MB that the script holds at a time */
+	size_t nodes;   /* 0: one million values in what it returns */
 } pv_lua_run;
 
 /* What the script returns: nothing and nil are null, a table is an object if its keys are texts and a list

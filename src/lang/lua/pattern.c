@@ -459,8 +459,7 @@ gsub(lua_State *L)
 	bool anchored = pattern < m.pattern_end && *pattern == '^';
 	double most = luaL_optnumber(L, 4, (double)(m.end - m.text) + 1), n = 0;
 	luaL_Buffer b;
-	luaL_argcheck(L,
-		      lua_isstring(L, 3) || lua_istable(L, 3) || lua_isfunction(L, 3), 3,
+	luaL_argcheck(L, lua_isstring(L, 3) || lua_istable(L, 3) || lua_isfunction(L, 3), 3,
 		      "string/function/table expected");
 	lua_settop(L, 3);
 	luaL_buffinit(L, &b);

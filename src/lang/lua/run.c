@@ -38,9 +38,11 @@ run_spend(lua_State *L, uint64_t steps)
 }
 
 static void
-hook(lua_State *L, lua_Debug *at PV_UNUSED)
+hook(lua_State *L, lua_Debug *at)
 {
 	run *r = run_of(L);
+	lua_getinfo(L, "l", at);
+	r->line = at->currentline;
 	if (r->code == 0)
 		r->code = pv_ctx_check(r->cx);
 	r->late = r->late || pv_cpu() > r->until; /* long texts: a step can copy megabytes */
@@ -63,8 +65,7 @@ counted(void *of, void *bytes, size_t have, size_t want)
 	return to;
 }
 
-static int
-protected(lua_State *L)
+static int protected(lua_State *L)
 {
 	run *r = lua_touserdata(L, 1);
 	lua_pushlightuserdata(L, (void *)(uintptr_t)&run_key);
@@ -88,18 +89,19 @@ protected(lua_State *L)
 static int
 say(run *r, lua_State *L, int how)
 {
-	const char *said = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "it failed, and not with a text";
+	const char *said =
+		lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "it failed, and not with a text";
 	const char *name = r->how->name;
 	bool placed = pv_starts_with(said, name);
 	if (r->code < 0)
 		return pv_wrap(r->cx, r->code, "%s", name);
 	if (r->late)
-		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it takes more than a second", name);
+		return pv_fail(r->cx, PV_ETOOLARGE, "%s:%d: it takes more than a second", name, r->line);
 	if (how == LUA_ERRMEM && r->steps <= r->limit)
-		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it holds more than %zu bytes of memory", name, r->most);
+		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it holds more than %zu bytes of memory", name,
+			       r->most);
 	if (r->steps > r->limit)
-		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it takes more than %llu steps",
-			       placed ? pv_strndup(r->cx->arena, said, strcspn(said, " ") - 1) : name,
+		return pv_fail(r->cx, PV_ETOOLARGE, "%s:%d: it takes more than %llu steps", name, r->line,
 			       (unsigned long long)r->limit);
 	return pv_fail(r->cx, PV_EINVALID, "%s%s%.*s", placed ? "" : name, placed ? "" : ": ", PV_CLIP(said));
 }

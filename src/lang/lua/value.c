@@ -147,7 +147,9 @@ take(struct reading *rd, lua_State *L, int depth)
 	case LUA_TNUMBER: return number(L);
 	case LUA_TSTRING: return text(rd, L);
 	case LUA_TTABLE: return table(rd, L, depth);
-	default: luaL_error(L, "it returned a %s, which is no document", luaL_typename(L, -1)); return pv_null();
+	default:
+		luaL_error(L, "it returned a %s, which is no document", luaL_typename(L, -1));
+		return pv_null();
 	}
 }
 

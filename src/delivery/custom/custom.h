@@ -1,0 +1,29 @@
+/* delivery/custom: what an administrator decides of kinds in ConfigMap argocd/argocd-cm: one key a kind
+ * (resource.customizations.health.GROUP_KIND), or the block resource.customizations, whose keys may have
+ * wildcards.  Pure; borrowed from the ConfigMap and the ctx's arena. */
+#pragma once
+#include "core/module.h"
+
+#define CUSTOM_NS "argocd"
+#define CUSTOM_NAME "argocd-cm"
+
+typedef struct custom {
+	const pv_val *data;  /* of the ConfigMap */
+	const pv_val *block; /* resource.customizations; NULL: none */
+	const char *broken;  /* why the block cannot be read; NULL: it can */
+	int64_t now;         /* what a script's os.time() says */
+} custom;
+
+/* NULL: it decides nothing. */
+const custom *custom_of(pv_ctx *cx, const pv_val *configmap, int64_t now);
+
+typedef struct custom_script {
+	const char *place; /* for errors: "ConfigMap argocd/argocd-cm: resource.customizations.health.x_Y" */
+	const char *text;
+	bool open; /* all libraries */
+} custom_script;
+
+/* The script for the kind: of its own key, then of its own entry of the block, then of the first entry that
+ * matches.  what: "health" or "actions".  1: found, 0: none, negative: the block cannot be read. */
+PV_MUST_USE int custom_find(pv_ctx *cx, const custom *c, const char *what, pv_str group, const char *kind,
+			    custom_script *ret);
