@@ -1,8 +1,8 @@
 /* lua: what the files of this folder share.  Private. */
 #pragma once
-#include <lauxlib.h>
-#include <lua.h>
-#include <lualib.h>
+#include <luajit-2.1/lauxlib.h>
+#include <luajit-2.1/lua.h>
+#include <luajit-2.1/lualib.h>
 
 #include "base/buf.h"
 #include "base/str.h"

@@ -1,5 +1,5 @@
 /* run: one script in one state, within its limits. */
-#include <luajit.h>
+#include <luajit-2.1/luajit.h>
 #include <string.h>
 
 #include "base/time.h"
