@@ -16,6 +16,7 @@ typedef struct decoder {
 	pv_arena *arena;
 	bool status; /* below it nothing is required */
 	bool said;   /* a list that is said to be empty stays one */
+	bool within; /* said, and below an atomic list, which upstream compares as Go's values */
 } decoder;
 
 static const pv_val *decoded(decoder *d, const pv_schema *s, const pv_val *v, size_t depth);
@@ -115,6 +116,13 @@ is_empty(const pv_schema *s, const pv_val *v)
 	return false;
 }
 
+/* Go has two of it that are empty: nil, which was not said, and one that was. */
+static bool
+is_container(const pv_val *v)
+{
+	return v->type == PV_LIST || v->type == PV_OBJECT;
+}
+
 /* ---- objects and lists ---- */
 
 static bool
@@ -172,7 +180,7 @@ field(decoder *d, const pv_schema *s, const pv_prop *prop, const pv_val *v, size
 	if (prop->flags & PV_P_POINTER || !is_empty(type, now))
 		return now;
 	if (!(prop->flags & PV_P_KEEP))
-		return NULL;
+		return d->within && is_container(now) ? now : NULL;
 	/* A list or a map that is empty is none; what is required can only be empty. */
 	return !d->said && is_written(d, prop) && zero(d, type, depth)->type == PV_NULL
 		       ? pv_box(d->arena, pv_null())
@@ -247,11 +255,22 @@ object(decoder *d, const pv_schema *s, const pv_val *v, size_t depth)
 	return completed(d, s, v, depth);
 }
 
+static bool
+is_atomic(const pv_schema *s)
+{
+	const char *const *keys;
+	size_t n;
+
+	return pv_schema_list(s, &keys, &n) == PV_LIST_ATOMIC;
+}
+
 static const pv_val *
 list(decoder *d, const pv_schema *s, const pv_val *v, size_t depth)
 {
 	pv_val *items = NULL;
+	bool within = d->within;
 
+	d->within = within || (d->said && is_atomic(s));
 	for (size_t i = 0; i < v->len; i++) {
 		const pv_val *now = element(d, s->items, &v->items[i], depth + 1);
 
@@ -262,6 +281,7 @@ list(decoder *d, const pv_schema *s, const pv_val *v, size_t depth)
 		if (items)
 			items[i] = *now;
 	}
+	d->within = within;
 	return items ? pv_box(d->arena, pv_list_of(d->arena, items, v->len)) : v;
 }
 
