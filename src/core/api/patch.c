@@ -55,6 +55,19 @@ patch_json(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *pa
 	return pv_fail(cx, PV_EINVALID, "the server rejected our request due to an error in our request");
 }
 
+/* Upstream knows no reason of such an error and answers 500. */
+static int
+patch_strategic(pv_ctx *cx, const write_op *w, const pv_val *patch, const pv_val **ret)
+{
+	int r = pv_patch_strategic(cx, w->old, patch, w->res->schema, pv_schema_smp, ret);
+
+	if (r != -PV_EINVALID)
+		return r;
+	cx->err->code = PV_EINTERNAL;
+	cx->err->reason = "";
+	return -PV_EINTERNAL;
+}
+
 /* Does it still say that it is this object, as far as that can be read? */
 static bool
 is_here(const write_op *w, const pv_val *object)
@@ -120,9 +133,7 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	switch (args->kind) {
 	case PV_PATCH_JSON: r = patch_json(cx, w, w->old, args->patch, &object); break;
 	case PV_PATCH_MERGE: r = pv_patch_merge(cx, w->old, args->patch, &object); break;
-	case PV_PATCH_STRATEGIC:
-		r = pv_patch_strategic(cx, w->old, args->patch, w->res->schema, pv_schema_smp, &object);
-		break;
+	case PV_PATCH_STRATEGIC: r = patch_strategic(cx, w, args->patch, &object); break;
 	case PV_PATCH_APPLY:
 	default:
 		w->skip_fields = true;

@@ -249,28 +249,41 @@ elements_order(struct smp *s, const pv_vec *items, const pv_vec *order, const pv
 	return 0;
 }
 
+/* The place in the order from `at` on that is of the same key as the item; the order's length if there is none. */
+static size_t
+place_from(const pv_vec *order, size_t at, const pv_val *item, const char *key)
+{
+	const pv_val *wanted = key != NULL ? pv_get(item, key) : item;
+
+	for (; at < order->len; at++) {
+		const pv_val *one = elements_at(order, at), *have = key != NULL ? pv_get(one, key) : one;
+
+		if (wanted != NULL && have != NULL && pv_eq(wanted, have))
+			break;
+	}
+	return at;
+}
+
+/* Upstream passes over a directive as long as the order has not come to its end. */
 int
 elements_check_order(struct smp *s, const pv_val *patch, const pv_vec *order, const char *key)
 {
 	size_t at = 0;
 
-	for (size_t i = 0; i < pv_count(patch); i++) {
-		const pv_val *item = &patch->items[i], *wanted = key != NULL ? pv_get(item, key) : item;
+	for (size_t i = 0; order->len > 0 && i < pv_count(patch); i++) {
+		const pv_val *item = &patch->items[i];
+		bool directive = pv_get(item, DIRECTIVE) != NULL;
 
 		if (is_deleted(item))
 			continue;
-		for (; at < order->len; at++) {
-			const pv_val *have =
-				key != NULL ? pv_get(elements_at(order, at), key) : elements_at(order, at);
-
-			if (wanted != NULL && have != NULL && pv_eq(wanted, have))
-				break;
-		}
-		if (at++ >= order->len)
+		if (!directive)
+			at = place_from(order, at, item, key);
+		if (at >= order->len)
 			return pv_fail(s->cx, PV_EINVALID,
 				       "strategic merge patch: the order in the patch list doesn't match "
 				       "$setElementOrder: %.*s is not where it belongs",
 				       PV_CLIP(pv_json_text(s->cx->arena, item)));
+		at += !directive;
 	}
 	return 0;
 }

@@ -25,6 +25,8 @@ typedef struct pv_smp_field {
 	const char *merge_key; /* NULL: list of primitives, or not merged */
 } pv_smp_field;
 typedef pv_smp_field (*pv_smp_lookup)(const void *type, const char *field);
+/* Members are taken in the order in which the patch has them.  -PV_EINVALID: what it says cannot be done;
+ * -PV_EBADREQUEST: what $retainKeys lists is not what it sets, or the result is too deep; and what pv_ctx_check says. */
 PV_MUST_USE int pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const void *type,
 				   pv_smp_lookup lookup, const pv_val **ret);
 

@@ -3,6 +3,7 @@
  * its list comes from the caller's look-up. */
 #include <string.h>
 #include "base/map.h"
+#include "base/turn.h"
 #include "lang/patch/elements.h"
 
 static pv_smp_field
@@ -29,7 +30,7 @@ retain(struct smp *s, const pv_val *original, const pv_val *patch, pv_map *work)
 	struct elements_index index = elements_index_of(s, &listed, NULL);
 
 	if (keys != NULL && keys->type != PV_LIST)
-		return pv_fail(s->cx, PV_EINVALID,
+		return pv_fail(s->cx, PV_EBADREQUEST,
 			       "strategic merge patch: $retainKeys must be a list of keys, found %s",
 			       pv_type_name(keys));
 	for (size_t i = 0; keys != NULL && i < patch->len; i++) {
@@ -39,7 +40,7 @@ retain(struct smp *s, const pv_val *original, const pv_val *patch, pv_map *work)
 		    behind(m->key.s, DELETE_PRIMITIVES) || behind(m->key.s, ELEMENT_ORDER))
 			continue;
 		if (elements_find(&index, &m->key) < 0)
-			return pv_fail(s->cx, PV_EINVALID,
+			return pv_fail(s->cx, PV_EBADREQUEST,
 				       "strategic merge patch: invalid patch format of $retainKeys: the "
 				       "patch sets \"%.*s\", which is "
 				       "not in the list",
@@ -127,7 +128,9 @@ merge_items(struct smp *s, pv_vec *have, const pv_vec *patch, const char *key, c
 			continue;
 		}
 		at = at < 0 ? (ptrdiff_t)added[first] : at;
-		r = smp_merge(s, elements_at(have, (size_t)at), item, type, &merged);
+		r = pv_ctx_check(s->cx); /* an item may be patched many times, and be large */
+		if (r == 0)
+			r = smp_merge(s, elements_at(have, (size_t)at), item, type, &merged);
 		if (r < 0)
 			return r;
 		*PV_AT(const pv_val *, have, (size_t)at) = merged;
@@ -230,6 +233,9 @@ ordered_list(struct smp *s, const pv_val *patch, const pv_member *directive, con
 	pv_vec merged, order, original;
 	int r = want_list(s, directive->key.s, &directive->val);
 
+	if (r == 0 && type != NULL && !field.known)
+		r = pv_fail(s->cx, PV_EINVALID, "strategic merge patch: %.*s: there is no such field",
+			    PV_CLIP(directive->key.s));
 	if (pv_is(have, PV_NULL))
 		have = NULL;
 	if (r == 0)
@@ -373,7 +379,7 @@ pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *patch, const voi
 	if (r < 0)
 		return r;
 	if (!pv_depth_within(result, PV_PATCH_DEPTH))
-		return pv_fail(cx, PV_EINVALID,
+		return pv_fail(cx, PV_EBADREQUEST,
 			       "the patched object is nested deeper than the limit of %d levels",
 			       PV_PATCH_DEPTH);
 	*ret = result;
