@@ -48,7 +48,9 @@ PV_MUST_USE int pv_http_try(pv_ctx *cx, const char *host, int port);
 /* Listens.  Raises this process' soft limit of descriptors to the hard one.  Owner: caller, pv_http_close(). */
 PV_MUST_USE int pv_http_open(pv_ctx *cx, const pv_http_conf *conf, pv_http **ret);
 PV_MUST_USE int pv_http_start(pv_ctx *cx, pv_http *http); /* once, of one that was opened to start later */
-pv_http *pv_http_close(pv_http *http);                    /* ends streams, waits for handlers */
+/* Who connects from now on is shown this certificate; of a server that shows one.  One thread at a time. */
+PV_MUST_USE int pv_http_certify(pv_ctx *cx, pv_http *http, const char *cert_pem, const char *key_pem);
+pv_http *pv_http_close(pv_http *http); /* ends streams, waits for handlers */
 int pv_http_port(const pv_http *http);
 
 void pv_http_run(pv_http_req *req); /* its turn has come: a worker takes it */

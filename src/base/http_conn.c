@@ -68,6 +68,7 @@ conn_new(pv_http *http, struct MHD_Connection *mhd)
 	make_room(http);
 	http_conn_idle(conn);
 	pthread_mutex_unlock(&http->mutex);
+	http_tls_show(http, mhd);
 	http_send_init(conn, mhd);
 	return conn;
 }

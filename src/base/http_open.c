@@ -194,6 +194,7 @@ http_discard(pv_http *http)
 	pv_pool_free(http->pool);
 	pv_pool_free(http->talkers);
 	pv_loop_free(http->loop);
+	http_tls_done(http);
 	close(http->stop);
 	if (http->fd >= 0)
 		close(http->fd);

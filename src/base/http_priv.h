@@ -36,6 +36,7 @@ typedef struct http_conn { /* lives as long as the TCP connection */
 
 #define HTTP_TALKS 64 /* connections that are no HTTP any more, at a time */
 typedef struct http_upgrade http_upgrade;
+typedef struct http_shown http_shown;
 
 enum http_stage { HTTP_READING, HTTP_RUNNING, HTTP_QUEUED };
 
@@ -83,7 +84,8 @@ struct pv_http {
 	int fd, family; /* listens until the daemon has it; -1: it has */
 	int stop;       /* an eventfd: readable when requests that still run are to end */
 	atomic_bool closing;
-	atomic_size_t strangers; /* bytes kept of the bodies of callers without credentials */
+	_Atomic(http_shown *) shown; /* the certificate that is; NULL: the one that it was opened with */
+	atomic_size_t strangers;     /* bytes kept of the bodies of callers without credentials */
 	/* Never held while microhttpd is called, which tells of an upgraded connection's end under a lock of its own;
 	 * streams_mutex may be: those are no streams. */
 	pthread_mutex_t mutex;
@@ -144,6 +146,10 @@ void http_body_done(pv_http_req *req);
 /* http_send.c: of a new connection, and of one that ends. */
 void http_send_init(http_conn *conn, struct MHD_Connection *mhd);
 void http_send_done(http_conn *conn);
+
+/* http_tls.c: to a new connection, and at the end. */
+void http_tls_show(pv_http *http, struct MHD_Connection *mhd);
+void http_tls_done(pv_http *http);
 
 /* http_conn.c: under http->mutex. */
 void http_conn_busy(http_conn *conn);

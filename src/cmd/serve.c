@@ -19,9 +19,10 @@
 
 #define FACT_THREADS 8 /* nearly always waiting */
 #define RECONCILE_THREADS 2
-#define WORKERS 64 /* of requests that may wait for a commit */
-#define SEATS 48   /* of them for the limited priority levels together */
-#define SPARE 4    /* that they never have, whatever they lend each other: the exempt find one free */
+#define WORKERS 64     /* of requests that may wait for a commit */
+#define SEATS 48       /* of them for the limited priority levels together */
+#define SPARE 4        /* that they never have, whatever they lend each other: the exempt find one free */
+#define LOOK_SECONDS 3 /* between looks at certificates whose time may have come */
 
 static int
 parse_policy(pv_ctx *cx, const pv_args *args, pv_audit_policy **ret)
@@ -312,6 +313,18 @@ start(pv_ctx *cx, server *s)
 	return r;
 }
 
+/* Until a signal says so; what is due meanwhile is seen soon, whatever the clock was set to. */
+static int
+wait_for_end(server *s, const sigset_t *signals)
+{
+	const struct timespec look = {.tv_sec = LOOK_SECONDS};
+	int signal;
+
+	while ((signal = sigtimedwait(signals, NULL, &look)) < 0)
+		server_renew(s);
+	return signal;
+}
+
 static int
 serve(pv_ctx *cx, const pv_args *args)
 {
@@ -337,7 +350,7 @@ serve(pv_ctx *cx, const pv_args *args)
 		       pv_duration_format(cx->arena, pv_mono() - began), NULL);
 		announce(cx, &s);
 		pv_memory_drop_code();
-		sigwait(&signals, &signal);
+		signal = wait_for_end(&s, &signals);
 		pv_log(PV_INFO, "serve", "stopping", "signal", signal == SIGTERM ? "TERM" : "INT", NULL);
 	}
 	close_all(&s);

@@ -111,12 +111,11 @@ leads_here(pv_ctx *cx, const server *s)
 	return leads;
 }
 
-int
-server_kubeconfig(pv_ctx *cx, server *s)
+static int
+write_kubeconfig(pv_ctx *cx, const server *s)
 {
 	static const char *const masters[] = {"system:masters", NULL};
-	bool any = pv_streq(s->host, "0.0.0.0") || pv_streq(s->host, "::");
-	const char *host = any ? "127.0.0.1" : s->host, *cert, *key;
+	const char *cert, *key;
 	pv_objb config, cluster, user, context;
 	pv_buf text;
 	pv_val v;
@@ -124,7 +123,6 @@ server_kubeconfig(pv_ctx *cx, server *s)
 
 	if (r < 0)
 		return r;
-	s->url = pv_printf(cx->arena, strchr(host, ':') ? "https://[%s]:%d" : "https://%s:%d", host, s->port);
 	pv_objb_init(&cluster, cx->arena);
 	pv_objb_put(&cluster, "certificate-authority-data", base64_text(cx, pv_auth_ca_pem(s->auth)));
 	pv_objb_puts(&cluster, "server", s->url);
@@ -144,7 +142,18 @@ server_kubeconfig(pv_ctx *cx, server *s)
 	v = pv_objb_end(&config);
 	pv_buf_init(&text, cx->arena);
 	pv_yaml_write(&text, &v);
-	r = pv_file_save(cx, s->kubeconfig, (pv_str){text.s, text.len}, 0600);
+	return pv_file_save(cx, s->kubeconfig, (pv_str){text.s, text.len}, 0600);
+}
+
+int
+server_kubeconfig(pv_ctx *cx, server *s)
+{
+	bool any = pv_streq(s->host, "0.0.0.0") || pv_streq(s->host, "::");
+	const char *host = any ? "127.0.0.1" : s->host;
+	int r;
+
+	s->url = pv_printf(cx->arena, strchr(host, ':') ? "https://[%s]:%d" : "https://%s:%d", host, s->port);
+	r = write_kubeconfig(cx, s);
 	if (r < 0 && leads_here(cx, s)) {
 		pv_log(PV_WARN, "serve",
 		       "the kubeconfig could not be written; the one that is there leads here, too", "error",
@@ -160,6 +169,50 @@ server_kubeconfig(pv_ctx *cx, server *s)
 			s->kubeconfig);
 	}
 	return r < 0 ? pv_wrap(cx, r, "--kubeconfig-out") : 0;
+}
+
+/* ---- certificates ---- */
+
+#define LATER (3600 * PV_SEC) /* what could not be written is tried again */
+
+/* The administrator's is of the server's age.  A file that is gone, or leads elsewhere by now, is somebody's wish. */
+static int
+renew(pv_ctx *cx, server *s)
+{
+	const char *cert, *key;
+	bool due = false;
+	int r = pv_auth_server_due(cx, s->auth, pv_now(), &due);
+
+	if (r == 0 && due) {
+		r = pv_auth_server_cert(cx, s->auth, s->names, &cert, &key);
+		if (r == 0)
+			r = pv_http_certify(cx, s->http, cert, key);
+		if (r == 0)
+			pv_log(PV_INFO, "serve", "the server's certificate was renewed", NULL);
+		s->admin_due = true;
+	}
+	if (r == 0 && s->admin_due && leads_here(cx, s))
+		r = write_kubeconfig(cx, s);
+	if (r == 0)
+		s->admin_due = false;
+	return r;
+}
+
+void
+server_renew(server *s)
+{
+	pv_ctx cx;
+
+	if (pv_mono() < s->renew_after)
+		return;
+	pv_ctx_init_small(&cx, "certificates");
+	if (renew(&cx, s) < 0) {
+		pv_log(PV_WARN, "serve", "certificates could not be renewed; this is tried again in an hour",
+		       "error", pv_error_text(&cx), NULL);
+		(void)pv_recover(&cx);
+		s->renew_after = pv_mono() + LATER;
+	}
+	pv_ctx_done(&cx);
 }
 
 /* ---- the clock ---- */

@@ -22,6 +22,8 @@ typedef struct server {
 	int64_t event_ttl;
 	bool fresh; /* the store was empty */
 	bool api_only;
+	bool admin_due;         /* the kubeconfig's certificate is old */
+	int64_t renew_after;    /* monotonic: not before */
 	const char *url, *code; /* "https://127.0.0.1:8443", one-time code */
 	pv_metrics *metrics;
 	pv_store *store;
@@ -52,5 +54,7 @@ void server_clock(pv_ctx *cx, const server *s);
 /* By which other machines reach it; NULL: by none. */
 const char *server_address(const server *s);
 PV_MUST_USE int server_kubeconfig(pv_ctx *cx, server *s); /* writes it; fills url */
+/* Certificates whose time has come: the server's own, and the one in the kubeconfig.  Now and then, of one thread. */
+void server_renew(server *s);
 /* Applies every *.yaml of the directory, in order of name; definitions and namespaces first. */
 PV_MUST_USE int server_example(pv_ctx *cx, server *s, const char *dir);

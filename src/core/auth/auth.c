@@ -195,6 +195,12 @@ pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const *names, const c
 }
 
 int
+pv_auth_server_due(pv_ctx *cx, const pv_auth *auth, int64_t now, bool *ret)
+{
+	return keys_due(cx, auth->keys, now, ret);
+}
+
+int
 pv_auth_serves(pv_ctx *cx, const pv_auth *auth, const char *host, bool *ret)
 {
 	return keys_serves(cx, auth->keys, host, ret);

@@ -72,9 +72,11 @@ PV_MUST_USE int pv_auth_bootstrap(pv_ctx *cx, pv_auth *auth);
 
 /* Keys and tokens. */
 const char *pv_auth_ca_pem(const pv_auth *auth);
-/* For localhost and these names and addresses; NULL-terminated.  Before anybody else runs. */
+/* For localhost and these names and addresses; NULL-terminated.  One thread at a time. */
 PV_MUST_USE int pv_auth_server_cert(pv_ctx *cx, pv_auth *auth, const char *const *names,
 				    const char **ret_cert, const char **ret_key);
+/* Is it time to make the server another one (pv_pki_due)? */
+PV_MUST_USE int pv_auth_server_due(pv_ctx *cx, const pv_auth *auth, int64_t now, bool *ret);
 /* Is that name or address in the server's certificate? */
 PV_MUST_USE int pv_auth_serves(pv_ctx *cx, const pv_auth *auth, const char *host, bool *ret);
 PV_MUST_USE int pv_auth_client_cert(pv_ctx *cx, pv_auth *auth, const char *user, const char *const *groups,

@@ -74,6 +74,7 @@ const char *keys_ca(const keys *k); /* the authority's certificate, PEM */
 PV_MUST_USE int keys_server(pv_ctx *cx, keys *k, const char *const *names, const char **ret_cert,
 			    const char **ret_key);
 PV_MUST_USE int keys_serves(pv_ctx *cx, const keys *k, const char *host, bool *ret);
+PV_MUST_USE int keys_due(pv_ctx *cx, const keys *k, int64_t now, bool *ret);
 PV_MUST_USE int keys_client(pv_ctx *cx, keys *k, const char *user, const char *const *groups,
 			    const char **ret_cert, const char **ret_key);
 PV_MUST_USE int keys_sign_request(pv_ctx *cx, keys *k, pv_str request, int64_t ttl_ns, bool signs,

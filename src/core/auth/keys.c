@@ -26,7 +26,7 @@ typedef struct seen {
 struct keys {
 	pv_arena *arena; /* of the texts */
 	pv_pem ca;
-	const char *server; /* the certificate that was made last; NULL: none */
+	_Atomic(const char *) server; /* the certificate that was made last; NULL: none */
 	pv_jwt_key *token;
 	pthread_mutex_t mutex; /* of seen */
 	seen seen[SEEN];
@@ -134,10 +134,22 @@ keys_server(pv_ctx *cx, keys *k, const char *const *names, const char **ret_cert
 int
 keys_serves(pv_ctx *cx, const keys *k, const char *host, bool *ret)
 {
+	const char *shown = k->server;
 	pv_cert cert;
-	int r = k->server ? pv_pki_read(cx, k->server, &cert) : 0;
+	int r = shown ? pv_pki_read(cx, shown, &cert) : 0;
 
-	*ret = r == 0 && k->server && pv_pki_covers(&cert, &host, 1);
+	*ret = r == 0 && shown && pv_pki_covers(&cert, &host, 1);
+	return r;
+}
+
+int
+keys_due(pv_ctx *cx, const keys *k, int64_t now, bool *ret)
+{
+	const char *shown = k->server;
+	pv_cert cert;
+	int r = shown ? pv_pki_read(cx, shown, &cert) : 0;
+
+	*ret = r == 0 && shown && pv_pki_due(&cert, now);
 	return r;
 }
 
