@@ -9,10 +9,11 @@ typedef struct asked { /* one review */
 	const gk_book *book;
 	const gk_review *review;
 	const char *point;
-	const pv_val *space;      /* of the object */
-	const pv_val *request;    /* with namespaceObject */
-	const pv_val *filled;     /* for CEL: with what the API server fills in */
-	const char *kind, *group; /* of the object */
+	const pv_val *space;        /* of the object */
+	const pv_val *request;      /* with namespaceObject */
+	const pv_val *filled;       /* for CEL: with what the API server fills in */
+	gk_candidate candidates[2]; /* the object, and what it was before, as far as there are any */
+	size_t n_candidates;
 	pv_vec *out;
 } asked;
 
@@ -22,15 +23,10 @@ typedef struct asked { /* one review */
 static const char *
 doubtful(const asked *a, const gk_constraint *c, bool *ret)
 {
-	const pv_val *objects[] = {a->review->object ? a->review->object : a->review->old,
-				   a->review->object ? a->review->old : NULL};
-
 	*ret = false;
-	for (size_t i = 0; i < PV_LEN(objects) && objects[i] && !*ret; i++) {
-		const gk_candidate candidate = {objects[i], a->space, a->review->source};
-		if (gk_match_holds(a->cx, c->match, &candidate, ret) < 0)
-			return pv_text_at(objects[i], "metadata.name", "");
-	}
+	for (size_t i = 0; i < a->n_candidates && !*ret; i++)
+		if (gk_match_holds(a->cx, c->match, &a->candidates[i], ret) < 0)
+			return pv_text_at(a->candidates[i].object, "metadata.name", "");
 	return NULL;
 }
 
@@ -113,13 +109,13 @@ is_asked(const asked *a, const gk_rule *rule)
 static void
 judge_rule(const asked *a, const gk_rule *rule)
 {
-	const char *name;
+	const char *name, *kind = a->candidates[0].kind;
 	bool applies;
 	pv_vec scoped;
 
 	pv_vec_init(&scoped, a->cx->arena, sizeof(const char *));
-	if (!gk_match_speaks(rule->constraint->match, a->kind, a->group) ||
-	    (rule->template && !gk_template_speaks(rule->template, a->kind)) || !is_asked(a, rule) ||
+	if (!gk_match_speaks(rule->constraint->match, kind, a->candidates[0].group) ||
+	    (rule->template && !gk_template_speaks(rule->template, kind)) || !is_asked(a, rule) ||
 	    !gk_constraint_acts(a->cx, rule->constraint, a->point, &scoped))
 		return;
 	name = doubtful(a, rule->constraint, &applies);
@@ -171,7 +167,7 @@ filled(pv_ctx *cx, const gk_review *review)
 void
 gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *point, pv_vec *ret)
 {
-	const pv_val *space = space_of(book, review), *object = review->object ? review->object : review->old;
+	const pv_val *space = space_of(book, review), *objects[] = {review->object, review->old};
 	bool known = space && *pv_text_at(space, "metadata.name", "");
 	pv_val request = pv_with(cx->arena, review->request, "namespaceObject", known ? *space : pv_null());
 	asked a = {.cx = cx,
@@ -184,8 +180,12 @@ gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *p
 
 	a.request = pv_box(cx->arena, request);
 	a.filled = filled(cx, review);
-	a.kind = pv_text_at(object, "kind", "");
-	a.group = gk_group(cx->arena, pv_text_at(object, "apiVersion", ""));
+	for (size_t i = 0; i < PV_LEN(objects); i++)
+		if (objects[i])
+			a.candidates[a.n_candidates++] =
+				gk_candidate_of(cx->arena, objects[i], space, review->source);
+	if (!a.n_candidates)
+		return;
 	for (size_t i = 0; i < book->rules.len; i++)
 		judge_rule(&a, PV_AT(gk_rule, &book->rules, i));
 }

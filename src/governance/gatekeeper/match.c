@@ -6,10 +6,57 @@
 #include "base/str.h"
 #include "lang/selector/selector.h"
 
+typedef struct words { /* a list of them; none, and a star, stand for any */
+	bool any;
+	size_t n;
+	pv_str *list;
+} words;
+
+typedef struct row { /* of spec.match.kinds */
+	words kinds, groups;
+} row;
+
 struct gk_match {
 	const pv_val *spec; /* NULL: everything */
+	const char *scope, *name, *source;
+	const pv_val *wanted, *excluded; /* namespaces */
+	row *rows;
+	size_t n_rows; /* 0: any kind */
 	pv_selector *labels, *spaces;
 };
+
+static words
+words_of(pv_arena *arena, const pv_val *list)
+{
+	words w = {.any = !pv_count(list), .list = pv_new_array(arena, pv_str, pv_count(list) + 1)};
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *word = pv_item(list, i);
+
+		if (!pv_is(word, PV_STRING))
+			continue;
+		w.any = w.any || pv_str_is(pv_strv(word), "*");
+		w.list[w.n++] = pv_strv(word);
+	}
+	return w;
+}
+
+static void
+read_spec(pv_arena *arena, gk_match *m)
+{
+	const pv_val *kinds = pv_get(m->spec, "kinds");
+
+	m->scope = pv_text_at(m->spec, "scope", "");
+	m->name = pv_text_at(m->spec, "name", "");
+	m->source = pv_text_at(m->spec, "source", "");
+	m->wanted = pv_get(m->spec, "namespaces");
+	m->excluded = pv_get(m->spec, "excludedNamespaces");
+	m->n_rows = pv_count(kinds);
+	m->rows = pv_new_array(arena, row, m->n_rows + 1);
+	for (size_t i = 0; i < m->n_rows; i++)
+		m->rows[i] = (row){words_of(arena, pv_get(pv_item(kinds, i), "kinds")),
+				   words_of(arena, pv_get(pv_item(kinds, i), "apiGroups"))};
+}
 
 int
 gk_match_new(pv_ctx *cx, pv_arena *arena, const pv_val *spec, gk_match **ret)
@@ -21,6 +68,7 @@ gk_match_new(pv_ctx *cx, pv_arena *arena, const pv_val *spec, gk_match **ret)
 
 	own.arena = arena; /* the selectors live as long as the match */
 	m->spec = spec;
+	read_spec(arena, m);
 	if (labels && labels->type != PV_NULL && (r = pv_selector_from(&own, labels, &m->labels)) < 0)
 		r = pv_wrap(&own, r, "spec.match.labelSelector");
 	if (r == 0 && spaces && spaces->type != PV_NULL &&
@@ -79,54 +127,58 @@ gk_is_namespace(const pv_val *object)
 	       !strchr(pv_text_at(object, "apiVersion", ""), '/');
 }
 
-/* ---- the parts ---- */
-
-/* No list, an empty one and a star stand for any. */
-static bool
-lists_or_any(const pv_val *list, const char *text)
+gk_candidate
+gk_candidate_of(pv_arena *arena, const pv_val *object, const pv_val *space, const char *source)
 {
-	return !pv_count(list) || pv_list_has_text(list, "*") || pv_list_has_text(list, text);
+	const char *api = pv_text_at(object, "apiVersion", "");
+	gk_candidate c = {.object = object,
+			  .space = space,
+			  .source = source,
+			  .kind = pv_text_at(object, "kind", ""),
+			  .group = gk_group(arena, api),
+			  .ns = pv_text_at(object, "metadata.namespace", ""),
+			  .is_namespace = gk_is_namespace(object)};
+
+	c.within = c.is_namespace ? pv_text_at(object, "metadata.name", "")
+		   : space        ? pv_text_at(space, "metadata.name", "")
+		   : *c.ns        ? c.ns
+				  : NULL;
+	return c;
 }
 
+/* ---- the parts ---- */
+
 static bool
-kinds_hold(const pv_val *kinds, const char *kind, const char *group)
+has_word(const words *w, pv_str text)
 {
-	for (size_t i = 0; i < pv_count(kinds); i++)
-		if (lists_or_any(pv_get(pv_item(kinds, i), "kinds"), kind) &&
-		    lists_or_any(pv_get(pv_item(kinds, i), "apiGroups"), group))
-			return true;
-	return !pv_count(kinds);
+	bool has = w->any;
+
+	for (size_t i = 0; !has && i < w->n; i++)
+		has = pv_str_eq(w->list[i], text);
+	return has;
 }
 
 bool
 gk_match_speaks(const gk_match *m, const char *kind, const char *group)
 {
-	return kinds_hold(pv_get(m->spec, "kinds"), kind, group);
+	const pv_str kind_text = pv_str_of(kind), group_text = pv_str_of(group);
+
+	for (size_t i = 0; i < m->n_rows; i++)
+		if (has_word(&m->rows[i].kinds, kind_text) && has_word(&m->rows[i].groups, group_text))
+			return true;
+	return !m->n_rows;
 }
 
 static bool
 scope_holds(const char *scope, const gk_candidate *c)
 {
-	bool within = *pv_text_at(c->object, "metadata.namespace", "") || c->space;
+	bool within = *c->ns || c->space;
 
 	if (pv_streq(scope, "Cluster"))
-		return gk_is_namespace(c->object) || !within;
+		return c->is_namespace || !within;
 	if (pv_streq(scope, "Namespaced"))
-		return !gk_is_namespace(c->object) && within;
+		return !c->is_namespace && within;
 	return true; /* any other word, too */
-}
-
-/* The namespace that lists of names are held against; NULL: they do not apply. */
-static const char *
-space_of(const gk_candidate *c)
-{
-	const char *own = pv_text_at(c->object, "metadata.namespace", "");
-
-	if (gk_is_namespace(c->object))
-		return pv_text_at(c->object, "metadata.name", "");
-	if (c->space)
-		return pv_text_at(c->space, "metadata.name", "");
-	return *own ? own : NULL;
 }
 
 static bool
@@ -139,29 +191,25 @@ any_wildcard(const pv_val *patterns, const char *name)
 }
 
 static bool
-spaces_hold(const pv_val *spec, const gk_candidate *c)
+spaces_hold(const gk_match *m, const gk_candidate *c)
 {
-	const pv_val *wanted = pv_get(spec, "namespaces"), *excluded = pv_get(spec, "excludedNamespaces");
-	const char *space = space_of(c);
-
-	if (!space)
+	if (!c->within)
 		return true;
-	return (!pv_count(wanted) || any_wildcard(wanted, space)) && !any_wildcard(excluded, space);
+	return (!pv_count(m->wanted) || any_wildcard(m->wanted, c->within)) &&
+	       !any_wildcard(m->excluded, c->within);
 }
 
 static int
 selector_holds(pv_ctx *cx, const gk_match *m, const gk_candidate *c, bool *ret)
 {
-	const pv_val *labels = pv_at(c->object, "metadata.labels");
-
 	*ret = true;
 	if (!m->spaces)
 		return 0;
-	if (gk_is_namespace(c->object)) {
-		*ret = pv_selector_match(m->spaces, labels);
+	if (c->is_namespace) {
+		*ret = pv_selector_match(m->spaces, pv_at(c->object, "metadata.labels"));
 		return 0;
 	}
-	if (!c->space && !*pv_text_at(c->object, "metadata.namespace", ""))
+	if (!c->space && !*c->ns)
 		return 0; /* of the cluster: all */
 	if (!c->space)
 		return pv_fail(cx, PV_EINVALID,
@@ -194,21 +242,18 @@ source_holds(pv_ctx *cx, const char *source, const gk_candidate *c, bool *ret)
 int
 gk_match_holds(pv_ctx *cx, const gk_match *m, const gk_candidate *c, bool *ret)
 {
-	const pv_val *spec = m->spec;
 	int r = 0;
 
 	*ret = true;
-	if (!spec)
+	if (!m->spec)
 		return 0;
-	*ret = kinds_hold(pv_get(spec, "kinds"), pv_text_at(c->object, "kind", ""),
-			  gk_group(cx->arena, pv_text_at(c->object, "apiVersion", ""))) &&
-	       scope_holds(pv_text_at(spec, "scope", ""), c) && spaces_hold(spec, c) &&
+	*ret = gk_match_speaks(m, c->kind, c->group) && scope_holds(m->scope, c) && spaces_hold(m, c) &&
 	       (!m->labels || pv_selector_match(m->labels, pv_at(c->object, "metadata.labels")));
 	if (*ret)
 		r = selector_holds(cx, m, c, ret);
 	if (r == 0 && *ret)
-		*ret = name_holds(pv_text_at(spec, "name", ""), c->object);
+		*ret = name_holds(m->name, c->object);
 	if (r == 0 && *ret)
-		r = source_holds(cx, pv_text_at(spec, "source", ""), c, ret);
+		r = source_holds(cx, m->source, c, ret);
 	return r < 0 ? pv_wrap(cx, r, "failed to run Match criteria") : 0;
 }

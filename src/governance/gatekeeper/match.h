@@ -6,11 +6,15 @@
 
 typedef struct gk_match gk_match;
 
-typedef struct gk_candidate { /* an object that is asked about */
+typedef struct gk_candidate { /* an object that is asked about, read once for all matches */
 	const pv_val *object;
 	const pv_val *space; /* its Namespace; NULL: not known, or none */
 	const char *source;  /* "Original", "Generated"; "" not said */
+	const char *kind, *group, *ns;
+	const char *within; /* the namespace that lists of names are held against; NULL: they do not apply */
+	bool is_namespace;
 } gk_candidate;
+gk_candidate gk_candidate_of(pv_arena *arena, const pv_val *object, const pv_val *space, const char *source);
 
 /* -PV_EINVALID for selectors that are none; match NULL: everything. */
 PV_MUST_USE int gk_match_new(pv_ctx *cx, pv_arena *arena, const pv_val *match, gk_match **ret);

@@ -288,7 +288,7 @@ static int
 ask(pv_ctx *cx, const work *w, gk_mutable *to, bool *ret_changed)
 {
 	const gk_mutator *m = w->m;
-	const gk_candidate candidate = {to->object, to->space, to->source};
+	const gk_candidate candidate = gk_candidate_of(cx->arena, to->object, to->space, to->source);
 	gk_setter setter;
 	bool holds_for;
 	int r;

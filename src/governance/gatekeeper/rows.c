@@ -76,7 +76,7 @@ row_of(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_key *key, const
 	return pv_objb_end(&b);
 }
 
-/* What those rules have against it, frozen; NULL: nothing. */
+/* What those rules, which speak of its kind, have against it, frozen; NULL: nothing. */
 static int
 find_rows(pv_ctx *cx, pv_api *api, const gatekeeper_audit *rules, const pv_resource *res, const pv_key *key,
 	  const pv_val *object, const pv_val **ret)
@@ -88,7 +88,7 @@ find_rows(pv_ctx *cx, pv_api *api, const gatekeeper_audit *rules, const pv_resou
 
 	*ret = NULL;
 	pv_vec_init(&findings, cx->arena, sizeof(gatekeeper_finding));
-	if (object && rules && gatekeeper_audit_asks(cx, rules, res))
+	if (object && rules)
 		r = gatekeeper_audit_object(cx, rules, res, object, &findings);
 	if (r < 0 || !findings.len)
 		return r;
@@ -120,9 +120,12 @@ int
 gk_round_judge(gk_round *t, pv_ctx *scratch, int part, const pv_resource *res, const pv_key *key,
 	       const pv_val *object)
 {
+	const gatekeeper_audit *rules = t->rules[part];
 	const pv_val *rows;
 
-	if (find_rows(scratch, t->a->api, t->rules[part], res, key, object, &rows) < 0)
+	if (rules && object && !gatekeeper_audit_asks(scratch, rules, res))
+		rules = NULL;
+	if (find_rows(scratch, t->a->api, rules, res, key, object, &rows) < 0)
 		return pv_fail(t->cx, PV_EUNAVAILABLE, "%s", pv_error_text(scratch));
 	keep(t, part, gk_round_key(scratch->arena, key), rows);
 	return 0;

@@ -46,49 +46,54 @@ skip(const char *sig)
 	return sig;
 }
 
+/* What the letter of a type stands for: kinds of values as bits, or one of the opaque types. */
 static bool
 is_kind(char letter, const val *v)
 {
-	static const char letters[] = "nbiudsyDT[{", opaques[] = "QUICSFZPGRE";
-	static const uint8_t kinds[] = {PV_CEL_NULL,      PV_CEL_BOOL,   PV_CEL_INT,   PV_CEL_UINT,
-					PV_CEL_DOUBLE,    PV_CEL_STRING, PV_CEL_BYTES, PV_CEL_DURATION,
-					PV_CEL_TIMESTAMP, PV_CEL_LIST,   PV_CEL_MAP};
-	const char *at = strchr(letters, letter);
-	if (strchr("*AB", letter))
+#define KIND(k) (UINT32_C(1) << PV_CEL_##k)
+	static const uint32_t kinds[128] = {
+		['*'] = UINT32_MAX,   ['A'] = UINT32_MAX,  ['B'] = UINT32_MAX,     ['n'] = KIND(NULL),
+		['b'] = KIND(BOOL),   ['i'] = KIND(INT),   ['u'] = KIND(UINT),     ['d'] = KIND(DOUBLE),
+		['s'] = KIND(STRING), ['y'] = KIND(BYTES), ['D'] = KIND(DURATION), ['T'] = KIND(TIMESTAMP),
+		['['] = KIND(LIST),   ['{'] = KIND(MAP),   ['?'] = KIND(OPTIONAL), ['~'] = KIND(TYPE),
+		['t'] = KIND(TYPE),
+	};
+#undef KIND
+	static const char opaques[] = "QUICSFZPGRE";
+
+	if (v->kind == PV_CEL_OPAQUE && v->sub && v->sub < sizeof opaques && opaques[v->sub - 1] == letter)
 		return true;
-	if (letter == '?')
-		return v->kind == PV_CEL_OPTIONAL;
-	if (letter == '~' || letter == 't')
-		return v->kind == PV_CEL_TYPE;
-	if (at)
-		return v->kind == kinds[at - letters];
-	at = strchr(opaques, letter);
-	return at && v->kind == PV_CEL_OPAQUE && v->sub == (uint16_t)(at - opaques + 1);
+	return kinds[letter & 127] >> v->kind & 1;
 }
 
 static bool
 fits(const char *sig, const val *a, size_t n, bool member)
 {
-	bool receiver = false, ok = true;
+	bool receiver = false;
 	size_t i = 0;
-	while (*sig != ':') {
+
+	for (; *sig != ':'; sig = skip(sig), i++) {
 		if (*sig == '.') {
 			receiver = i == 1;
-			sig++;
-			continue;
+			if (*++sig == ':')
+				break;
 		}
-		ok = ok && i < n && is_kind(*sig, &a[i]);
-		sig = skip(sig);
-		i++;
+		if (i >= n || !is_kind(*sig, &a[i]))
+			return false;
 	}
-	return ok && i == n && receiver == member;
+	return i == n && receiver == member;
 }
 
 bool
 cel_fn_accepts(const cel_fn *fn, const val *a, size_t n, bool member)
 {
-	for (const char *sig = fn->sigs; sig; sig = strchr(sig, ' ') ? strchr(sig, ' ') + 1 : NULL)
-		if (fits(sig, a, n, member))
-			return true;
-	return false;
+	const char *sig = fn->sigs;
+
+	while (!fits(sig, a, n, member)) {
+		sig = strchr(sig, ' ');
+		if (!sig)
+			return false;
+		sig++;
+	}
+	return true;
 }

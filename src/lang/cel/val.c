@@ -33,9 +33,8 @@ v_over(void)
 #define LOOK 4096 /* units of cost between two looks at the turn */
 
 void
-v_spend(run *r, uint64_t cost)
+v_look(run *r)
 {
-	r->cost += cost;
 	if (r->limit && r->cost > r->limit)
 		r->over = true;
 	if (r->cost < r->look || r->over)

@@ -81,7 +81,15 @@ bool v_is_number(const val *v);
 bool v_is_zero(run *r, const val *v);
 const char *v_type_name(const val *v);
 uint64_t v_size(const val *v); /* for costs: bytes or elements, 1 for others */
-void v_spend(run *r, uint64_t cost);
+void v_look(run *r);           /* is the limit passed, or the turn over? */
+
+static inline void
+v_spend(run *r, uint64_t cost)
+{
+	r->cost += cost;
+	if (r->cost >= r->look || (r->limit && r->cost > r->limit))
+		v_look(r);
+}
 
 /* times.c */
 bool t_parse(pv_str text, val *ret);

@@ -17,6 +17,8 @@ typedef struct memo_entry {
 } memo_entry;
 
 struct rg_memo {
+	uint64_t
+		used[RG_MEMO / 64]; /* which of the entries have been written: the rest is not even cleared */
 	memo_entry e[RG_MEMO];
 };
 
@@ -334,9 +336,16 @@ hash_args(const void *what, uint32_t n, const pv_val *const *args)
 static memo_entry *
 memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args, bool *ret_hit)
 {
-	if (!vm->env->memo)
-		vm->env->memo = pv_alloc0(vm->arena, sizeof *vm->env->memo);
-	memo_entry *e = &vm->env->memo->e[hash_args(what, n, args) % RG_MEMO];
+	if (!vm->env->memo) {
+		vm->env->memo = pv_alloc(vm->arena, sizeof *vm->env->memo);
+		memset(vm->env->memo->used, 0, sizeof vm->env->memo->used);
+	}
+	struct rg_memo *memo = vm->env->memo;
+	size_t at = hash_args(what, n, args) % RG_MEMO;
+	memo_entry *e = &memo->e[at];
+	if (!(memo->used[at / 64] >> at % 64 & 1))
+		*e = (memo_entry){0};
+	memo->used[at / 64] |= UINT64_C(1) << at % 64;
 	*ret_hit = e->what == what;
 	for (uint32_t i = 0; *ret_hit && i < n; i++)
 		*ret_hit = same_arg(e->args[i], args[i]);

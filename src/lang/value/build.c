@@ -185,8 +185,8 @@ pv_objb_add(pv_objb *b, pv_val key, pv_val v)
 void
 pv_objb_putv(pv_objb *b, pv_val key, pv_val v)
 {
-	for (size_t i = b->len; i > 0 && b->len - i < 2 * PV_LINEAR; i--)
-		if (pv_key_cmp(&b->members[i - 1].key, &key) == 0) {
+	for (size_t i = b->len; i > 0 && b->len - i < PV_LINEAR; i--)
+		if (pv_key_same(&b->members[i - 1].key, &key)) {
 			b->members[i - 1].val = pv_plain(v);
 			return;
 		}

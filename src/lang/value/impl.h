@@ -1,12 +1,14 @@
 /* impl: what the files of lang/value share; nobody else includes it. */
 #pragma once
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "lang/value/value.h"
 
 /* Objects this small are searched in a line, larger ones through their order. */
-#define PV_LINEAR 8
+#define PV_LINEAR 16
 
 /* A number as (-1)^negative * 0.d1d2..dn * 10^point, without zeros at either end
  * of the digits; n is 0 for zero. */
@@ -33,6 +35,33 @@ pv_plain(pv_val v)
 	return v;
 }
 
+/* Keys are short: most are told apart, or found to be the same, without a call. */
+static inline bool
+pv_bytes_same(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y;
+	uint32_t v, w;
+
+	if (n >= 8) {
+		memcpy(&x, a, sizeof x);
+		memcpy(&y, b, sizeof y);
+		return x == y && memcmp(a + 8, b + 8, n - 8) == 0;
+	}
+	if (n >= 4) { /* the halves overlap */
+		memcpy(&v, a, sizeof v);
+		memcpy(&w, b, sizeof w);
+		if (v != w)
+			return false;
+		memcpy(&v, a + n - 4, sizeof v);
+		memcpy(&w, b + n - 4, sizeof w);
+		return v == w;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
 static inline int
 pv_bytes_cmp(const char *a, size_t alen, const char *b, size_t blen)
 {
@@ -42,6 +71,14 @@ pv_bytes_cmp(const char *a, size_t alen, const char *b, size_t blen)
 	if (r != 0)
 		return r < 0 ? -1 : 1;
 	return alen < blen ? -1 : alen > blen;
+}
+
+static inline bool
+pv_key_same(const pv_val *a, const pv_val *b)
+{
+	if (a->type == PV_STRING && b->type == PV_STRING)
+		return a->len == b->len && pv_bytes_same(a->s, b->s, a->len);
+	return pv_cmp(a, b) == 0;
 }
 
 static inline int

@@ -11,7 +11,7 @@ pv_member_findn(const pv_val *object, const char *key, size_t len)
 	if (hi <= PV_LINEAR) {
 		for (size_t i = 0; i < hi; i++)
 			if (members[i].key.len == len && members[i].key.type == PV_STRING &&
-			    memcmp(members[i].key.s, key, len) == 0)
+			    pv_bytes_same(members[i].key.s, key, len))
 				return (ptrdiff_t)i;
 		return -1;
 	}
@@ -112,15 +112,19 @@ pv_item(const pv_val *list, size_t i)
 const pv_val *
 pv_at(const pv_val *v, const char *path)
 {
-	pv_str rest = pv_str_of(path), piece;
+	const char *end;
 
-	while (v != NULL && pv_str_next(&rest, '.', &piece)) {
+	for (; v != NULL && path != NULL; path = *end ? end + 1 : NULL) {
 		int64_t i;
+		size_t len;
 
+		for (end = path; *end && *end != '.';)
+			end++;
+		len = (size_t)(end - path);
 		if (v->type != PV_LIST)
-			v = pv_getn(v, piece.s, piece.len);
+			v = pv_getn(v, path, len);
 		else
-			v = pv_parse_int(piece, &i) && i >= 0 ? pv_item(v, (size_t)i) : NULL;
+			v = pv_parse_int((pv_str){path, len}, &i) && i >= 0 ? pv_item(v, (size_t)i) : NULL;
 	}
 	return v;
 }
