@@ -11,6 +11,7 @@
 
 struct opa_state {
 	atomic_int refs;
+	uint64_t number;
 	pv_rego *rego;
 	const pv_val *data, *policies, *bundles, *held; /* frozen */
 	pthread_mutex_t lock;
@@ -49,10 +50,11 @@ state_unref(void *arg)
 
 /* Takes over the reference of rego. */
 static opa_state *
-state_new(pv_rego *rego, const opa_draft *d)
+state_new(pv_rego *rego, const opa_draft *d, uint64_t number)
 {
 	opa_state *s = pv_heap_new(sizeof *s);
 	atomic_init(&s->refs, 1);
+	s->number = number;
 	s->rego = rego;
 	s->data = pv_freeze(d->data);
 	s->policies = pv_freeze(d->policies);
@@ -85,6 +87,12 @@ pv_rego *
 opa_state_rego(const opa_state *s)
 {
 	return s->rego;
+}
+
+uint64_t
+opa_state_number(const opa_state *s)
+{
+	return s->number;
 }
 
 static void
@@ -136,7 +144,7 @@ opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf)
 	pthread_mutex_init(&e->changes, NULL);
 	pthread_mutex_init(&e->lock, NULL);
 	PV_ASSERT(pv_rego_compile(cx, NULL, 0, &opts, &rego) == 0);
-	e->state = state_new(rego, &empty);
+	e->state = state_new(rego, &empty, 1);
 	return e;
 }
 
@@ -231,7 +239,7 @@ opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
 	if (r == 0)
 		r = check_conflicts(cx, rego, d.data);
 	if (r == 0) {
-		new = state_new(rego, &d);
+		new = state_new(rego, &d, old->number + 1);
 		pthread_mutex_lock(&e->lock);
 		e->state = new;
 		pthread_mutex_unlock(&e->lock);

@@ -23,6 +23,7 @@ const pv_val *opa_state_policies(const opa_state *state);
 /* {NAME: {revision, roots, manifest}} */
 const pv_val *opa_state_bundles(const opa_state *state);
 pv_rego *opa_state_rego(const opa_state *state);
+uint64_t opa_state_number(const opa_state *state); /* grows from state to state, from 1 */
 
 /* A query, compiled once for a state if `kept`; as long as cx.  *ret_hit: it was there. */
 PV_MUST_USE int opa_state_query(pv_ctx *cx, opa_state *state, const char *query, bool kept,

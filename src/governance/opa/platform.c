@@ -318,6 +318,21 @@ open_all(pv_ctx *cx, platform *p)
 	return e ? pv_fail(cx, PV_EUNAVAILABLE, "no thread: %s", strerror(e)) : 0;
 }
 
+/* At admission and in reports the same modules and documents count as in answers of the API. */
+static void
+tell_bundles(pv_ctx *cx, pv_api *api, rego_bundles *ret)
+{
+	platform *p = pv_api_kept(api, &owner);
+	const opa_state *state;
+	if (opa_maps_freshen(cx, p->maps) < 0)
+		pv_recover(cx); /* what was in force before stays so; who asks the API is told why */
+	state = opa_engine_state(cx, p->engine);
+	*ret = (rego_bundles){.policies = opa_state_policies(state),
+			      .names = opa_state_bundles(state),
+			      .data = opa_state_data(state),
+			      .number = opa_state_number(state)};
+}
+
 int
 opa_platform_start(pv_ctx *cx, pv_api *api)
 {
@@ -334,6 +349,7 @@ opa_platform_start(pv_ctx *cx, pv_api *api)
 	}
 	pv_api_keep(api, &owner, p, platform_close);
 	rego_keep_teller(api, opa_tell_admission);
+	rego_keep_bundler(api, tell_bundles);
 	return 0;
 }
 

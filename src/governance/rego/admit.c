@@ -127,8 +127,10 @@ judge_policy(pv_ctx *cx, const pv_admit *admit)
 	doubt = policy_overlooked(cx, admit->object);
 	if (policy_is(admit->object) && !policy_same(admit->object, admit->old)) {
 		r = set_maps(cx, pv_api_store(admit->serving), admit->object, &others);
-		if (r == 0)
-			r = check_policy(cx, admit->object, &others, &doubt);
+		if (r == 0) {
+			const rego_bundles bundles = bundles_now(cx, admit->serving);
+			r = check_policy(cx, admit->object, &others, &bundles, &doubt);
+		}
 	}
 	if (r == 0 && doubt && admit->warnings)
 		pv_vec_push(admit->warnings, &doubt);

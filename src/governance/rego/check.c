@@ -10,7 +10,8 @@
 /* What the modules of one ConfigMap hold. */
 struct content {
 	pv_buf packages, rules; /* names, for the message */
-	bool asked;             /* a package of POLICY_ROOT or below */
+	const char *root;       /* the package whose rules are asked, and those below it */
+	bool asked;             /* a package of that or below */
 	bool decides;           /* with a rule deny or warn */
 	bool used;              /* its package is named by another policy */
 	const char *stray;      /* reads of input what no admission has, and where; NULL: does not */
@@ -65,7 +66,7 @@ look_at(pv_ctx *cx, const pv_val *module, const pv_vec *others, struct content *
 {
 	const char *package = pv_text_at(module, "package", ""), *name = package + sizeof("data.") - 1;
 	const pv_val *rules = pv_get(module, "rules");
-	bool asked = policy_asks(name);
+	bool asked = policy_below(name, c->root);
 	add_name(&c->packages, name);
 	c->asked = c->asked || asked;
 	c->used = c->used || names_package(others, package);
@@ -78,27 +79,28 @@ look_at(pv_ctx *cx, const pv_val *module, const pv_vec *others, struct content *
 }
 
 static const char *
-doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others)
+doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others, const rego_bundles *bundles)
 {
 	pv_val modules = policy_modules(cx->arena, p);
-	const char *own = pv_printf(cx->arena, "%s/", policy_name(p));
-	struct content c = {0};
+	struct content c = {.root = policy_root(p)};
 	pv_buf_init(&c.packages, cx->arena);
 	pv_buf_init(&c.rules, cx->arena);
 	for (size_t i = 0; i < pv_count(&modules); i++) {
 		const pv_val *module = pv_item(&modules, i);
-		if (pv_starts_with(pv_text_at(module, "path", ""), own))
+		if (policy_owns(p, bundles, pv_text_at(module, "path", "")))
 			look_at(cx, module, others, &c);
 	}
 	if (c.decides || c.used)
 		return c.stray;
 	if (c.packages.len == 0)
-		return "policy decides nothing: its data has no module";
+		return policy_bundle(p) ? "policy decides nothing: its bundle has no module"
+					: "policy decides nothing: its data has no module";
 	if (!c.asked)
 		return pv_printf(cx->arena,
-				 "policy decides nothing: expected package " POLICY_ROOT
-				 " or one below it, found %s, which no other policy uses",
-				 c.packages.s);
+				 "policy decides nothing: expected package %s or one below it, found %s%s",
+				 c.root, c.packages.s,
+				 policy_bundle(p) ? "; the annotation " PACKAGE_ANNOTATION " names another"
+						  : ", which no other policy uses");
 	return pv_printf(cx->arena,
 			 "policy decides nothing: expected a rule deny or warn in package %s, found %s",
 			 c.packages.s, c.rules.len ? c.rules.s : "no rule");
@@ -108,8 +110,8 @@ doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others)
 static const char *
 misspelt(pv_ctx *cx, const pv_val *map)
 {
-	static const char *const known[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION, STRICT_ANNOTATION,
-					    SEVERITY_ANNOTATION};
+	static const char *const known[] = {MODE_ANNOTATION,     SYNTAX_ANNOTATION, STRICT_ANNOTATION,
+					    SEVERITY_ANNOTATION, BUNDLE_ANNOTATION, PACKAGE_ANNOTATION};
 	const pv_val *all = pv_at(map, "metadata.annotations");
 	for (size_t i = 0; i < pv_count(all); i++) {
 		const char *key = pv_text(&pv_sorted(all, i)->key, "");
@@ -131,16 +133,17 @@ misspelt(pv_ctx *cx, const pv_val *map)
 }
 
 int
-check_policy(pv_ctx *cx, const pv_val *map, const pv_vec *others, const char **ret_doubt)
+check_policy(pv_ctx *cx, const pv_val *map, const pv_vec *others, const rego_bundles *bundles,
+	     const char **ret_doubt)
 {
 	policy *p = NULL;
 	pv_vec libraries;
 	int r;
 	policy_libraries(cx, others, &libraries);
-	r = policy_compile(cx, map, &libraries, &p);
+	r = policy_compile(cx, map, &libraries, bundles, &p);
 	*ret_doubt = r < 0 ? NULL : misspelt(cx, map);
 	if (r == 0 && !*ret_doubt)
-		*ret_doubt = doubt_of(cx, p, others);
+		*ret_doubt = doubt_of(cx, p, others, bundles);
 	policy_unref(p);
 	return r;
 }

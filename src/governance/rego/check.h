@@ -6,4 +6,4 @@
  * what keeps it from loading: file, line and what was expected.  *ret_doubt is why it loads
  * and yet decides nothing (no rule that is asked, and no other policy uses it), else NULL. */
 PV_MUST_USE int check_policy(pv_ctx *cx, const pv_val *config_map, const pv_vec *others,
-			     const char **ret_doubt);
+			     const rego_bundles *bundles, const char **ret_doubt);

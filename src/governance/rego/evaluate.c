@@ -83,6 +83,7 @@ static int
 eval_rule(pv_ctx *cx, evaluation *e, const struct rule *rule, pv_vec *ret)
 {
 	pv_rego_eval eval = {.input = e->review,
+			     .data = e->p->data,
 			     .now_ns = pv_now(),
 			     .steps = STEPS,
 			     .memory = MEMORY,

@@ -44,7 +44,8 @@ policy_overlooked(pv_ctx *cx, const pv_val *map)
 bool
 policy_same(const pv_val *a, const pv_val *b)
 {
-	static const char *const annotations[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION, STRICT_ANNOTATION};
+	static const char *const annotations[] = {MODE_ANNOTATION, SYNTAX_ANNOTATION, STRICT_ANNOTATION,
+						  BUNDLE_ANNOTATION, PACKAGE_ANNOTATION};
 	bool is = a && policy_is(a);
 	if (is != (b && policy_is(b)))
 		return false;
@@ -57,6 +58,12 @@ policy_same(const pv_val *a, const pv_val *b)
 	return true;
 }
 
+static const char *
+annotation(const pv_val *map, const char *name, const char *otherwise)
+{
+	return pv_text(pv_get(pv_at(map, "metadata.annotations"), name), otherwise);
+}
+
 const char *
 mode_name(enum mode mode)
 {
@@ -67,7 +74,7 @@ mode_name(enum mode mode)
 int
 mode_of(pv_ctx *cx, const pv_val *map, enum mode *ret)
 {
-	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), MODE_ANNOTATION), "deny");
+	const char *word = annotation(map, MODE_ANNOTATION, "deny");
 	for (int m = MODE_DENY; m <= MODE_AUDIT; m++)
 		if (pv_streq(word, mode_name((enum mode)m))) {
 			*ret = (enum mode)m;
@@ -82,7 +89,7 @@ mode_of(pv_ctx *cx, const pv_val *map, enum mode *ret)
 static int
 syntax_of(pv_ctx *cx, const pv_val *map, bool *ret_v1)
 {
-	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), SYNTAX_ANNOTATION), "v0");
+	const char *word = annotation(map, SYNTAX_ANNOTATION, "v0");
 	*ret_v1 = pv_streq(word, "v1");
 	if (*ret_v1 || pv_streq(word, "v0"))
 		return 0;
@@ -93,7 +100,7 @@ syntax_of(pv_ctx *cx, const pv_val *map, bool *ret_v1)
 static int
 strict_of(pv_ctx *cx, const pv_val *map, bool *ret)
 {
-	const char *word = pv_text(pv_get(pv_at(map, "metadata.annotations"), STRICT_ANNOTATION), "false");
+	const char *word = annotation(map, STRICT_ANNOTATION, "false");
 	*ret = pv_streq(word, "true");
 	if (*ret || pv_streq(word, "false"))
 		return 0;
@@ -103,10 +110,10 @@ strict_of(pv_ctx *cx, const pv_val *map, bool *ret)
 }
 
 bool
-policy_asks(const char *package)
+policy_below(const char *package, const char *root)
 {
-	size_t len = sizeof(POLICY_ROOT) - 1;
-	return strncmp(package, POLICY_ROOT, len) == 0 && (package[len] == '\0' || package[len] == '.');
+	size_t len = strlen(root);
+	return strncmp(package, root, len) == 0 && (package[len] == '\0' || package[len] == '.');
 }
 
 /* What the names of a ConfigMap's modules begin with. */
@@ -160,7 +167,7 @@ policy_libraries(pv_ctx *cx, const pv_vec *maps, pv_vec *ret)
 		const char *package;
 		if (pv_rego_package(cx, m, &syntax, &package) < 0) /* what does not parse serves nobody */
 			pv_recover(cx);
-		else if (!policy_asks(package))
+		else if (!policy_below(package, POLICY_ROOT))
 			pv_vec_push(ret, m);
 	}
 }
@@ -173,7 +180,7 @@ prepare(pv_ctx *cx, policy *p, const char *package, const char *rule)
 	struct rule *r = &p->rules[p->n_rules];
 	if (p->n_rules == QUERIES_MOST)
 		return pv_fail(cx, PV_ETOOLARGE, "%s: more than %d packages below %s", p->name,
-			       QUERIES_MOST / 2, POLICY_ROOT);
+			       QUERIES_MOST / 2, p->root);
 	r->warning = pv_streq(rule, "warn");
 	p->n_rules++;
 	return pv_rego_prepare(cx, p->rego, pv_printf(cx->arena, "data.%s.%s", package, rule), &r->query);
@@ -189,7 +196,7 @@ seen(const pv_vec *packages, const char *package)
 }
 
 static int
-prepare_all(pv_ctx *cx, policy *p, const char *prefix)
+prepare_all(pv_ctx *cx, policy *p, const rego_bundles *bundles)
 {
 	pv_val modules = pv_rego_describe(cx->arena, p->rego);
 	pv_vec packages;
@@ -198,7 +205,7 @@ prepare_all(pv_ctx *cx, policy *p, const char *prefix)
 	for (size_t i = 0; r == 0 && i < pv_count(&modules); i++) {
 		const pv_val *m = pv_item(&modules, i);
 		const char *package = pv_text_at(m, "package", "") + sizeof("data.") - 1;
-		if (!pv_starts_with(pv_text_at(m, "path", ""), prefix) || !policy_asks(package) ||
+		if (!policy_owns(p, bundles, pv_text_at(m, "path", "")) || !policy_below(package, p->root) ||
 		    seen(&packages, package))
 			continue;
 		pv_vec_push(&packages, &package);
@@ -212,10 +219,14 @@ prepare_all(pv_ctx *cx, policy *p, const char *prefix)
 static policy *
 policy_new(const pv_val *map)
 {
+	const char *bundle = annotation(map, BUNDLE_ANNOTATION, NULL);
 	policy *p = pv_heap_new(sizeof(*p));
 	atomic_init(&p->refs, 1);
 	p->name = pv_heap_printf("%s/%s", pv_text_at(map, "metadata.namespace", ""),
 				 pv_text_at(map, "metadata.name", ""));
+	p->bundle = bundle ? pv_heap_printf("%s", bundle) : NULL;
+	p->root =
+		pv_heap_printf("%s", bundle ? annotation(map, PACKAGE_ANNOTATION, POLICY_ROOT) : POLICY_ROOT);
 	return p;
 }
 
@@ -271,15 +282,38 @@ compile(pv_ctx *cx, const pv_vec *modules, pv_rego **ret)
 	return r;
 }
 
+/* What a bundle has does not break a policy of a ConfigMap that gets on without it. */
+static int
+compile_with(pv_ctx *cx, pv_vec *modules, const rego_bundles *bundles, policy *p)
+{
+	size_t own = modules->len;
+	pv_error *why;
+	int r;
+	bundles_modules(bundles, modules);
+	r = compile(cx, modules, &p->rego);
+	if (r == 0 || p->bundle || modules->len == own)
+		return r;
+	why = pv_take_error(cx);
+	modules->len = own;
+	if (compile(cx, modules, &p->rego) == 0)
+		return 0;
+	(void)pv_recover(cx);
+	cx->err = why;
+	return r;
+}
+
 int
-policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *libraries, policy **ret)
+policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *libraries, const rego_bundles *bundles,
+	       policy **ret)
 {
 	const char *prefix = prefix_of(cx->arena, map);
 	policy *p = policy_new(map);
 	pv_vec modules;
 	int r;
 	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
-	r = modules_of(cx, map, &modules);
+	r = bundles_check(cx, bundles, map);
+	if (r == 0)
+		r = modules_of(cx, map, &modules);
 	for (size_t i = 0; r == 0 && i < libraries->len; i++)
 		if (!pv_starts_with(PV_AT(pv_rego_module, libraries, i)->name, prefix))
 			pv_vec_push(&modules, PV_AT(pv_rego_module, libraries, i));
@@ -288,13 +322,14 @@ policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *libraries, policy **
 	if (r == 0)
 		r = strict_of(cx, map, &p->strict);
 	if (r == 0)
-		r = compile(cx, &modules, &p->rego);
+		r = compile_with(cx, &modules, bundles, p);
 	if (r == 0)
-		r = prepare_all(cx, p, prefix);
+		r = prepare_all(cx, p, bundles);
 	if (r < 0) {
 		policy_unref(p);
 		return r;
 	}
+	p->data = bundles->data ? pv_ref(bundles->data) : NULL;
 	*ret = p;
 	return 0;
 }
@@ -314,6 +349,9 @@ policy_unref(policy *p)
 	for (size_t i = 0; i < p->n_rules; i++)
 		pv_rego_query_free(p->rules[i].query);
 	pv_rego_unref(p->rego);
+	pv_unref(p->data);
+	pv_heap_free(p->bundle);
+	pv_heap_free(p->root);
 	pv_heap_free(p->error);
 	pv_heap_free(p->name);
 	pv_heap_free(p);
@@ -324,6 +362,26 @@ const char *
 policy_name(const policy *p)
 {
 	return p->name;
+}
+
+const char *
+policy_root(const policy *p)
+{
+	return p->root;
+}
+
+const char *
+policy_bundle(const policy *p)
+{
+	return p->bundle;
+}
+
+bool
+policy_owns(const policy *p, const rego_bundles *bundles, const char *module)
+{
+	size_t len = strlen(p->name);
+	return p->bundle ? bundles_have(bundles, module, p->bundle)
+			 : strncmp(module, p->name, len) == 0 && module[len] == '/';
 }
 
 pv_val

@@ -14,7 +14,9 @@ struct rule {
 struct policy {
 	atomic_int refs;
 	char *name;
-	char *error; /* why it did not load, else NULL */
+	char *root, *bundle; /* bundle NULL: its modules are its own */
+	const pv_val *data;  /* base documents; NULL: none */
+	char *error;         /* why it did not load, else NULL */
 	enum mode mode;
 	bool strict; /* what a builtin cannot do is an error, not undefined */
 	pv_rego *rego;

@@ -9,11 +9,25 @@
 extern const pv_admission rego_admission;
 extern const pv_controller rego_policy_controller;
 extern const pv_index_row rego_indexes[];
+extern const pv_fact_kind rego_bundles_fact;
 
 /* For who serves the same policies otherwise (governance/opa): is the ConfigMap one, and its modules, named
  * NAMESPACE/NAME/KEY, v1 as its annotation says: of pv_rego_module. */
 bool rego_is_policy(const pv_val *config_map);
 PV_MUST_USE int rego_modules(pv_ctx *cx, const pv_val *config_map, pv_vec *ret);
+
+/* ---- rules that bundles bring (governance/opa has them) ---- */
+typedef struct rego_bundles {
+	const pv_val
+		*policies; /* {ID: {raw, v0, bundle}}; without bundle: a ConfigMap's; NULL: there are none */
+	const pv_val *names; /* {NAME: {revision, ...}} of the bundles in force; NULL: there are none */
+	const pv_val
+		*data;   /* base documents, of bundles and ConfigMaps; a frozen root; NULL: there are none */
+	uint64_t number; /* another when any of it is */
+} rego_bundles;
+/* As they are in force, held by cx. */
+typedef void (*rego_bundler)(pv_ctx *cx, pv_api *api, rego_bundles *ret);
+void rego_keep_bundler(pv_api *api, rego_bundler bundler); /* once, from a module's `start` */
 
 /* Who found it, by the policy's NAMESPACE/NAME, at a write and in a report alike; one that cannot be asked
  * counts as its deny rules. */

@@ -22,8 +22,10 @@ struct memo { /* findings about one object */
 
 struct set {
 	pthread_mutex_t lock;
+	pv_api *api;
 	pv_store *store;
 	pv_watch *watch;
+	uint64_t bundles; /* the number of those that the policies were compiled with */
 	pv_map *policies; /* "ns/name" -> policy */
 	pv_map *memos;    /* "type ns name" -> struct memo */
 	uint64_t generation;
@@ -112,12 +114,13 @@ set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_vec *ret)
 /* ---- rebuilding; the caller holds the lock ---- */
 
 static void
-compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *libraries, pv_map *next)
+compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *libraries,
+	    const rego_bundles *bundles, pv_map *next)
 {
 	char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""),
 			       pv_text_at(map, "metadata.name", ""));
 	policy *p = NULL, *before = pv_map_finds(set->policies, name);
-	if (policy_compile(cx, map, libraries, &p) < 0) {
+	if (policy_compile(cx, map, libraries, bundles, &p) < 0) {
 		const char *error;
 		policy_shorten_error(cx, name);
 		error = pv_strdup(cx->arena, pv_error_text(cx));
@@ -132,7 +135,7 @@ compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *librar
 }
 
 static int
-rebuild(pv_ctx *cx, struct set *set)
+rebuild(pv_ctx *cx, struct set *set, const rego_bundles *bundles)
 {
 	pv_map *next;
 	pv_vec maps, libraries;
@@ -142,9 +145,10 @@ rebuild(pv_ctx *cx, struct set *set)
 	next = pv_map_new(NULL);
 	policy_libraries(cx, &maps, &libraries);
 	for (size_t i = 0; i < maps.len; i++)
-		compile_one(cx, set, *PV_AT(const pv_val *, &maps, i), &libraries, next);
+		compile_one(cx, set, *PV_AT(const pv_val *, &maps, i), &libraries, bundles, next);
 	drop_policies(set->policies);
 	set->policies = next;
+	set->bundles = bundles->number;
 	set->generation++;
 	set->stale = false;
 	forget_memos(set);
@@ -154,6 +158,7 @@ rebuild(pv_ctx *cx, struct set *set)
 static int
 freshen(pv_ctx *cx, struct set *set)
 {
+	const rego_bundles bundles = bundles_now(cx, set->api);
 	pv_event event;
 	int r;
 	while ((r = pv_watch_next(cx, set->watch, &event)) == 1)
@@ -167,7 +172,8 @@ freshen(pv_ctx *cx, struct set *set)
 				  &set->watch);
 		set->stale = true;
 	}
-	return r < 0 ? r : set->stale ? rebuild(cx, set) : 0;
+	set->stale = set->stale || bundles.number != set->bundles;
+	return r < 0 ? r : set->stale ? rebuild(cx, set, &bundles) : 0;
 }
 
 int
@@ -176,6 +182,7 @@ set_start(pv_ctx *cx, pv_api *api)
 	struct set *set = pv_heap_new(sizeof(*set));
 	int r;
 	pthread_mutex_init(&set->lock, NULL);
+	set->api = api;
 	set->store = pv_api_store(api);
 	set->policies = pv_map_new(NULL);
 	set->memos = pv_map_new(NULL);

@@ -44,11 +44,18 @@ static int
 reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
 {
 	const char *text, *doubt, *error = NULL;
+	const pv_val args = pv_object_of(cx->arena, NULL, 0, NULL, NULL), *found;
+	rego_bundles bundles;
 	pv_vec others;
+	int r;
 	if (!policy_is(map))
 		return 0;
 	gather_others(cx, plan, map, &others);
-	if (check_policy(cx, map, &others, &doubt) < 0) {
+	r = pv_plan_fact(cx, plan, BUNDLES_FACT, &args, &found);
+	if (r <= 0)
+		return r < 0 ? pv_plan_fail(cx, plan, "BundlesError") : 0;
+	bundles = bundles_of(found);
+	if (check_policy(cx, map, &others, &bundles, &doubt) < 0) {
 		error = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
 	}
