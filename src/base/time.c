@@ -149,7 +149,7 @@ take_fraction(pv_str *s, int64_t *ret_ns)
 	int64_t unit = PV_SEC / 10;
 
 	*ret_ns = 0;
-	if (!take_char(s, '.'))
+	if (!take_char(s, '.') && !take_char(s, ','))
 		return true;
 	if (s->len == 0 || s->s[0] < '0' || s->s[0] > '9')
 		return false;
@@ -185,6 +185,13 @@ month_days(int year, int month)
 	return month == 2 && leap ? 29 : days[month - 1];
 }
 
+/* Go takes an hour of one digit, too, and no minute. */
+static bool
+take_hour(pv_str *s, int *ret)
+{
+	return take_number(s, s->len > 1 && s->s[1] == ':' ? 1 : 2, 23, ret);
+}
+
 /* As strict as Go's RFC3339: capital T and Z, no leap second. */
 bool
 pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns)
@@ -194,7 +201,7 @@ pv_time_parse_parts(pv_str text, int64_t *ret_seconds, int64_t *ret_ns)
 
 	if (!take_number(&s, 4, 9999, &year) || !take_char(&s, '-') || !take_number(&s, 2, 12, &month) ||
 	    !take_char(&s, '-') || !take_number(&s, 2, 31, &day) || !take_char(&s, 'T') ||
-	    !take_number(&s, 2, 23, &hour) || !take_char(&s, ':') || !take_number(&s, 2, 59, &minute) ||
+	    !take_hour(&s, &hour) || !take_char(&s, ':') || !take_number(&s, 2, 59, &minute) ||
 	    !take_char(&s, ':') || !take_number(&s, 2, 59, &second) || !take_fraction(&s, ret_ns) ||
 	    !take_offset(&s, &offset) || s.len != 0)
 		return false;

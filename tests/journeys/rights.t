@@ -243,7 +243,7 @@ def kinds(s):
         check("%s of its own kind" % kind, s.ask("POST", path, dict(body, kind=kind, apiVersion=group))[0], 201)
         code, said = s.ask("POST", path, dict(body, kind="Secret", apiVersion=group))
         check("%s that says it is a Secret" % kind, (code, said.get("reason"), said.get("message")),
-              (400, "BadRequest", 'Secret in version "v1" cannot be handled as a %s' % kind))
+              (400, "BadRequest", 'Secret in version "v1" cannot be handled as a %s: expected kind "%s", letter for letter' % (kind, kind)))
         code, said = s.ask("POST", path, dict(body, kind=kind, apiVersion="odd.dev/v2"))
         check("%s of another group" % kind, (code, said.get("message")), (
             400, "the API version in the data (odd.dev/v2) does not match the expected API version (%s)" % group))

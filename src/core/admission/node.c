@@ -209,8 +209,10 @@ csr_refusal(const node_write *w)
 		return NULL;
 	pem = pv_unbase64(w->cx->arena, pv_strv(pv_at(w->admit->object, "spec.request")), false, &len);
 	if (pv_pki_read_request(w->cx, (pv_str){(const char *)pem, pem ? len : 0}, &asked) < 0) {
-		(void)pv_recover(w->cx); /* validation has said so */
-		return NULL;
+		const char *why = pv_printf(w->cx->arena, "unable to parse csr: %s", pv_error_text(w->cx));
+
+		(void)pv_recover(w->cx);
+		return why;
 	}
 	return pv_streq(asked.cn, wanted)
 		       ? NULL

@@ -135,8 +135,11 @@ node_pod_refusal(const node_write *w)
 
 	if (pv_streq(a->subresource, "status") && a->operation == PV_OP_UPDATE)
 		return status_fault(w);
+	const pv_val *stored =
+		pv_streq(a->subresource, "eviction") ? node_stored(w, "/Pod", a->ns, a->name) : NULL;
+
 	if (pv_streq(a->subresource, "eviction"))
-		return is_ours(w, node_stored(w, "/Pod", a->ns, a->name))
+		return !stored || is_ours(w, stored) /* the Pod is not found, which is told later */
 			       ? NULL
 			       : pv_printf(w->cx->arena,
 					   "node %s can only evict pods with spec.nodeName set to itself",

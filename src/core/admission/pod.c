@@ -6,6 +6,13 @@
 #define CLASS "scheduling.k8s.io/PriorityClass"
 
 bool
+pod_is_update(const pv_admit *admit)
+{
+	return pv_streq(admit->resource->type, "/Pod") && admit->operation == PV_OP_UPDATE &&
+	       !admit->subresource[0];
+}
+
+bool
 pod_is_new(const pv_admit *admit)
 {
 	return pv_streq(admit->resource->type, "/Pod") && admit->operation == PV_OP_CREATE &&
@@ -53,6 +60,21 @@ preemption_of(const pv_val *class)
 	return pv_string_ref(pv_text_at(class, "preemptionPolicy", "PreemptLowerPriority"));
 }
 
+/* What an update says nothing of stays. */
+static void
+keep_values(pv_ctx *cx, pv_admit *admit)
+{
+	static const char *const kept[] = {"spec.priority", "spec.preemptionPolicy"};
+
+	for (size_t i = 0; i < PV_LEN(kept); i++) {
+		const pv_val *was = pv_at(admit->old, kept[i]);
+
+		if (was && !pv_at(admit->object, kept[i]))
+			admit->object =
+				pv_box(cx->arena, pv_with_at(cx->arena, admit->object, kept[i], *was));
+	}
+}
+
 static int
 mutate(pv_ctx *cx, pv_admit *admit)
 {
@@ -61,6 +83,8 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	pv_val v;
 	int r = 0;
 
+	if (pod_is_update(admit))
+		keep_values(cx, admit);
 	if (!name)
 		return 0;
 	if (*name)

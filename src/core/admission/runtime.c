@@ -87,13 +87,6 @@ with_class(pv_arena *arena, const pv_val *pod, const pv_val *class)
 	return v;
 }
 
-static bool
-is_pod_update(const pv_admit *admit)
-{
-	return pv_streq(admit->resource->type, "/Pod") && admit->operation == PV_OP_UPDATE &&
-	       !admit->subresource[0];
-}
-
 static int
 mutate(pv_ctx *cx, pv_admit *admit)
 {
@@ -101,7 +94,7 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	const char *name;
 	pv_val v;
 
-	if (is_pod_update(admit))
+	if (pod_is_update(admit))
 		admit->object = pv_box(cx->arena, with_patience(cx->arena, admit->object));
 	if (!pod_is_new(admit))
 		return 0;

@@ -37,10 +37,15 @@ is_pod(const write_op *w)
 	return pv_streq(w->res->type, "/Pod");
 }
 
-/* A Namespace that ends, and is waited for: asking again changes nothing, and nobody is asked. */
+/* It ends, and is waited for: asking again changes nothing, but that a Pod may be given less time, and nobody is
+ * asked. */
 static bool
 is_ending(const write_op *w)
 {
+	const pv_val *grace = meta_get(w->old, "deletionGracePeriodSeconds");
+
+	if (is_pod(w) && meta_deleting(w->old) && grace)
+		return w->call->grace_seconds < 0 || w->call->grace_seconds >= pv_i64(grace, 0);
 	return pv_streq(w->res->type, "/Namespace") && meta_deleting(w->old) &&
 	       pv_count(pv_at(w->old, "spec.finalizers"));
 }

@@ -371,10 +371,13 @@ handle_list(request *q)
 	pv_listing all;
 	list_options o;
 	pv_vec objects;
-	int r = query_list(q, &o);
+	int r = query_list(q, &o), asked = r;
 
-	if (r == 0)
-		r = may(q, q->verb);
+	if (asked < 0)
+		(void)pv_recover(q->cx);
+	r = may(q, q->verb);
+	if (r == 0 && asked < 0) /* who may not list at all is not told what is wrong with the question */
+		r = query_list(q, &o);
 	if (r < 0)
 		return r;
 	if (o.watch)

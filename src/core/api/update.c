@@ -129,12 +129,19 @@ check_servers(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return causes.len ? api_invalid(cx, w->res, w->name, &causes) : 0;
 }
 
+/* A CSIDriver is counted once it was changed. */
+static bool
+counts_changes(const pv_resource *res)
+{
+	return builtin_has_generation(res) || pv_streq(res->type, "storage.k8s.io/CSIDriver");
+}
+
 static const pv_val *
 with_generation(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	int64_t generation = pv_i64(meta_get(w->old, "generation"), 0);
 
-	if (!builtin_has_generation(w->res) || !builtin_is_new(w, object) || pv_streq(w->sub, "binding"))
+	if (!counts_changes(w->res) || !builtin_is_new(w, object) || pv_streq(w->sub, "binding"))
 		return object; /* where a Pod is to run is written past what counts its wishes */
 	return pv_box(cx->arena, meta_with(cx, object, "generation", pv_int(generation + 1)));
 }

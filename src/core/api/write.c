@@ -75,8 +75,10 @@ api_is_kind(pv_ctx *cx, const pv_val *object, const char *api_version, const cha
 			"the API version in the data (%.*s) does not match the expected API version (%s)",
 			PV_CLIP(version), api_version);
 	if (*found && !pv_streq(found, kind))
-		return pv_fail(cx, PV_EBADREQUEST, "%.*s in version \"%s\" cannot be handled as a %s",
-			       PV_CLIP(found), slash ? slash + 1 : version, kind);
+		return pv_fail(
+			cx, PV_EBADREQUEST,
+			"%.*s in version \"%s\" cannot be handled as a %s: expected kind \"%s\", letter for letter",
+			PV_CLIP(found), slash ? slash + 1 : version, kind, kind);
 	return 0;
 }
 
@@ -159,6 +161,8 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 	const char *name, *ns;
 	int r;
 
+	if (pv_is(*object, PV_NULL) && !w->res->crd) /* an object of which nothing is said */
+		*object = pv_box(cx->arena, pv_object_of(cx->arena, NULL, 0, NULL, NULL));
 	if (!pv_is(*object, PV_OBJECT))
 		return pv_fail(cx, PV_EBADREQUEST,
 			       "the object provided is unrecognized (must be of type %s): expected an "

@@ -121,6 +121,7 @@ pv_kind_status_check_of(const char *group, const char *kind)
 		{"apps", "Deployment", pv_replicas_status_check},
 		{"apps", "ReplicaSet", pv_replicas_status_check},
 		{"apps", "StatefulSet", pv_replicas_status_check},
+		{"autoscaling", "HorizontalPodAutoscaler", pv_hpa_status_check},
 		{"batch", "Job", pv_job_status_check},
 		{"certificates.k8s.io", "CertificateSigningRequest", pv_csr_check},
 		{"flowcontrol.apiserver.k8s.io", "FlowSchema", pv_typed_status_check},

@@ -28,7 +28,7 @@ pv_kind_check pv_crd_check, pv_pod_check, pv_deployment_check, pv_replicaset_che
 	pv_csidriver_check, pv_csinode_check, pv_csicapacity_check, pv_attachment_check, pv_servicecidr_check,
 	pv_ipaddress_check, pv_revision_check, pv_claim_status_check, pv_pod_status_check,
 	pv_replicas_status_check, pv_daemonset_status_check, pv_balanced_status_check,
-	pv_conditions_status_check, pv_typed_status_check, pv_apiservice_status_check;
+	pv_conditions_status_check, pv_hpa_status_check, pv_typed_status_check, pv_apiservice_status_check;
 
 /* ---- filling ---- */
 
@@ -59,6 +59,8 @@ void pv_pod_resources_check(pv_faults *f, const pv_val *spec, const char *path);
 void pv_overhead_check(pv_faults *f, const pv_val *amounts, const char *path);
 /* The name and amount of one resource; fault paths are `at`. */
 void pv_resource_amount_check(pv_faults *f, const pv_str name, const pv_val *amount, const char *at);
+/* Not below 0, and whole where it is counted. */
+void pv_resource_value_check(pv_faults *f, const char *name, const pv_val *amount, const char *at);
 /* The name of a resource; of a container: only of its own kinds. */
 void pv_resource_name_check(pv_faults *f, pv_str name, const char *at, bool of_container);
 bool pv_resource_is_standard(const char *name);

@@ -67,7 +67,7 @@ instant(decoder *d, const pv_schema *s, const pv_val *v)
 	size_t usual = micro ? sizeof "2006-01-02T15:04:05.000000Z" : sizeof "2006-01-02T15:04:05Z";
 	int64_t seconds, ns;
 
-	if (v->len + 1 == usual && v->s[v->len - 1] == 'Z')
+	if (v->len + 1 == usual && v->s[v->len - 1] == 'Z' && v->s[13] == ':' && (!micro || v->s[19] == '.'))
 		return v;
 	if (!pv_time_parse_parts(pv_strv(v), &seconds, &ns) || !pv_proto_has_year(seconds))
 		return v;

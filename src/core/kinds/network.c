@@ -228,8 +228,6 @@ check_host(pv_faults *f, const pv_val *host, const char *path)
 	pv_str s = pv_strv(host);
 	const char *why = NULL;
 
-	if (!pv_name_address(s))
-		pv_fault_value(f, path, host, "must be a DNS name, not an IP address");
 	if (!memchr(s.s, '*', s.len))
 		why = pv_name_subdomain(s);
 	else if (!pv_starts_with(host->s, "*.") || pv_name_subdomain((pv_str){s.s + 2, s.len - 2}))
@@ -239,6 +237,14 @@ check_host(pv_faults *f, const pv_val *host, const char *path)
 		      "'\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 	if (why)
 		pv_fault_value(f, path, host, why);
+}
+
+static void
+check_rule_host(pv_faults *f, const pv_val *host, const char *path)
+{
+	if (!pv_name_address(pv_strv(host)))
+		pv_fault_value(f, path, host, "must be a DNS name, not an IP address");
+	check_host(f, host, path);
 }
 
 static void
@@ -260,7 +266,7 @@ check_ingress_rule(pv_faults *f, const pv_val *rule, const char *path)
 	const char *at = pv_below(f, path, "http.paths");
 
 	if (*pv_text(pv_get(rule, "host"), ""))
-		check_host(f, pv_get(rule, "host"), pv_below(f, path, "host"));
+		check_rule_host(f, pv_get(rule, "host"), pv_below(f, path, "host"));
 	if (http && !pv_count(paths))
 		pv_required(f, at, NULL);
 	for (size_t k = 0; k < pv_count(paths); k++)

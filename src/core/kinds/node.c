@@ -34,11 +34,9 @@ check_state(pv_faults *f, const pv_val *status)
 
 		for (size_t i = 0; i < pv_count(list); i++) {
 			const pv_member *m = pv_sorted(list, i);
-			pv_quantity q;
 
-			if (pv_quantity_of(&m->val, &q) && q.nano < 0)
-				pv_fault_value(f, pv_below(f, pv_below(f, "status", amounts[l]), m->key.s),
-					       &m->val, "must be greater than or equal to 0");
+			pv_resource_value_check(f, m->key.s, &m->val,
+						pv_below(f, pv_below(f, "status", amounts[l]), m->key.s));
 		}
 	}
 	for (size_t i = 0; i < pv_count(addresses); i++)

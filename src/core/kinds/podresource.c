@@ -111,19 +111,27 @@ pv_resource_name_check(pv_faults *f, pv_str name, const char *at, bool of_contai
 }
 
 void
+pv_resource_value_check(pv_faults *f, const char *name, const pv_val *amount, const char *at)
+{
+	pv_quantity q;
+
+	if (!pv_quantity_of(amount, &q))
+		return;
+	if (q.nano < 0)
+		pv_fault_value(f, at, amount, "must be greater than or equal to 0");
+	if ((is_among(counted, name) || is_extended(f->cx, name)) && q.nano % BILLION != 0)
+		pv_fault_value(f, at, amount, "must be an integer");
+}
+
+void
 pv_resource_amount_check(pv_faults *f, pv_str name, const pv_val *amount, const char *at)
 {
 	const char *text = pv_strndup(f->cx->arena, name.s, name.len);
 	pv_quantity q;
 
 	pv_resource_name_check(f, name, at, false);
-	if (!pv_quantity_of(amount, &q))
-		return;
-	if (q.nano < 0)
-		pv_fault_value(f, at, amount, "must be greater than or equal to 0");
-	else if ((is_among(counted, text) || is_extended(f->cx, text)) && q.nano % BILLION != 0)
-		pv_fault_value(f, at, amount, "must be an integer");
-	else if (is_huge(text))
+	pv_resource_value_check(f, text, amount, at);
+	if (is_huge(text) && pv_quantity_of(amount, &q) && q.nano >= 0)
 		check_pages(f, text, amount, &q, at);
 }
 

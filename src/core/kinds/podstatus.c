@@ -86,6 +86,19 @@ check_condition_types(pv_faults *f, const pv_val *list)
 	}
 }
 
+/* What containers have is told as it is: the rules are those of what they ask for. */
+static void
+drop_amounts(pv_faults *f, const pv_val *status)
+{
+	static const char *const lists[] = {"containerStatuses", "initContainerStatuses",
+					    "ephemeralContainerStatuses"};
+
+	for (size_t l = 0; l < PV_LEN(lists); l++)
+		for (size_t i = 0; i < pv_count(pv_get(status, lists[l])); i++)
+			pv_faults_drop(
+				f, pv_below(f, pv_nth(f, pv_below(f, "status", lists[l]), i), "resources"));
+}
+
 size_t
 pv_pod_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
@@ -106,6 +119,7 @@ pv_pod_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 			pv_fault_value(f, pv_below(f, pv_nth(f, "status.resourceClaimStatuses", i), "name"),
 				       pv_get(pv_item(claims, i), "name"),
 				       "must match the name of an entry in `spec.resourceClaims`");
+	drop_amounts(f, status);
 	check_ended(f, object, old, "containerStatuses", "spec.containers");
 	check_ended(f, object, old, "initContainerStatuses", "spec.initContainers");
 	return f->n;

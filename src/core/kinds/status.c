@@ -77,6 +77,15 @@ pv_conditions_status_check(pv_faults *f, const pv_val *object, const pv_val *old
 	return f->n;
 }
 
+/* What was measured is told as it is: the rules are those of what is asked for. */
+size_t
+pv_hpa_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
+{
+	(void)object, (void)old;
+	pv_faults_drop(f, "status.currentMetrics");
+	return f->n;
+}
+
 /* Of flow control: conditions of which each type is there once. */
 size_t
 pv_typed_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
@@ -168,9 +177,11 @@ pv_balanced_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		const pv_val *one = pv_item(list, i), *host = pv_get(one, "hostname");
 		const char *at = pv_nth(f, path, i);
 
-		if (!*pv_text(pv_get(one, "ip"), "") && pv_get(one, "ipMode"))
+		if (!*pv_text(pv_get(one, "ip"), "") && pv_get(one, "ipMode")) {
+			pv_faults_withdraw(f, pv_below(f, at, "ipMode"));
 			pv_forbidden(f, pv_below(f, at, "ipMode"),
 				     "may not be specified when `ip` is not set");
+		}
 		if (*pv_text(host, "") && !pv_name_address(pv_strv(host)))
 			pv_fault_value(f, pv_below(f, at, "hostname"), host,
 				       "must be a DNS name, not an IP address");
@@ -181,14 +192,46 @@ pv_balanced_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 /* ---- claims ---- */
 
 /* What a claim has of a volume is its size, or what somebody else counts under a name of their own. */
+static bool
+is_of_claims(pv_str name)
+{
+	return !pv_name_qualified(name) && (pv_str_is(name, "storage") || !pv_resource_is_native(name.s));
+}
+
+static bool
+is_any(pv_str name)
+{
+	(void)name;
+	return true;
+}
+
 static void
 check_allocated(pv_faults *f, const pv_val *map, const char *path)
 {
 	for (size_t i = 0; i < pv_count(map); i++) {
 		const pv_val *key = &map->members[i].key;
+		const char *why = pv_name_qualified(pv_strv(key));
 
-		if (!pv_streq(pv_text(key, ""), "storage") && pv_resource_is_native(pv_text(key, "")))
+		if (why)
+			pv_fault_value(f, path, key, why);
+		else if (!is_of_claims(pv_strv(key)))
 			pv_unsupported(f, path, key, "\"storage\"");
+	}
+}
+
+static void
+check_amounts(pv_faults *f, const pv_val *amounts, const char *path, bool (*is_meant)(pv_str name))
+{
+	for (size_t i = 0; i < pv_count(amounts); i++) {
+		const pv_member *m = pv_sorted(amounts, i);
+		pv_quantity q;
+
+		if (pv_quantity_of(&m->val, &q) && q.nano < 0 && is_meant(pv_strv(&m->key))) {
+			pv_val units = pv_int(pv_quantity_milli(&q) / 1000);
+
+			pv_fault_value(f, pv_path_key(f->cx->arena, path, m->key.s), &units,
+				       "must be a valid resource quantity");
+		}
 	}
 }
 
@@ -199,21 +242,13 @@ pv_claim_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 					    "NodeResizeInProgress", "NodeResizeInfeasible",
 					    "NodeResizePending"};
 	static const char states_at[] = "status.allocatedResourceStatuses";
-	const pv_val *capacity = pv_at(object, "status.capacity"), *states = pv_at(object, states_at);
+	const pv_val *states = pv_at(object, states_at);
 
 	(void)old;
-	for (size_t i = 0; i < pv_count(capacity); i++) {
-		const pv_member *m = pv_sorted(capacity, i);
-		pv_quantity q;
-
-		if (pv_quantity_of(&m->val, &q) && q.nano < 0) {
-			pv_val units = pv_int(pv_quantity_milli(&q) / 1000);
-
-			pv_fault_value(f, pv_path_key(f->cx->arena, "status.capacity", m->key.s), &units,
-				       "must be a valid resource quantity");
-		}
-	}
+	check_amounts(f, pv_at(object, "status.capacity"), "status.capacity", is_any);
 	check_allocated(f, pv_at(object, "status.allocatedResources"), "status.allocatedResources");
+	check_amounts(f, pv_at(object, "status.allocatedResources"), "status.allocatedResources",
+		      is_of_claims);
 	check_allocated(f, states, states_at);
 	for (size_t i = 0; i < pv_count(states); i++) {
 		bool known = false;

@@ -11,15 +11,18 @@ literal_text(const node *n, size_t i)
 	return arg && arg->kind == N_LITERAL && arg->value.kind == PV_CEL_STRING ? arg : NULL;
 }
 
-static bool
-is_pattern(issues *is, const node *arg)
+/* NULL: it can be read, or is no literal. */
+static const char *
+misread_pattern(issues *is, const node *arg)
 {
+	const char *why = NULL;
 	const pv_re *re;
 	pv_re_slot *slot = NULL;
-	if (pv_re_cached(is->cx, (pv_str){arg->value.s, arg->value.len}, &slot, &re) == 0)
-		return true;
+	if (!arg || pv_re_cached(is->cx, (pv_str){arg->value.s, arg->value.len}, &slot, &re) == 0)
+		return NULL;
+	why = pv_strdup(is->cx->arena, pv_error_text(is->cx));
 	(void)pv_recover(is->cx);
-	return false;
+	return why;
 }
 
 /* Does the function take it? */
@@ -37,7 +40,7 @@ look(issues *is, const node *n)
 	static const char *const times[] = {"duration", "timestamp"};
 	const node *pattern = pv_str_is(n->name, "matches") ? literal_text(n, 1) : NULL,
 		   *text = n->n == 1 ? literal_text(n, 0) : NULL;
-	if (pattern && !is_pattern(is, pattern))
+	if (misread_pattern(is, pattern))
 		issue(is, pattern->pos, "invalid matches argument");
 	for (size_t i = 0; text && i < PV_LEN(times); i++)
 		if (pv_str_is(n->name, times[i]) && !is_taken(is, n))
@@ -46,7 +49,7 @@ look(issues *is, const node *n)
 		cel_check_format(is, n);
 }
 
-/* Conversions of literals are made once, when the program is. */
+/* Conversions of literals are made once, when the program is, and so are patterns that are literals. */
 const char *
 cel_misconverted(issues *is, const node *n)
 {
@@ -59,6 +62,8 @@ cel_misconverted(issues *is, const node *n)
 		val v = cel_run_node(&r, n);
 		why = is_error(&v) ? v.s : NULL;
 	}
+	if (n->kind == N_CALL && (pv_str_is(n->name, "find") || pv_str_is(n->name, "findAll")))
+		why = misread_pattern(is, literal_text(n, 1));
 	for (size_t i = 0; !why && i < n->n; i++)
 		why = n->args[i] ? cel_misconverted(is, n->args[i]) : NULL;
 	return why;

@@ -80,6 +80,8 @@ instants_take_offsets_and_fractions(void **state)
 	assert_true(pv_time_parse(PV_STR("0001-01-01T00:00:00Z"), &b) && b == -(INT64_MAX / 2));
 	assert_true(pv_time_parse(PV_STR("9999-12-31T23:59:59Z"), &b) && b == INT64_MAX / 2);
 	assert_true(pv_time_parse(PV_STR("2024-02-29T00:00:00Z"), &b));
+	assert_true(pv_time_parse(PV_STR("2026-11-25T7:47:56Z"), &b) && a == b);
+	assert_true(pv_time_parse(PV_STR("2026-11-25T07:47:56,25Z"), &b) && b - a == PV_SEC / 4);
 }
 
 static void
@@ -90,7 +92,7 @@ instants_refuse_what_go_refuses(void **state)
 		"", "2026-11-25", "2026-11-25T07:47:56", "2026-11-25 07:47:56Z", "2026-11-25t07:47:56z",
 		"2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-02-29T00:00:00Z",
 		"2026-04-31T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
-		"2026-12-31T23:59:60Z", "2026-1-01T00:00:00Z", "2026-01-01T00:00:00.Z",
+		"2026-12-31T23:59:60Z", "2026-1-01T00:00:00Z", "2026-01-01T00:0:00Z", "2026-01-01T:00:00Z", "2026-01-01T00:00:00.Z",
 		"2026-01-01T00:00:00+0100", "2026-01-01T00:00:00Zx", "2026-01-01T00:00:00+24:00",
 	};
 	/* clang-format on */
