@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* A turn that needs more than this has lost its way; readers limit input long before. */
 #define SIZE_C(n) ((size_t)(n))
@@ -12,6 +13,7 @@
 #define BLOCK_FIRST SIZE_C(4096)
 #define BLOCK_SMALL SIZE_C(512)
 #define BLOCK_MOST (SIZE_C(256) << 10)
+#define AHEAD (SIZE_C(64) << 10) /* of a large block this much is brought in at a time */
 #define BLOCK_KEPT (SIZE_C(64) << 10)
 #define GIVE_BACK \
 	(SIZE_C(16) << 20) /* who used more gives the pages back: malloc keeps a pile for each thread */
@@ -42,17 +44,24 @@ typedef struct deferred {
 
 struct pv_arena {
 	const char *name;
-	block *blocks; /* newest first; pieces come from the newest */
-	size_t at;     /* used bytes of the newest */
-	size_t used, peak, first_size, next_size;
+	block *blocks;       /* newest first; pieces come from the newest */
+	char *free, *end;    /* what is left of the newest, as far as it was brought in */
+	size_t others, peak; /* bytes handed out of all but the newest; the most ever, of turns before */
+	size_t first_size, next_size;
 	deferred *deferred;
 };
+
+size_t
+pv_arena_used(const pv_arena *a)
+{
+	return a->others + (a->free ? (size_t)(a->free - a->blocks->bytes) : 0);
+}
 
 static _Noreturn void
 give_up(const pv_arena *a, const char *why, size_t size)
 {
 	fprintf(stderr, "pave: arena %s: %s (%zu bytes used, %zu more wanted)\n",
-		a && a->name ? a->name : "?", why, a ? a->used : 0, size);
+		a && a->name ? a->name : "?", why, a ? pv_arena_used(a) : 0, size);
 	abort();
 }
 
@@ -116,26 +125,65 @@ give_back(size_t used)
 		malloc_trim(0);
 }
 
+/* Lets more of the newest block be used.  Its pages are asked for at once: a fault for each
+ * costs a short command more than what it does with them. */
+static void
+bring_in(pv_arena *a)
+{
+	const size_t page = 4096;
+	size_t left = a->blocks->size - (size_t)(a->end - a->blocks->bytes);
+	char *from = a->end - (uintptr_t)a->end % page;
+
+	a->end += left < AHEAD ? left : AHEAD;
+	if (a->blocks->size >= AHEAD)
+		(void)madvise(from, (size_t)(a->end - from), MADV_POPULATE_WRITE); /* or faults, as ever */
+}
+
+/* Has the newest block so much left?  Then it is brought in. */
+static bool
+has_room(pv_arena *a, size_t room)
+{
+	if (a->free == NULL || a->blocks->size - (size_t)(a->free - a->blocks->bytes) < room)
+		return false;
+	while ((size_t)(a->end - a->free) < room)
+		bring_in(a);
+	return true;
+}
+
+static void
+begin(pv_arena *a, block *b)
+{
+	a->blocks = b;
+	a->free = a->end = b && !TWIN ? b->bytes : NULL;
+	if (a->free)
+		bring_in(a);
+}
+
 void
 pv_arena_reset(pv_arena *a)
 {
-	size_t used = a->used;
+	size_t used;
 
 	run_deferred(a);
-	a->blocks = free_blocks(a->blocks, BLOCK_KEPT);
-	a->at = a->used = 0;
+	used = pv_arena_used(a);
+	a->peak = pv_arena_peak(a);
+	a->others = 0;
 	a->next_size = a->first_size;
+	begin(a, free_blocks(a->blocks, BLOCK_KEPT));
 	give_back(used);
 }
 
 pv_arena *
 pv_arena_free(pv_arena *a)
 {
+	size_t used;
+
 	if (a == NULL)
 		return NULL;
 	run_deferred(a);
+	used = pv_arena_used(a);
 	free_blocks(a->blocks, 0);
-	give_back(a->used);
+	give_back(used);
 	free(a);
 	return NULL;
 }
@@ -164,52 +212,45 @@ block_new(pv_arena *a, size_t size)
 
 /* A piece that the newest block has no room for.  A large one gets a block of its
  * own behind the newest, whose room stays in use. */
-static void *
+static __attribute__((noinline)) void *
 alloc_block(pv_arena *a, size_t size)
 {
-	bool own = size > a->next_size / 2;
-	block *b = block_new(a, own ? size : a->next_size - sizeof(block));
+	size_t room = (size + ALIGN - 1) & ~(ALIGN - 1), used = pv_arena_used(a);
+	bool own = TWIN || room > a->next_size / 2;
+	block *b;
 
-	if (own && a->blocks != NULL) {
-		b->next = a->blocks->next;
-		a->blocks->next = b;
+	if (size > ARENA_LIMIT || used + room > ARENA_LIMIT)
+		give_up(a, "over the limit of a turn", size);
+	if (has_room(a, room)) {
+		a->free += room;
+		return a->free - room;
+	}
+	b = block_new(a, TWIN ? size : own ? room : a->next_size - sizeof(block));
+	if (own) {
+		block **at = a->blocks == NULL ? &a->blocks : &a->blocks->next;
+		b->next = *at;
+		*at = b;
+		a->others += room;
 		return b->bytes;
 	}
-	if (!own && a->next_size < BLOCK_MOST)
+	if (a->next_size < BLOCK_MOST)
 		a->next_size *= 2;
 	b->next = a->blocks;
-	a->blocks = b;
-	a->at = size;
-	return b->bytes;
-}
-
-static void *
-alloc_twin(pv_arena *a, size_t size)
-{
-	block *b = block_new(a, size);
-
-	b->next = a->blocks;
-	a->blocks = b;
+	a->others = used;
+	begin(a, b);
+	(void)has_room(a, room);
+	a->free += room;
 	return b->bytes;
 }
 
 void *
 pv_alloc(pv_arena *a, size_t size)
 {
-	size_t room = (size + ALIGN - 1) & ~(ALIGN - 1);
-	void *piece;
+	void *piece = a->free;
 
-	if (size > ARENA_LIMIT || a->used + room > ARENA_LIMIT)
-		give_up(a, "over the limit of a turn", size);
-	a->used += room;
-	if (a->used > a->peak)
-		a->peak = a->used;
-	if (TWIN)
-		return alloc_twin(a, size);
-	if (a->blocks == NULL || a->blocks->size - a->at < room)
-		return alloc_block(a, room);
-	piece = a->blocks->bytes + a->at;
-	a->at += room;
+	if (size >= (size_t)(a->end - a->free))
+		return alloc_block(a, size);
+	a->free += (size + ALIGN - 1) & ~(ALIGN - 1);
 	return piece;
 }
 
@@ -232,20 +273,14 @@ pv_alloc0_array(pv_arena *a, size_t n, size_t size)
 bool
 pv_arena_extend(pv_arena *a, void *piece, size_t old_size, size_t new_size)
 {
-	size_t old_room, more;
+	size_t old_room = (old_size + ALIGN - 1) & ~(ALIGN - 1), more;
 
-	if (TWIN || a->blocks == NULL || new_size < old_size)
+	if (a->free == NULL || new_size < old_size || (char *)piece + old_room != a->free)
 		return false;
-	old_room = (old_size + ALIGN - 1) & ~(ALIGN - 1);
 	more = ((new_size + ALIGN - 1) & ~(ALIGN - 1)) - old_room;
-	if (a->at < old_room || (char *)piece != a->blocks->bytes + a->at - old_room)
+	if (!has_room(a, more))
 		return false;
-	if (a->blocks->size - a->at < more || a->used + more > ARENA_LIMIT)
-		return false;
-	a->at += more;
-	a->used += more;
-	if (a->used > a->peak)
-		a->peak = a->used;
+	a->free += more;
 	return true;
 }
 
@@ -300,13 +335,9 @@ pv_printf(pv_arena *a, const char *fmt, ...)
 }
 
 size_t
-pv_arena_used(const pv_arena *a)
-{
-	return a->used;
-}
-
-size_t
 pv_arena_peak(const pv_arena *a)
 {
-	return a->peak;
+	size_t used = pv_arena_used(a);
+
+	return used > a->peak ? used : a->peak;
 }

@@ -35,13 +35,15 @@ fail_errno(pv_ctx *cx, const char *doing, const char *path)
 }
 
 static int
-read_all(pv_ctx *cx, int fd, const char *path, size_t limit, pv_str *ret)
+read_all(pv_ctx *cx, int fd, const char *path, size_t size, size_t limit, pv_str *ret)
 {
 	pv_buf b;
 
 	pv_buf_init(&b, cx->arena);
+	if (size > 0 && size <= limit)
+		(void)pv_buf_grow(&b, size + 1); /* one more to see its end */
 	for (;;) {
-		char *end = pv_buf_grow(&b, b.cap - b.len < 4096 ? b.len + 4096 : b.cap - b.len - 1);
+		char *end = pv_buf_grow(&b, b.cap - b.len > 1 ? b.cap - b.len - 1 : 4096);
 		ssize_t n = read(fd, end, b.cap - b.len - 1);
 
 		if (n < 0 && errno == EINTR)
@@ -77,7 +79,7 @@ load(pv_ctx *cx, const char *path, size_t limit, bool secret, pv_str *ret)
 			    "%s holds a secret and has mode %03o: others may read it; run chmod 600 %s", path,
 			    (unsigned)st.st_mode & 0777, path);
 	else
-		r = read_all(cx, fd, path, limit, ret);
+		r = read_all(cx, fd, path, (size_t)st.st_size, limit, ret);
 	close(fd);
 	return r;
 }

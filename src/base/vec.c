@@ -31,29 +31,43 @@ pv_vec_copy(const pv_vec *v, pv_arena *arena)
 	return copy;
 }
 
+static void
+grow(pv_vec *v)
+{
+	size_t cap = v->cap == 0 ? 8 : v->cap * 2;
+	size_t bytes;
+
+	PV_ASSERT(!__builtin_mul_overflow(cap, v->size, &bytes));
+	if (v->cap == 0 || !pv_arena_extend(v->arena, v->data, v->cap * v->size, bytes)) {
+		void *data = pv_alloc(v->arena, bytes);
+		if (v->len > 0)
+			memcpy(data, v->data, v->len * v->size);
+		v->data = data;
+	}
+	v->cap = cap;
+}
+
+static void *
+place(pv_vec *v)
+{
+	if (v->len == v->cap)
+		grow(v);
+	return (char *)v->data + v->len++ * v->size;
+}
+
 void *
 pv_vec_add(pv_vec *v)
 {
-	if (v->len == v->cap) {
-		size_t cap = v->cap == 0 ? 8 : v->cap * 2;
-		size_t bytes;
-
-		PV_ASSERT(!__builtin_mul_overflow(cap, v->size, &bytes));
-		if (v->cap == 0 || !pv_arena_extend(v->arena, v->data, v->cap * v->size, bytes)) {
-			void *data = pv_alloc(v->arena, bytes);
-			if (v->len > 0)
-				memcpy(data, v->data, v->len * v->size);
-			v->data = data;
-		}
-		v->cap = cap;
-	}
-	return memset((char *)v->data + v->len++ * v->size, 0, v->size);
+	return memset(place(v), 0, v->size);
 }
 
 void
 pv_vec_push(pv_vec *v, const void *element)
 {
-	memcpy(pv_vec_add(v), element, v->size);
+	if (v->size == sizeof(void *)) /* most of them */
+		memcpy(place(v), element, sizeof(void *));
+	else
+		memcpy(place(v), element, v->size);
 }
 
 void *

@@ -53,6 +53,29 @@ large_pieces_leave_the_block_in_use(void **state)
 	pv_arena_free(a);
 }
 
+/* A block is brought in in parts: pieces, and one that grows, go on over their borders. */
+static void
+pieces_go_on_where_more_is_brought_in(void **state)
+{
+	pv_arena *a = pv_arena_new("test");
+	size_t total = 0;
+	pv_buf b;
+
+	(void)state;
+	for (size_t i = 0; i < 400; i++) {
+		size_t size = i * 7919 % 9973;
+		memset(pv_alloc(a, size), 1, size);
+		total += size;
+	}
+	assert_true(pv_arena_used(a) >= total && pv_arena_used(a) <= total + 400 * 16);
+	pv_buf_init(&b, a);
+	for (int i = 0; i < 300000; i++)
+		pv_buf_addc(&b, (char)('a' + i % 26));
+	for (int i = 0; i < 300000; i++)
+		assert_int_equal(b.s[i], 'a' + i % 26);
+	pv_arena_free(a);
+}
+
 static char order[8];
 
 static void
@@ -209,6 +232,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_are_aligned_and_apart),
 		cmocka_unit_test(large_pieces_leave_the_block_in_use),
+		cmocka_unit_test(pieces_go_on_where_more_is_brought_in),
 		cmocka_unit_test(deferred_calls_run_newest_first_and_once),
 		cmocka_unit_test(printf_of_any_length),
 		cmocka_unit_test(buffers_grow_in_arena_and_on_heap),
