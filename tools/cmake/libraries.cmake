@@ -9,4 +9,4 @@ set(base_libraries PkgConfig::BASE_LIBS Threads::Threads crypt m)
 set(lang_libraries PkgConfig::LANG_LIBS m)
 set(core_libraries PkgConfig::CORE_LIBS)
 # Loaded when first called, if PAVE_LAZY (tools/lazy).
-set(lazy_libraries curl git2 microhttpd gnutls crypto sqlite3 luajit-5.1)
+set(lazy_libraries curl git2 microhttpd gnutls crypto sqlite3 luajit-5.1 seccomp z crypt yaml gmp)
