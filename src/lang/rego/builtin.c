@@ -21,9 +21,11 @@ const rg_builtin *
 rg_builtin_find(const char *name)
 {
 	for (size_t f = 0; f < PV_LEN(families); f++)
-		for (size_t i = 0; i < families[f]->n; i++)
-			if (strcmp(families[f]->rows[i].name, name) == 0)
+		for (size_t i = 0; i < families[f]->n; i++) {
+			const char *row = families[f]->rows[i].name;
+			if (*row == *name && strcmp(row, name) == 0) /* mostly it is another */
 				return &families[f]->rows[i];
+		}
 	return NULL;
 }
 

@@ -130,13 +130,10 @@ compile_body(rg_program *p, rg_errors *e, rg_group *g, const rg_rule *r, bool ke
 		check_bound(u, &r->loc, head->pats, head->n, bound);
 	if (e->n != before)
 		return;
-	if (!keyed) {
+	if (!keyed)
 		rg_find_guards(u, goals, c);
-		c->unit = u;
-		c->goals = goals;
-		c->head = head;
-	}
-	rg_generate(u, goals, head, keyed ? &c->keyed : &c->code);
+	*(keyed ? &c->keyed_draft : &c->draft) = (rg_draft){u, goals, head};
+	*(keyed ? &c->keyed : &c->code) = rg_code_of(u);
 }
 
 static rg_clause *
@@ -246,8 +243,11 @@ rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body
 	rg_unit u;
 	rg_goals goals;
 	rg_errors e;
+	pv_vec deps;
 	rg_errors_init(&e, cx);
 	rg_unit_init(&u, p, arena, &e, NULL, NULL, NULL);
+	pv_vec_init(&deps, arena, sizeof(rg_dep));
+	u.deps = &deps;
 	u.imports = within ? &within->imports : NULL;
 	u.package = within ? package_of(p, within) : NULL;
 	pv_vec_init(&goals.list, arena, sizeof(rg_goal *));
@@ -280,6 +280,7 @@ rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body
 		return rg_errors_end(&e);
 	rg_head head = {.kind = OP_SOLUTION, .pats = pats, .n = ret->n + ret->nexprs};
 	rg_generate(&u, &goals, &head, &ret->code);
+	rg_write_reached(p, &deps);
 	ret->code.text = text;
 	return rg_errors_end(&e);
 }

@@ -59,7 +59,7 @@ struct rg_goal {
 	rg_mock *mocks;
 	rg_pat **values;
 	uint32_t nmocks;
-	rg_bits vars;  /* used here (order.c, in its scratch) */
+	rg_bits vars;  /* used here */
 	rg_bits inner; /* used within closures */
 };
 
@@ -79,12 +79,13 @@ typedef struct rg_binding {
 typedef struct rg_unit {
 	rg_program *program;
 	pv_arena *arena;
-	pv_arena *scratch; /* what only ordering and coding want: until the next body */
+	pv_arena *scratch; /* what only ordering or coding wants: until the next body */
 	rg_errors *errors;
 	const rg_module *module; /* NULL: query */
 	const pv_vec *imports;   /* rg_import: the module's, or those of a query; may be NULL */
 	rg_node *package;        /* names resolve here first */
-	rg_group *group;         /* whose dependencies are noted; NULL: query */
+	rg_group *group;         /* NULL: query */
+	pv_vec *deps;            /* rg_dep: what is read is noted here */
 	const rg_rule *rule;
 	pv_vec vars;    /* rg_var by slot */
 	bool full;      /* there are RG_VARS: an error, and no code */
@@ -93,7 +94,7 @@ typedef struct rg_unit {
 	uint32_t level; /* of the body being lowered */
 	int depth;
 	rg_goals *out; /* where goals go now */
-	pv_vec steps;  /* rg_expr * */
+	pv_vec steps;  /* const rg_expr * */
 	uint16_t step;
 	uint32_t words;   /* length of bit sets */
 	rg_pat **capture; /* query: where the value of the statement goes, or NULL */
@@ -127,7 +128,7 @@ bool rg_resolves(rg_unit *u, const char *name); /* a rule, import, input or data
 /* What a reference names, if it is a function: its group or builtin. */
 bool rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg_builtin **ret_builtin);
 void rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n);
-rg_term *rg_resolve_ref(rg_unit *u, const rg_term *t); /* imports and rule names made absolute */
+const rg_term *rg_resolve_ref(rg_unit *u, const rg_term *t); /* imports and rule names made absolute */
 /* lower_meta.c */
 const char *rg_dotted_name(pv_arena *arena, const rg_term *ref); /* "a.b" */
 rg_pat *rg_lower_metadata(rg_unit *u, const char *name);         /* NULL: no such function */
@@ -160,7 +161,11 @@ typedef struct rg_head { /* what to do with a solution */
 	uint32_t n;     /* RETURN, RETSET: one; RETPATH: path, then value */
 	uint32_t nargs; /* registers 0.. hold arguments */
 } rg_head;
+rg_code rg_code_of(const rg_unit *u); /* what code says of its source: none yet */
 void rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret);
+
+/* write.c */
+void rg_write_reached(rg_program *p, const pv_vec *deps); /* the code of all that they lead to */
 
 /* index.c */
 void rg_find_guards(rg_unit *u, const rg_goals *goals, rg_clause *c);

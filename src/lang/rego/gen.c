@@ -396,6 +396,18 @@ gen_head(gen *g, const rg_head *head)
 	}
 }
 
+rg_code
+rg_code_of(const rg_unit *u)
+{
+	return (rg_code){
+		.steps = u->steps.data,
+		.head = u->rule ? &u->rule->loc : NULL,
+		.nsteps = (uint32_t)u->steps.len,
+		.file = u->module ? u->module->name : "",
+		.text = u->module ? u->module->text : (pv_str){"", 0},
+	};
+}
+
 void
 rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret)
 {
@@ -410,18 +422,12 @@ rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code *ret
 		g.bound[i / 64] |= UINT64_C(1) << (i % 64);
 	gen_goals(&g, goals);
 	gen_head(&g, head);
-	*ret = (rg_code){
-		.ins = pv_vec_copy(&g.ins, u->arena),
-		.n = (uint32_t)g.ins.len,
-		.consts = pv_vec_copy(&g.consts, u->arena),
-		.operands = pv_vec_copy(&g.operands, u->arena),
-		.frames = pv_vec_copy(&g.frames, u->arena),
-		.indexes = pv_vec_copy(&g.indexes, u->arena),
-		.steps = u->steps.data,
-		.head = u->rule ? &u->rule->loc : NULL,
-		.nsteps = (uint32_t)u->steps.len,
-		.nregs = (uint32_t)g.nregs,
-		.file = u->module ? u->module->name : "",
-		.text = u->module ? u->module->text : (pv_str){"", 0},
-	};
+	*ret = rg_code_of(u);
+	ret->ins = pv_vec_copy(&g.ins, u->arena);
+	ret->n = (uint32_t)g.ins.len;
+	ret->consts = pv_vec_copy(&g.consts, u->arena);
+	ret->operands = pv_vec_copy(&g.operands, u->arena);
+	ret->frames = pv_vec_copy(&g.frames, u->arena);
+	ret->indexes = pv_vec_copy(&g.indexes, u->arena);
+	ret->nregs = (uint32_t)g.nregs;
 }

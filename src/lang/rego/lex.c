@@ -65,13 +65,13 @@ rg_lex_init(rg_lex *l, pv_str text)
 static bool
 is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return (unsigned char)((c | 0x20) - 'a') < 26 || c == '_';
 }
 
 static bool
 is_digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return (unsigned char)(c - '0') < 10;
 }
 
 static char
@@ -95,8 +95,8 @@ comment(rg_lex *l)
 		l->comments && l->comments->len ? pv_vec_at(l->comments, l->comments->len - 1) : NULL;
 	bool again = last && last->off >= from; /* the parser went back */
 	rg_loc *loc = l->comments && !again ? pv_vec_add(l->comments) : NULL;
-	while (l->pos < l->len && l->s[l->pos] != '\n')
-		l->pos++;
+	const char *end = memchr(l->s + from, '\n', l->len - from);
+	l->pos = end ? (uint32_t)(end - l->s) : l->len;
 	if (loc)
 		*loc = (rg_loc){l->row, (int)(from - l->line) + 1, from, l->pos};
 }
@@ -104,18 +104,24 @@ comment(rg_lex *l)
 static void
 skip_space(rg_lex *l)
 {
-	while (l->pos < l->len) {
-		char c = l->s[l->pos];
-		if (c == '#') {
-			comment(l);
-			continue;
-		}
-		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+	uint32_t p = l->pos;
+	while (p < l->len) {
+		char c = l->s[p];
+		if (c > ' ' && c != '#')
 			break;
-		if (c == '\n')
-			newline(l, l->pos);
-		l->pos++;
+		if (c == '\n') {
+			newline(l, p);
+		} else if (c == '#') {
+			l->pos = p;
+			comment(l);
+			p = l->pos;
+			continue;
+		} else if (c != ' ' && c != '\t' && c != '\r') {
+			break;
+		}
+		p++;
 	}
+	l->pos = p;
 }
 
 static enum rg_tok
@@ -237,23 +243,53 @@ number(rg_lex *l)
 static enum rg_tok
 punctuation(rg_lex *l)
 {
-	static const char two[][3] = {":=", "==", "!=", "<=", ">="};
-	static const enum rg_tok two_tok[] = {RG_T_ASSIGN, RG_T_EQ, RG_T_NE, RG_T_LE, RG_T_GE};
-	static const char one[] = ".,:;[]{}()|&=<>+-*/%";
-	static const enum rg_tok one_tok[] = {
-		RG_T_DOT,    RG_T_COMMA,  RG_T_COLON,  RG_T_SEMI, RG_T_LBRACK, RG_T_RBRACK, RG_T_LBRACE,
-		RG_T_RBRACE, RG_T_LPAREN, RG_T_RPAREN, RG_T_OR,   RG_T_AND,    RG_T_UNIFY,  RG_T_LT,
-		RG_T_GT,     RG_T_ADD,    RG_T_SUB,    RG_T_MUL,  RG_T_DIV,    RG_T_MOD,
+	static const uint8_t one[128] = {
+		['.'] = RG_T_DOT,    [','] = RG_T_COMMA,  [':'] = RG_T_COLON,  [';'] = RG_T_SEMI,
+		['['] = RG_T_LBRACK, [']'] = RG_T_RBRACK, ['{'] = RG_T_LBRACE, ['}'] = RG_T_RBRACE,
+		['('] = RG_T_LPAREN, [')'] = RG_T_RPAREN, ['|'] = RG_T_OR,     ['&'] = RG_T_AND,
+		['='] = RG_T_UNIFY,  ['<'] = RG_T_LT,     ['>'] = RG_T_GT,     ['+'] = RG_T_ADD,
+		['-'] = RG_T_SUB,    ['*'] = RG_T_MUL,    ['/'] = RG_T_DIV,    ['%'] = RG_T_MOD,
 	};
-	char c = l->s[l->pos], d = at(l, l->pos + 1);
-	for (size_t i = 0; i < PV_LEN(two); i++)
-		if (c == two[i][0] && d == two[i][1]) {
-			l->pos += 2;
-			return two_tok[i];
-		}
-	l->pos++;
-	const char *found = c ? strchr(one, c) : NULL;
-	return found ? one_tok[found - one] : bad(l, "illegal token");
+	static const uint8_t equals[128] = {
+		[':'] = RG_T_ASSIGN, ['='] = RG_T_EQ, ['!'] = RG_T_NE, ['<'] = RG_T_LE, ['>'] = RG_T_GE,
+	};
+	unsigned char c = (unsigned char)l->s[l->pos++];
+	uint8_t tok = RG_T_EOF;
+	if (c < PV_LEN(one)) {
+		bool two = at(l, l->pos) == '=' && equals[c];
+		tok = two ? equals[c] : one[c];
+		l->pos += two;
+	}
+	return tok ? (enum rg_tok)tok : bad(l, "illegal token");
+}
+
+static enum rg_word
+word_of(const char *s, size_t len)
+{
+	static const struct {
+		const char text[9];
+		uint8_t len;
+	} words[] = {
+		[RG_WORD_AS] = {"as", 2},           [RG_WORD_CONTAINS] = {"contains", 8},
+		[RG_WORD_DEFAULT] = {"default", 7}, [RG_WORD_ELSE] = {"else", 4},
+		[RG_WORD_EVERY] = {"every", 5},     [RG_WORD_FALSE] = {"false", 5},
+		[RG_WORD_IF] = {"if", 2},           [RG_WORD_IMPORT] = {"import", 6},
+		[RG_WORD_IN] = {"in", 2},           [RG_WORD_NOT] = {"not", 3},
+		[RG_WORD_NULL] = {"null", 4},       [RG_WORD_PACKAGE] = {"package", 7},
+		[RG_WORD_SOME] = {"some", 4},       [RG_WORD_TRUE] = {"true", 4},
+		[RG_WORD_WITH] = {"with", 4},
+	};
+	static const uint8_t first[26] = {
+		['a' - 'a'] = RG_WORD_AS,   ['c' - 'a'] = RG_WORD_CONTAINS, ['d' - 'a'] = RG_WORD_DEFAULT,
+		['e' - 'a'] = RG_WORD_ELSE, ['f' - 'a'] = RG_WORD_FALSE,    ['i' - 'a'] = RG_WORD_IF,
+		['n' - 'a'] = RG_WORD_NOT,  ['p' - 'a'] = RG_WORD_PACKAGE,  ['s' - 'a'] = RG_WORD_SOME,
+		['t' - 'a'] = RG_WORD_TRUE, ['w' - 'a'] = RG_WORD_WITH,
+	};
+	size_t w = *s >= 'a' && *s <= 'z' ? first[*s - 'a'] : RG_WORD_NONE;
+	for (; w && w < PV_LEN(words) && words[w].text[0] == *s; w++)
+		if (words[w].len == len && memcmp(words[w].text, s, len) == 0)
+			return (enum rg_word)w;
+	return RG_WORD_NONE;
 }
 
 static enum rg_tok
@@ -262,8 +298,11 @@ scan(rg_lex *l)
 	char c = l->s[l->pos];
 	bool ok;
 	if (is_letter(c)) {
-		while (is_letter(at(l, l->pos)) || is_digit(at(l, l->pos)))
-			l->pos++;
+		uint32_t from = l->pos, to = from + 1;
+		while (to < l->len && (is_letter(l->s[to]) || is_digit(l->s[to])))
+			to++;
+		l->pos = to;
+		l->word = word_of(l->s + from, to - from);
 		return RG_T_IDENT;
 	}
 	if (is_digit(c))
@@ -293,19 +332,12 @@ rg_lex_next(rg_lex *l)
 	skip_space(l);
 	l->space = l->pos != before;
 	l->loc = (rg_loc){l->row, (int)(l->pos - l->line) + 1, l->pos, l->pos};
+	l->word = RG_WORD_NONE;
 	if (l->pos >= l->len)
 		l->tok = RG_T_EOF;
 	else
 		l->tok = scan(l);
 	l->loc.end = l->pos;
-}
-
-bool
-rg_lex_is(const rg_lex *l, const char *word)
-{
-	const char *s = l->s + l->loc.off;
-	size_t n = l->loc.end - l->loc.off;
-	return l->tok == RG_T_IDENT && *s == *word && strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
 static bool

@@ -12,6 +12,13 @@ enum rg_tok {
 	RG_T_ASSIGN, RG_T_EQ, RG_T_NE, RG_T_LT, RG_T_LE, RG_T_GT, RG_T_GE, RG_T_ADD, RG_T_SUB,
 	RG_T_MUL, RG_T_DIV, RG_T_MOD,
 };
+
+/* Identifiers that may mean more than a name. */
+enum rg_word {
+	RG_WORD_NONE, RG_WORD_AS, RG_WORD_CONTAINS, RG_WORD_DEFAULT, RG_WORD_ELSE, RG_WORD_EVERY,
+	RG_WORD_FALSE, RG_WORD_IF, RG_WORD_IMPORT, RG_WORD_IN, RG_WORD_NOT, RG_WORD_NULL,
+	RG_WORD_PACKAGE, RG_WORD_SOME, RG_WORD_TRUE, RG_WORD_WITH,
+};
 /* clang-format on */
 
 typedef struct rg_lex {
@@ -21,6 +28,7 @@ typedef struct rg_lex {
 	uint32_t line; /* offset of the line's first byte */
 	/* the current token */
 	enum rg_tok tok;
+	enum rg_word word; /* RG_T_IDENT: which it is */
 	rg_loc loc;
 	bool space;        /* space, newline or comment before it */
 	int prev_row;      /* row on which the token before it ended */
@@ -30,8 +38,6 @@ typedef struct rg_lex {
 
 void rg_lex_init(rg_lex *l, pv_str text);
 void rg_lex_next(rg_lex *l);
-/* Is the token the identifier `word`? */
-bool rg_lex_is(const rg_lex *l, const char *word);
 const char *rg_tok_text(enum rg_tok tok); /* "}" or "ident" for messages */
 /* The value of a string or raw string token (between from and to: without quotes).
  * NULL with *ret_error set if an escape is wrong. */

@@ -382,7 +382,7 @@ lower_mock(rg_unit *u, const rg_with *w, rg_mock *m, rg_pat **ret_value)
 {
 	rg_group *group, *by_group;
 	const rg_builtin *by_builtin = NULL;
-	rg_term *ref = rg_resolve_ref(u, w->target);
+	const rg_term *ref = rg_resolve_ref(u, w->target);
 	const char *root = ref->args[0]->kind == RG_VAR ? ref->args[0]->name : "";
 	*ret_value = NULL;
 	if (pv_streq(root, "input")) {
@@ -437,10 +437,8 @@ void
 rg_lower_expr(rg_unit *u, const rg_expr *e)
 {
 	if (u->steps.len < UINT16_MAX) {
-		rg_expr *step = pv_new(u->arena, rg_expr);
-		*step = *e;
 		u->step = (uint16_t)u->steps.len;
-		pv_vec_push(&u->steps, &step);
+		pv_vec_push(&u->steps, &e);
 	}
 	if (e->nwith)
 		lower_with(u, e);

@@ -72,35 +72,34 @@ node_ref(rg_unit *u, const rg_loc *loc, const rg_node *node, uint32_t more)
 	return ref;
 }
 
-/* The reference with its head made absolute: input..., data..., or unchanged. */
-rg_term *
+/* The reference with its head made absolute: input..., data..., or itself. */
+const rg_term *
 rg_resolve_ref(rg_unit *u, const rg_term *t)
 {
 	const rg_term *head = t->kind == RG_REF ? t->args[0] : t;
 	uint32_t rest = t->kind == RG_REF ? t->n - 1 : 0;
 	rg_term *ref;
 	uint32_t at;
-	if (head->kind != RG_VAR || rg_var_find(u, head->name) >= 0) {
-		ref = ref_of(u, &t->loc, rest + 1);
+	const rg_import *im = NULL;
+	const rg_node *rule = NULL;
+	if (head->kind == RG_VAR && rg_var_find(u, head->name) < 0 && !is_root(head->name)) {
+		im = find_import(u, head->name);
+		rule = im ? NULL : find_rule(u, head->name);
+	}
+	if (!im && !rule && t->kind == RG_REF)
+		return t;
+	if (rule) {
+		at = rule->depth + 1;
+		ref = node_ref(u, &t->loc, rule, rest);
+	} else if (im) {
+		at = im->path->n;
+		ref = ref_of(u, &t->loc, at + rest);
+		memcpy(ref->args, im->path->args, at * sizeof *ref->args);
+	} else {
+		at = 1;
+		ref = ref_of(u, &t->loc, 1);
 		ref->args[0] = pv_new(u->arena, rg_term);
 		*ref->args[0] = *head;
-		at = 1;
-	} else {
-		const rg_import *im = is_root(head->name) ? NULL : find_import(u, head->name);
-		const rg_node *rule = im || is_root(head->name) ? NULL : find_rule(u, head->name);
-		if (rule) {
-			at = rule->depth + 1;
-			ref = node_ref(u, &t->loc, rule, rest);
-		} else if (im) {
-			at = im->path->n;
-			ref = ref_of(u, &t->loc, at + rest);
-			memcpy(ref->args, im->path->args, at * sizeof *ref->args);
-		} else {
-			ref = ref_of(u, &t->loc, rest + 1);
-			ref->args[0] = pv_new(u->arena, rg_term);
-			*ref->args[0] = *head;
-			at = 1;
-		}
 	}
 	for (uint32_t i = 0; i < rest; i++)
 		ref->args[at + i] = t->args[i + 1];
@@ -113,11 +112,11 @@ is_named(const rg_term *t, const char *name)
 	return t->kind == RG_VAR && strcmp(t->name, name) == 0;
 }
 
-/* Walks data.a.b as far as it is constant and known: *ret_at elements are used. */
+/* Walks a reference's elements behind its head as far as they are constant and known:
+ * *ret_at of it are used then. */
 static rg_node *
-walk_tree(rg_unit *u, const rg_term *ref, uint32_t *ret_at)
+walk(rg_node *node, const rg_term *ref, uint32_t *ret_at)
 {
-	rg_node *node = u->program->root;
 	uint32_t i = 1;
 	for (; i < ref->n && !node->group && ref->args[i]->kind == RG_CONST; i++) {
 		rg_node *kid = rg_node_child(node, &ref->args[i]->val);
@@ -127,6 +126,44 @@ walk_tree(rg_unit *u, const rg_term *ref, uint32_t *ret_at)
 	}
 	*ret_at = i;
 	return node;
+}
+
+static rg_node *
+walk_tree(rg_unit *u, const rg_term *ref, uint32_t *ret_at)
+{
+	return walk(u->program->root, ref, ret_at);
+}
+
+/* Does it name something below `data`?  *ret_group: the rules that are just that, or NULL.
+ * As rg_resolve_ref() and a walk, but nothing is made: of each call it is asked twice. */
+static bool
+names_document(rg_unit *u, const rg_term *t, rg_group **ret_group)
+{
+	const rg_term *head = t->kind == RG_REF ? t->args[0] : t;
+	rg_node *node = u->program->root;
+	const rg_import *im = NULL;
+	uint32_t at = 1, n = t->kind == RG_REF ? t->n : 1;
+	*ret_group = NULL;
+	if (head->kind != RG_VAR)
+		return false;
+	if (!is_root(head->name) && rg_var_find(u, head->name) < 0) {
+		im = find_import(u, head->name);
+		node = im ? node : find_rule(u, head->name);
+	}
+	const rg_term *root = im ? im->path->args[0] : head;
+	if (!node ||
+	    (node == u->program->root && (!is_named(root, "data") || (im ? im->path->n : 1) + n < 3)))
+		return false;
+	if (im) {
+		node = walk(node, im->path, &at);
+		if (at < im->path->n)
+			return true;
+	}
+	at = 1;
+	if (n > 1)
+		node = walk(node, t, &at);
+	*ret_group = at == n ? node->group : NULL;
+	return true;
 }
 
 const char *
@@ -155,7 +192,6 @@ find_builtin(const rg_unit *u, const char *name)
 bool
 rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg_builtin **ret_builtin)
 {
-	uint32_t at;
 	*ret_group = NULL;
 	*ret_builtin = NULL;
 	const rg_term *head = t->kind == RG_REF ? t->args[0] : t;
@@ -163,14 +199,10 @@ rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg
 		*ret_builtin = rg_builtin_find(head->name);
 		return *ret_builtin != NULL;
 	}
-	rg_term *ref = rg_resolve_ref(u, t);
-	if (is_named(ref->args[0], "data") && ref->n > 1) {
-		rg_node *node = walk_tree(u, ref, &at);
-		if (at == ref->n && node->group && node->group->kind == RG_G_FUNC) {
-			*ret_group = node->group;
-			return true;
-		}
-		return false;
+	if (names_document(u, t, ret_group)) {
+		if (*ret_group && (*ret_group)->kind != RG_G_FUNC)
+			*ret_group = NULL;
+		return *ret_group != NULL;
 	}
 	if (head->kind == RG_VAR && rg_var_find(u, head->name) < 0)
 		*ret_builtin = find_builtin(u, rg_dotted_name(u->arena, t));
@@ -183,8 +215,7 @@ void
 rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n)
 {
 	rg_dep dep = {node, rest, n};
-	if (u->group)
-		pv_vec_push(&u->group->deps, &dep);
+	pv_vec_push(u->deps, &dep);
 }
 
 /* Of a query nothing is noted: several threads may compile them over one program. */
@@ -225,7 +256,7 @@ rg_lower_ref(rg_unit *u, const rg_term *t, rg_pat *out)
 {
 	rg_goal probe = {0};
 	uint32_t at;
-	rg_term *ref = rg_resolve_ref(u, t);
+	const rg_term *ref = rg_resolve_ref(u, t);
 	settle_base(u, &probe, ref, &at);
 	rg_pat *base = probe.base == BASE_PAT ? rg_lower_term(u, ref->args[0]) : NULL;
 	uint32_t n = ref->n - at;
@@ -326,14 +357,8 @@ lower_print(rg_unit *u, const rg_term *t)
 static bool
 names_rule(rg_unit *u, const rg_term *op)
 {
-	uint32_t at;
-	if (op->generated)
-		return false;
-	rg_term *ref = rg_resolve_ref(u, op);
-	if (!is_named(ref->args[0], "data") || ref->n < 2)
-		return false;
-	const rg_node *node = walk_tree(u, ref, &at);
-	return at == ref->n && node->group && node->group->kind != RG_G_FUNC;
+	rg_group *group;
+	return !op->generated && names_document(u, op, &group) && group && group->kind != RG_G_FUNC;
 }
 
 rg_pat *

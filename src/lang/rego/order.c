@@ -65,8 +65,8 @@ rg_analyse(rg_unit *u, rg_goals *goals)
 		rg_goal *g = goal_at(goals, i);
 		bool closure =
 			g->kind == GOAL_COMPR || g->kind == GOAL_EVERY || (g->kind == GOAL_NOT && g->closed);
-		g->vars = rg_bits_new(u);
-		g->inner = rg_bits_new(u);
+		g->vars = pv_alloc0_array(u->arena, 2 * ((size_t)u->words + 1), sizeof *g->vars);
+		g->inner = g->vars + u->words + 1;
 		rg_analyse(u, &g->body);
 		for (size_t k = 0; k < g->body.list.len; k++) {
 			const rg_goal *b = goal_at(&g->body, k);
@@ -244,9 +244,10 @@ report_unsafe(rg_unit *u, rg_goal *const *stuck, size_t n, const uint64_t *bound
 			const rg_var *v = PV_AT(rg_var, &u->vars, s);
 			if (!has(stuck[i]->vars, (int32_t)s) || has(bound, (int32_t)s) || !v->name)
 				continue;
-			const rg_loc *loc = u->step < u->steps.len && stuck[i]->step < u->steps.len
-						    ? &(*PV_AT(rg_expr *, &u->steps, stuck[i]->step))->loc
-						    : stuck[i]->loc;
+			const rg_loc *loc =
+				u->step < u->steps.len && stuck[i]->step < u->steps.len
+					? &(*PV_AT(const rg_expr *, &u->steps, stuck[i]->step))->loc
+					: stuck[i]->loc;
 			rg_unit_error(u, loc, "rego_unsafe_var_error", "var %s is unsafe",
 				      v->wildcard ? "_" : v->name);
 			named = true;

@@ -84,14 +84,14 @@ rg_expect(rg_parser *p, enum rg_tok tok, const char *what)
 }
 
 bool
-rg_at_word(const rg_parser *p, const char *word)
+rg_at_word(const rg_parser *p, enum rg_word word)
 {
 	const rg_lex *l = &p->lex;
-	return rg_lex_is(l, word) && !(l->pos < l->len && l->s[l->pos] == '.');
+	return l->word == word && !(l->pos < l->len && l->s[l->pos] == '.');
 }
 
 bool
-rg_accept_word(rg_parser *p, const char *word)
+rg_accept_word(rg_parser *p, enum rg_word word)
 {
 	if (!rg_at_word(p, word))
 		return false;
@@ -102,28 +102,17 @@ rg_accept_word(rg_parser *p, const char *word)
 bool
 rg_is_keyword(const rg_parser *p)
 {
-	static const char *const always[] = {"as",  "default", "else", "false", "import", "package",
-					     "not", "null",    "some", "true",  "with"};
-	static const struct {
-		const char *word;
-		uint32_t bit;
-	} later[] = {
-		{"in", RG_KW_IN},
-		{"every", RG_KW_EVERY},
-		{"contains", RG_KW_CONTAINS},
-		{"if", RG_KW_IF},
-	};
 	const rg_lex *l = &p->lex;
 	char next = l->pos < l->len ? l->s[l->pos] : ' ';
-	if (next == '.' || (next == '(' && rg_lex_is(l, "contains"))) /* the builtin of that name */
+	if (l->word == RG_WORD_NONE || next == '.')
 		return false;
-	for (size_t i = 0; i < PV_LEN(always); i++)
-		if (rg_lex_is(l, always[i]))
-			return true;
-	for (size_t i = 0; i < PV_LEN(later); i++)
-		if ((p->keywords & later[i].bit) && rg_lex_is(l, later[i].word))
-			return true;
-	return false;
+	switch ((int)l->word) {
+	case RG_WORD_IN: return (p->keywords & RG_KW_IN) != 0;
+	case RG_WORD_EVERY: return (p->keywords & RG_KW_EVERY) != 0;
+	case RG_WORD_CONTAINS: return (p->keywords & RG_KW_CONTAINS) && next != '('; /* the builtin */
+	case RG_WORD_IF: return (p->keywords & RG_KW_IF) != 0;
+	default: return true;
+	}
 }
 
 bool
@@ -212,7 +201,7 @@ parse_withs(rg_parser *p, rg_expr *e)
 {
 	pv_vec withs;
 	pv_vec_init(&withs, p->arena, sizeof(rg_with));
-	while (!p->failed && rg_at_word(p, "with")) {
+	while (!p->failed && rg_at_word(p, RG_WORD_WITH)) {
 		rg_with *w = pv_vec_add(&withs);
 		w->loc = p->lex.loc;
 		rg_advance(p);
@@ -221,7 +210,7 @@ parse_withs(rg_parser *p, rg_expr *e)
 			return false;
 		if (w->target->kind != RG_VAR && w->target->kind != RG_REF)
 			return rg_syntax(p, &w->loc, "expected with target path (input, data or a function)");
-		if (!rg_accept_word(p, "as"))
+		if (!rg_accept_word(p, RG_WORD_AS))
 			return rg_unexpected(p, "`as` after the target of `with`");
 		w->value = rg_parse_infix(p, false);
 		w->loc.end = p->last_end;
@@ -248,7 +237,7 @@ parse_some(rg_parser *p, rg_expr *e)
 		rg_advance(p);
 	} while (!p->failed);
 	rg_term **v = vars.data;
-	if ((p->keywords & RG_KW_IN) && rg_at_word(p, "in")) {
+	if ((p->keywords & RG_KW_IN) && rg_at_word(p, RG_WORD_IN)) {
 		if (vars.len > 2)
 			return rg_syntax(p, &e->loc, "expected 1 or 2 variables before `in`, found %zu",
 					 vars.len);
@@ -288,7 +277,7 @@ parse_every(rg_parser *p, rg_expr *e)
 	for (int i = 0; i < 2; i++)
 		if (e->vars[i] && e->vars[i]->kind != RG_VAR)
 			return rg_syntax(p, &e->vars[i]->loc, "expected a variable after `every`");
-	if (!rg_accept_word(p, "in"))
+	if (!rg_accept_word(p, RG_WORD_IN))
 		return rg_unexpected(p, "`in` after the variables of `every`");
 	e->domain = rg_parse_infix(p, false);
 	return e->domain && rg_parse_braced(p, &e->body);
@@ -320,17 +309,17 @@ rg_parse_expr(rg_parser *p)
 	if (!rg_enter(p))
 		return NULL;
 	e->loc = p->lex.loc;
-	if (rg_accept_word(p, "not")) {
+	if (rg_accept_word(p, RG_WORD_NOT)) {
 		e->negated = true;
 		e->closed = (p->keywords & RG_KW_NOT) != 0;
 	}
 	if (e->negated && e->closed && p->lex.tok == RG_T_LBRACE) {
 		e->kind = RG_E_BODY;
 		ok = rg_parse_braced(p, &e->body);
-	} else if (rg_accept_word(p, "some")) {
+	} else if (rg_accept_word(p, RG_WORD_SOME)) {
 		ok = !e->negated ? parse_some(p, e)
 				 : rg_syntax(p, &e->loc, "illegal negation of `some`") != NULL;
-	} else if ((p->keywords & RG_KW_EVERY) && rg_accept_word(p, "every")) {
+	} else if ((p->keywords & RG_KW_EVERY) && rg_accept_word(p, RG_WORD_EVERY)) {
 		ok = !e->negated ? parse_every(p, e)
 				 : rg_syntax(p, &e->loc, "illegal negation of `every`") != NULL;
 	} else {

@@ -31,8 +31,8 @@ void *rg_unexpected(rg_parser *p, const char *fmt, ...) PV_PRINTF(2, 3);
 void *rg_syntax(rg_parser *p, const rg_loc *loc, const char *fmt, ...) PV_PRINTF(3, 4);
 bool rg_expect(rg_parser *p, enum rg_tok tok, const char *what); /* consumes it */
 /* The keyword, and not a name that is followed by a dot (refs may hold keywords). */
-bool rg_at_word(const rg_parser *p, const char *word);
-bool rg_accept_word(rg_parser *p, const char *word);
+bool rg_at_word(const rg_parser *p, enum rg_word word);
+bool rg_accept_word(rg_parser *p, enum rg_word word);
 bool rg_is_keyword(const rg_parser *p); /* is the current identifier reserved? */
 bool rg_enter(rg_parser *p);            /* false and an error past RG_DEPTH */
 void rg_leave(rg_parser *p);

@@ -100,7 +100,7 @@ static bool
 ends_statement(const rg_parser *p)
 {
 	return p->lex.tok == RG_T_EOF || p->lex.tok == RG_T_SEMI || p->lex.loc.row != p->last_row ||
-	       rg_at_word(p, "else");
+	       rg_at_word(p, RG_WORD_ELSE);
 }
 
 static bool
@@ -152,7 +152,7 @@ parse_rule_body(rg_parser *p, rg_rule *r, bool has_if)
 static bool
 parse_else(rg_parser *p, rg_rule *r)
 {
-	while (!p->failed && rg_at_word(p, "else")) {
+	while (!p->failed && rg_at_word(p, RG_WORD_ELSE)) {
 		rg_rule *e = pv_new(p->arena, rg_rule);
 		*e = *r;
 		e->loc = p->lex.loc;
@@ -171,7 +171,7 @@ parse_else(rg_parser *p, rg_rule *r)
 			if ((e->value = parse_value(p)) == NULL)
 				return false;
 		}
-		bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, "if");
+		bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, RG_WORD_IF);
 		if (e->implied_value && !has_if && p->lex.tok != RG_T_LBRACE)
 			return rg_unexpected(p, "else rule body or value");
 		if (!parse_rule_body(p, e, has_if))
@@ -214,7 +214,7 @@ parse_default(rg_parser *p, rg_rule *r)
 		if (r->args[i]->kind != RG_VAR && r->args[i]->kind != RG_CONST)
 			return rg_syntax(p, &r->args[i]->loc,
 					 "illegal default rule (arguments must be variables or constants)");
-	if (rg_at_word(p, "if") || p->lex.tok == RG_T_LBRACE)
+	if (rg_at_word(p, RG_WORD_IF) || p->lex.tok == RG_T_LBRACE)
 		return rg_unexpected(p, "the end of the default rule: it has no body");
 	return true;
 }
@@ -250,7 +250,7 @@ parse_rule(rg_parser *p, rg_module *m)
 {
 	rg_rule *r = pv_new(p->arena, rg_rule);
 	r->loc = p->lex.loc;
-	if (rg_accept_word(p, "default")) {
+	if (rg_accept_word(p, RG_WORD_DEFAULT)) {
 		if (!parse_default(p, r))
 			return false;
 		add_rule(p, m, r);
@@ -258,7 +258,7 @@ parse_rule(rg_parser *p, rg_module *m)
 	}
 	if (!parse_name(p, r))
 		return false;
-	if ((p->keywords & RG_KW_CONTAINS) && rg_accept_word(p, "contains")) {
+	if ((p->keywords & RG_KW_CONTAINS) && rg_accept_word(p, RG_WORD_CONTAINS)) {
 		if (r->is_func)
 			return rg_syntax(
 				p, &r->loc,
@@ -272,7 +272,7 @@ parse_rule(rg_parser *p, rg_module *m)
 		if ((r->value = parse_value(p)) == NULL)
 			return false;
 	}
-	bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, "if");
+	bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, RG_WORD_IF);
 	bool bare = !has_if && p->lex.tok != RG_T_LBRACE && !r->key && !r->value;
 	if (bare && r->ref->n == 1 && !r->is_func)
 		return rg_syntax(
@@ -294,7 +294,7 @@ static bool
 parse_package(rg_parser *p, rg_module *m)
 {
 	m->loc = p->lex.loc;
-	if (!rg_accept_word(p, "package"))
+	if (!rg_accept_word(p, RG_WORD_PACKAGE))
 		return rg_syntax(p, &p->lex.loc, "package expected");
 	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
 		return rg_unexpected(p, "the package's path");
@@ -413,7 +413,7 @@ parse_import(rg_parser *p, rg_module *m)
 				 root);
 	const rg_term *last = im.path->args[im.path->n - 1];
 	im.alias = im.path->n == 1 ? root : last->val.s;
-	if (rg_accept_word(p, "as")) {
+	if (rg_accept_word(p, RG_WORD_AS)) {
 		if (is_switch)
 			return rg_syntax(p, &im.loc, "`%s` imports cannot be aliased", root);
 		if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
@@ -440,7 +440,7 @@ parse_statements(rg_parser *p, rg_module *m)
 			break;
 		if (!semi && p->lex.loc.row == p->last_row)
 			return rg_unexpected(p, "\\n or ; behind the statement");
-		if (!(rg_at_word(p, "import") ? parse_import(p, m) : parse_rule(p, m)))
+		if (!(rg_at_word(p, RG_WORD_IMPORT) ? parse_import(p, m) : parse_rule(p, m)))
 			return false;
 	}
 	return !p->failed;

@@ -5,37 +5,34 @@
 #include "base/str.h"
 #include "lang/rego/parse.h"
 
-/* ---- operators, loosest first ---- */
+/* ---- operators ---- */
 
 static const struct {
 	const char *name;
-	int level;
+	int level; /* the loosest: 1 */
 } operators[] = {
-	[RG_T_EQ] = {"equal", 0}, [RG_T_NE] = {"neq", 0},    [RG_T_LT] = {"lt", 0},   [RG_T_LE] = {"lte", 0},
-	[RG_T_GT] = {"gt", 0},    [RG_T_GE] = {"gte", 0},    [RG_T_OR] = {"or", 1},   [RG_T_AND] = {"and", 2},
-	[RG_T_ADD] = {"plus", 3}, [RG_T_SUB] = {"minus", 3}, [RG_T_MUL] = {"mul", 4}, [RG_T_DIV] = {"div", 4},
-	[RG_T_MOD] = {"rem", 4},
+	[RG_T_EQ] = {"equal", 1}, [RG_T_NE] = {"neq", 1},    [RG_T_LT] = {"lt", 1},   [RG_T_LE] = {"lte", 1},
+	[RG_T_GT] = {"gt", 1},    [RG_T_GE] = {"gte", 1},    [RG_T_OR] = {"or", 2},   [RG_T_AND] = {"and", 3},
+	[RG_T_ADD] = {"plus", 4}, [RG_T_SUB] = {"minus", 4}, [RG_T_MUL] = {"mul", 5}, [RG_T_DIV] = {"div", 5},
+	[RG_T_MOD] = {"rem", 5},
 };
-enum { LEVELS = 5 };
 
-static const char *
-operator_at(const rg_parser *p, int level)
+static int
+level_of(enum rg_tok tok)
 {
-	size_t tok = p->lex.tok;
-	return tok < PV_LEN(operators) && operators[tok].level == level ? operators[tok].name : NULL;
+	return (size_t)tok < PV_LEN(operators) ? operators[tok].level : 0;
 }
 
-/* left: already read, or NULL. */
+/* Operators that bind as tightly as `level` or more.  left: already read, or NULL. */
 static rg_term *
 parse_level(rg_parser *p, int level, rg_term *left)
 {
-	if (level == LEVELS)
-		return left ? left : rg_parse_primary(p);
-	left = parse_level(p, level + 1, left);
-	const char *op;
-	while (left && !p->failed && (op = operator_at(p, level)) != NULL) {
+	int found;
+	left = left ? left : rg_parse_primary(p);
+	while (left && !p->failed && (found = level_of(p->lex.tok)) >= level) {
+		const char *op = operators[p->lex.tok].name;
 		rg_advance(p);
-		rg_term *right = parse_level(p, level + 1, NULL);
+		rg_term *right = parse_level(p, found + 1, NULL);
 		left = right ? rg_term_call(p, op, left, right, NULL) : NULL;
 	}
 	return p->failed ? NULL : left;
@@ -44,7 +41,7 @@ parse_level(rg_parser *p, int level, rg_term *left)
 rg_term *
 rg_parse_relation(rg_parser *p)
 {
-	return parse_level(p, 0, NULL);
+	return parse_level(p, 1, NULL);
 }
 
 static rg_term *
@@ -57,7 +54,7 @@ parse_in(rg_parser *p, rg_term *left, bool key_value)
 			p->trying++;
 			rg_advance(p);
 			rg_term *value = rg_parse_relation(p);
-			if (!value || !rg_at_word(p, "in")) {
+			if (!value || !rg_at_word(p, RG_WORD_IN)) {
 				*p = saved;
 				return left;
 			}
@@ -65,7 +62,7 @@ parse_in(rg_parser *p, rg_term *left, bool key_value)
 			rg_advance(p);
 			rg_term *domain = rg_parse_relation(p);
 			left = domain ? rg_term_call(p, "internal.member_3", left, value, domain) : NULL;
-		} else if (rg_at_word(p, "in")) {
+		} else if (rg_at_word(p, RG_WORD_IN)) {
 			rg_advance(p);
 			rg_term *domain = rg_parse_relation(p);
 			left = domain ? rg_term_call(p, "internal.member_2", left, domain, NULL) : NULL;
@@ -98,8 +95,10 @@ rg_parse_list(rg_parser *p, enum rg_tok end, pv_vec *args)
 		if (p->lex.tok == RG_T_COMMA)
 			return rg_unexpected(p, "a term between commas");
 	}
-	const char *what = pv_printf(p->cx->arena, "\",\" or \"%s\"", rg_tok_text(end));
-	return !p->failed && rg_expect(p, end, what);
+	if (!p->failed && p->lex.tok != end)
+		return rg_unexpected(p, "\",\" or \"%s\"", rg_tok_text(end));
+	rg_advance(p);
+	return !p->failed;
 }
 
 /* Behind "[head" or "{head" or "{key: value" at a `|`: a comprehension's body and
@@ -151,7 +150,7 @@ parse_array(rg_parser *p)
 				return rg_term_args(p, t, &args);
 			}
 		}
-		head = p->failed ? NULL : parse_in(p, parse_level(p, 0, head), false);
+		head = p->failed ? NULL : parse_in(p, parse_level(p, 1, head), false);
 		if (!head)
 			return NULL;
 		pv_vec_push(&args, &head);
@@ -187,7 +186,7 @@ parse_object(rg_parser *p, const rg_loc *loc, rg_term *key)
 			}
 		}
 		if (first && val && !p->failed)
-			val = parse_in(p, parse_level(p, 0, val), false);
+			val = parse_in(p, parse_level(p, 1, val), false);
 		if (!val || p->failed)
 			return NULL;
 		pv_vec_push(&args, &val);
@@ -224,7 +223,7 @@ parse_braces(rg_parser *p)
 			return rg_term_args(p, t, &args);
 		}
 	}
-	head = p->failed ? NULL : parse_in(p, parse_level(p, 0, head), false);
+	head = p->failed ? NULL : parse_in(p, parse_level(p, 1, head), false);
 	if (!head)
 		return NULL;
 	if (p->lex.tok == RG_T_COLON)
@@ -276,7 +275,7 @@ parse_identifier(rg_parser *p)
 	const char *s = p->lex.s + loc.off;
 	size_t len = loc.end - loc.off;
 	rg_term *t;
-	if (rg_at_word(p, "null") || rg_at_word(p, "true") || rg_at_word(p, "false")) {
+	if (rg_at_word(p, RG_WORD_NULL) || rg_at_word(p, RG_WORD_TRUE) || rg_at_word(p, RG_WORD_FALSE)) {
 		t = rg_term_new(p, RG_CONST, &loc);
 		t->val = *s == 'n' ? pv_null() : pv_bool(*s == 't');
 		rg_advance(p);

@@ -1,14 +1,18 @@
 /* rego/program: the compiled form of a policy: the tree of documents, its rule
- * groups, and the bytecode of each clause.  Immutable after compilation. */
+ * groups, and the bytecode of each clause.  Immutable after compilation, but for
+ * the bytecode: that of what a query reaches is written while the first such query
+ * is compiled, under the program's lock, and stays. */
 #pragma once
+#include <pthread.h>
+
 #include "base/vec.h"
 #include "lang/rego/ast.h"
+#include "lang/rego/registry.h"
 
 typedef struct rg_node rg_node;
 typedef struct rg_group rg_group;
 typedef struct rg_clause rg_clause;
 typedef struct rg_program rg_program;
-typedef struct rg_builtin rg_builtin;
 typedef struct rg_index rg_index;
 typedef struct rg_guard rg_guard;
 typedef struct rg_row rg_row;
@@ -85,7 +89,7 @@ typedef struct rg_code {
 	const int32_t *operands;
 	const rg_frame *frames;
 	rg_index *const *indexes;
-	rg_expr **steps; /* source expressions by index */
+	const rg_expr *const *steps; /* source expressions by index */
 	uint32_t nsteps;
 	uint32_t nregs;
 	const rg_loc *head; /* the rule, NULL: a query */
@@ -93,18 +97,21 @@ typedef struct rg_code {
 	pv_str text; /* of the source, for traces */
 } rg_code;
 
+typedef struct rg_draft {     /* a body in goals: what the type checker walks, and code is written of */
+	struct rg_unit *unit; /* NULL: none */
+	const struct rg_goals *goals;
+	const struct rg_head *head;
+} rg_draft;
+
 struct rg_clause {
-	rg_code code;
+	rg_code code;  /* until it is written: what it says of its source */
 	rg_code keyed; /* the same with the (first) key known, in register 0; n 0: none */
 	const rg_rule *rule;
 	rg_clause *orelse;
 	rg_guard *guards;
 	uint32_t nguards;
 	uint32_t at; /* place among the group's clauses */
-	/* What the type checker walks, once. */
-	struct rg_unit *unit;
-	const struct rg_goals *goals;
-	const struct rg_head *head;
+	rg_draft draft, keyed_draft;
 };
 
 typedef struct rg_dep { /* data.a.b[x].c: the node of data.a.b and what lies behind it */
@@ -129,6 +136,7 @@ struct rg_group {
 	const struct rg_type **params; /* of its operands */
 	bool same;                     /* every clause has one and the same constant value */
 	bool keyed;                    /* members can be asked for one by one */
+	bool written;                  /* a query reached it: its clauses have code */
 	const rg_guard *by;            /* index: whose place it looks at; NULL: none */
 	rg_row *rows;                  /* the clauses that have it, by value */
 	uint32_t nrows;
@@ -164,7 +172,8 @@ struct rg_program {
 	bool v0, strict, prints, alone, untyped, tests, external; /* as pv_rego_opts */
 	int max_errors;
 	pv_arena *scratch; /* while it is compiled */
-	int refs;          /* atomic */
+	pthread_mutex_t writing;
+	int refs; /* atomic */
 };
 
 struct pv_rego {
@@ -175,25 +184,3 @@ const char *rg_node_name(pv_arena *arena, const rg_node *node);      /* "data.a.
 const char *rg_package_ref(pv_arena *arena, const rg_term *package); /* data["a"]["b"] */
 rg_node *rg_node_child(const rg_node *node, const pv_val *key);      /* NULL if absent */
 rg_node *rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key);
-
-/* ---- builtins ---- */
-typedef struct rg_vm rg_vm;
-/* Returns 0 (with *ret NULL: undefined) or what rg_builtin_error returned. */
-typedef int (*rg_builtin_fn)(rg_vm *vm, const pv_val *const *args, const pv_val **ret);
-struct rg_builtin {
-	const char *name;
-	const char *types; /* one word per operand: see builtin.h */
-	rg_builtin_fn fn;
-	uint8_t arity;
-	uint8_t flags; /* RG_B_* */
-};
-enum {
-	RG_B_RELATION = 1,
-	RG_B_VOLATILE = 2,
-	RG_B_DEPRECATED = 4,
-	RG_B_VOID = 8,
-	RG_B_NETWORK = 16,
-	RG_B_LENT = 32
-};
-const rg_builtin *rg_builtin_find(const char *name);
-const char *rg_builtin_near(const char *name); /* which a mistyped one may have meant; NULL */

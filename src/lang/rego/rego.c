@@ -112,6 +112,7 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	if (opts && opts->input_schema)
 		p->input = rg_type_of_schema(arena, pv_box(arena, pv_copy(arena, opts->input_schema)));
 	p->refs = 1;
+	pthread_mutex_init(&p->writing, NULL);
 	pv_vec_init(&p->groups, arena, sizeof(rg_group *));
 	pv_vec_init(&p->modules, arena, sizeof(rg_module *));
 	pv_vec_init(&p->inputs, arena, sizeof(rg_input_use));
@@ -157,8 +158,10 @@ pv_rego_ref(pv_rego *rego)
 pv_rego *
 pv_rego_unref(pv_rego *rego)
 {
-	if (rego && __atomic_sub_fetch(&rego->p.refs, 1, __ATOMIC_ACQ_REL) == 0)
+	if (rego && __atomic_sub_fetch(&rego->p.refs, 1, __ATOMIC_ACQ_REL) == 0) {
+		pthread_mutex_destroy(&rego->p.writing);
 		pv_arena_free(rego->p.arena);
+	}
 	return NULL;
 }
 

@@ -6,12 +6,22 @@
 #include "base/str.h"
 #include "lang/rego/compile.h"
 
+/* Names, nearly always. */
+static int
+compare(const pv_val *a, const pv_val *b)
+{
+	if (a->type != PV_STRING || b->type != PV_STRING)
+		return pv_cmp(a, b);
+	int r = memcmp(a->s, b->s, a->len < b->len ? a->len : b->len);
+	return r ? r : (a->len > b->len) - (a->len < b->len);
+}
+
 rg_node *
 rg_node_child(const rg_node *node, const pv_val *key)
 {
 	for (uint32_t lo = 0, hi = node->n; lo < hi;) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		int r = pv_cmp(&node->kids[mid]->key, key);
+		int r = compare(&node->kids[mid]->key, key);
 		if (r == 0)
 			return node->kids[mid];
 		if (r < 0)
@@ -63,7 +73,7 @@ rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key)
 	kid->parent = node;
 	kid->depth = node->depth + 1;
 	uint32_t at = node->n++;
-	for (; at > 0 && pv_cmp(&node->kids[at - 1]->key, key) > 0; at--)
+	for (; at > 0 && compare(&node->kids[at - 1]->key, key) > 0; at--)
 		node->kids[at] = node->kids[at - 1];
 	node->kids[at] = kid;
 	return kid;

@@ -10,11 +10,18 @@
 #include "lang/rego/compile.h"
 #include "lang/rego/types.h"
 
+enum { KNOWN = 64 };
+typedef struct signature { /* what a signature says, read once for all bodies */
+	const rg_builtin *of;
+	const rg_type *const *types;
+} signature;
+
 typedef struct typing {
 	rg_unit *u;
 	pv_arena *arena;
 	pv_str text;           /* of the source */
 	const rg_type **slots; /* by variable; NULL: not known yet */
+	signature *known;      /* KNOWN of them, by the builtin's place */
 } typing;
 
 static void check_goals(typing *t, const rg_goals *goals);
@@ -240,11 +247,14 @@ check_ref(typing *t, const rg_goal *g)
 static const rg_type *const *
 declared(typing *t, const rg_builtin *b)
 {
+	signature *k = &t->known[(uintptr_t)b / sizeof *b % KNOWN];
+	if (k->of == b)
+		return k->types;
 	const char *text = rg_signature(b->name);
-	const rg_type **types = pv_new_array(t->arena, const rg_type *, (size_t)b->arity + 2);
-	if (!text)
-		return NULL;
-	(void)rg_signature_types(t->arena, text, types, (uint32_t)b->arity + 1);
+	const rg_type **types = text ? pv_new_array(t->arena, const rg_type *, (size_t)b->arity + 2) : NULL;
+	if (text)
+		(void)rg_signature_types(t->arena, text, types, (uint32_t)b->arity + 1);
+	*k = (signature){b, types};
 	return types;
 }
 
@@ -352,18 +362,20 @@ check_goals(typing *t, const rg_goals *goals)
 /* ---- rules ---- */
 
 static typing
-typing_of(rg_unit *u, pv_str text)
+typing_of(rg_unit *u, pv_str text, signature *all)
 {
 	return (typing){.u = u,
 			.arena = u->arena,
 			.text = text,
+			.known = all,
 			.slots = pv_new_array(u->arena, const rg_type *, u->vars.len + 1)};
 }
 
 void
 rg_type_body(rg_unit *u, pv_str text, const rg_goals *goals)
 {
-	typing t = typing_of(u, text);
+	signature all[KNOWN] = {0};
+	typing t = typing_of(u, text, all);
 	check_goals(&t, goals);
 }
 
@@ -392,12 +404,12 @@ merged(pv_arena *arena, const rg_type *a, const rg_type *b)
 }
 
 static void
-type_clause(rg_program *p, rg_group *g, const rg_clause *c)
+type_clause(rg_program *p, rg_group *g, const rg_clause *c, signature *all)
 {
-	for (; c && c->unit; c = c->orelse) {
-		typing t = typing_of(c->unit, c->unit->module->text);
-		check_goals(&t, c->goals);
-		const rg_type *type = head_type(&t, g, c->head);
+	for (; c && c->draft.unit; c = c->orelse) {
+		typing t = typing_of(c->draft.unit, c->draft.unit->module->text, all);
+		check_goals(&t, c->draft.goals);
+		const rg_type *type = head_type(&t, g, c->draft.head);
 		g->type = g->kind == RG_G_OBJECT ? merged(p->arena, g->type, type)
 						 : rg_type_or(p->arena, g->type, type);
 		for (uint32_t i = 0; i < g->arity; i++)
@@ -409,11 +421,12 @@ type_clause(rg_program *p, rg_group *g, const rg_clause *c)
 void
 rg_type_program(rg_program *p)
 {
+	signature all[KNOWN] = {0};
 	for (size_t i = 0; i < p->order.len; i++) {
 		rg_group *g = *PV_AT(rg_group *, &p->order, i);
 		g->params = pv_new_array(p->arena, const rg_type *, g->arity + 1);
 		for (uint32_t k = 0; k < g->n; k++)
-			type_clause(p, g, g->clauses[k]);
-		type_clause(p, g, g->otherwise);
+			type_clause(p, g, g->clauses[k], all);
+		type_clause(p, g, g->otherwise, all);
 	}
 }

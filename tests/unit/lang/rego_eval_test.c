@@ -241,8 +241,9 @@ the_index_changes_no_result(void **state)
 }
 
 typedef struct shared {
+	pv_rego *rego;
 	pv_rego_query *query;
-	int wrong;
+	int turn, wrong;
 } shared;
 
 static void *
@@ -289,6 +290,59 @@ threads_share_a_query(void **state)
 	for (size_t i = 0; i < PV_LEN(threads); i++)
 		pthread_join(threads[i], NULL);
 	pv_rego_query_free(s.query);
+	assert_int_equal(s.wrong, 0);
+}
+
+enum { RULES = 24 };
+
+/* Rule i is i, by the rules before it: each query reaches some that others wrote, or write now. */
+static void *
+prepare_often(void *arg)
+{
+	shared *s = arg;
+	pv_ctx own;
+	pv_ctx_init(&own, "thread");
+	int from = __atomic_fetch_add(&s->turn, 7, __ATOMIC_RELAXED);
+	for (int k = 0; k < RULES; k++) {
+		int i = (from + k) % RULES;
+		pv_rego_query *query;
+		pv_rego_result result = {0};
+		pv_rego_eval eval = {.now_ns = 1};
+		char *text = i % 3 ? pv_printf(own.arena, "x = data.a.r%d", i)
+				   : pv_printf(own.arena, "x = data.a[\"r%d\"] with input as 1", i);
+		int r = pv_rego_prepare(&own, s->rego, text, &query);
+		bool prepared = r == 0;
+		r = prepared ? pv_rego_run(&own, query, &eval, &result) : r;
+		if (r < 0 || result.sets.len != 1 ||
+		    pv_i64(pv_get(*PV_AT(const pv_val *, &result.sets, 0), "x"), -1) != i)
+			__atomic_add_fetch(&s->wrong, 1, __ATOMIC_RELAXED);
+		if (prepared)
+			pv_rego_query_free(query);
+		pv_ctx_reset(&own);
+	}
+	pv_ctx_done(&own);
+	return NULL;
+}
+
+static void
+threads_prepare_queries_of_one_policy(void **state)
+{
+	pv_buf b;
+	shared s = {0};
+	pthread_t threads[4];
+	(void)state;
+	pv_buf_init(&b, cx.arena);
+	pv_buf_adds(&b, "package a\nr0 := 0\n");
+	for (int i = 1; i < RULES; i++)
+		pv_buf_printf(&b, "r%d := count([x | some x in numbers.range(0, r%d)]) if r%d >= 0\n", i,
+			      i - 1, i / 2);
+	pv_rego_module m = {.name = "policy.rego", .text = {b.s, b.len}};
+	assert_int_equal(pv_rego_compile(&cx, &m, 1, NULL, &s.rego), 0);
+	for (size_t i = 0; i < PV_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, prepare_often, &s), 0);
+	for (size_t i = 0; i < PV_LEN(threads); i++)
+		pthread_join(threads[i], NULL);
+	pv_rego_unref(s.rego);
 	assert_int_equal(s.wrong, 0);
 }
 
@@ -383,6 +437,7 @@ main(void)
 		CASE(a_conflict_between_keys_nobody_asked_for_is_none),
 		CASE(the_index_changes_no_result),
 		CASE(threads_share_a_query),
+		CASE(threads_prepare_queries_of_one_policy),
 		CASE(a_false_statement_is_shown_only_alone),
 		CASE(a_set_input_is_a_term),
 		CASE(print_tells_what_is_undefined_and_stops_nothing),
