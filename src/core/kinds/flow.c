@@ -107,7 +107,9 @@ check_paths(pv_faults *f, const pv_val *rule, const char *path)
 	const char *at = pv_below(f, path, "nonResourceURLs");
 
 	check_all(f, rule, path, "nonResourceURLs", "non-resource URLs");
-	for (size_t i = 0; i < pv_count(list) && !pv_list_has_text(list, "*"); i++)
+	if (pv_list_has_text(list, "*"))
+		return;
+	for (size_t i = 0; i < pv_count(list); i++)
 		if (!pv_starts_with(pv_text(pv_item(list, i), ""), "/"))
 			pv_fault_value(f, pv_nth(f, at, i), pv_item(list, i), "must start with slash");
 }
