@@ -1,9 +1,10 @@
-# Files inside the program: the modules' CRDs and the portal, through an
+# Files inside the program: the modules' CRDs, tables and rules and the portal, through an
 # assembler file with .incbin and a table (src/core/embed.h, tools/embed).
 set(crds)
 set(globs)
 foreach(layer IN ITEMS core LISTS PAVE_LAYERS)
-	list(APPEND globs ${CMAKE_SOURCE_DIR}/src/${layer}/*/crds/*.yaml ${CMAKE_SOURCE_DIR}/src/${layer}/*/*.tsv)
+	list(APPEND globs ${CMAKE_SOURCE_DIR}/src/${layer}/*/crds/*.yaml ${CMAKE_SOURCE_DIR}/src/${layer}/*/*.tsv
+		${CMAKE_SOURCE_DIR}/src/${layer}/*/rules/*.rules)
 endforeach()
 file(GLOB crds CONFIGURE_DEPENDS ${globs})
 

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "delivery/health/check.h"
+#include "delivery/health/rules.h"
 
 static const struct {
 	const char *group, *kind, *versions; /* versions: those that the check reads, "|" between */
@@ -74,19 +75,25 @@ built_in(pv_ctx *cx, pv_str group, const char *kind, const pv_val *object)
 }
 
 enum health
-health_of(pv_ctx *cx, const custom *c, const pv_val *object, const char **ret_message)
+health_by_kind(pv_ctx *cx, const custom *c, const pv_val *object, const char **ret_message)
 {
 	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
 	const char *slash = strchr(version, '/');
 	pv_str group = {version, slash ? (size_t)(slash - version) : 0};
-	verdict v;
-	if (pv_at(object, "metadata.deletionTimestamp") && !has_hook_finalizer(object)) {
-		*ret_message = "Pending deletion";
-		return PROGRESSING;
-	}
-	v = script_verdict(cx, c, group, kind, object);
+	verdict v = script_verdict(cx, c, group, kind, object);
+	if (v.health == HEALTH_NONE)
+		v = rules_judge(cx, rules_built_in(), group, kind, object);
 	if (v.health == HEALTH_NONE)
 		v = built_in(cx, group, kind, object);
 	*ret_message = v.message;
 	return v.health;
+}
+
+enum health
+health_of(pv_ctx *cx, const custom *c, const pv_val *object, const char **ret_message)
+{
+	if (!pv_at(object, "metadata.deletionTimestamp") || has_hook_finalizer(object))
+		return health_by_kind(cx, c, object, ret_message);
+	*ret_message = "Pending deletion";
+	return PROGRESSING;
 }

@@ -11,5 +11,7 @@ const char *health_name(enum health health); /* "Healthy"; "" for HEALTH_NONE */
 /* The worse of two, in the order of the enum; HEALTH_NONE gives way. */
 enum health health_worse(enum health a, enum health b);
 
-/* HEALTH_NONE: its kind has no check.  *ret_message may be "".  c: the users' scripts, or NULL. */
+/* HEALTH_NONE: its kind has no check.  *ret_message may be "".  c: the users' scripts, or NULL.  What is being
+ * deleted is Progressing; _by_kind asks its kind's check all the same. */
 enum health health_of(pv_ctx *cx, const custom *c, const pv_val *object, const char **ret_message);
+enum health health_by_kind(pv_ctx *cx, const custom *c, const pv_val *object, const char **ret_message);
