@@ -123,6 +123,7 @@ check "no JSON" 0 "invalid JSON: expected a value" send 'x'
 check "no review" 0 'AdmissionReview: apiVersion: expected \"admission.k8s.io/v1\", found \"v1\"' send '{"apiVersion":"v1","kind":"Pod"}'
 check "no request" 0 'AdmissionReview: request: expected an object, found nothing' send '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}'
 check "an unknown operation" 0 'expected CREATE, UPDATE, DELETE or CONNECT, found \"PUT\"' send '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","kind":{"version":"v1","kind":"Pod"},"resource":{"version":"v1","resource":"pods"},"operation":"PUT"}}'
+check "of another shape than any API server sends" 0 'request.userInfo.extra: expected an object, found [\"a\"]' send '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","kind":{"version":"v1","kind":"Pod"},"resource":{"version":"v1","resource":"pods"},"operation":"CREATE","userInfo":{"extra":["a"]}}}'
 check "an address that is none" 1 'url: expected the https:// address' "$PAVE" admission webhook-config --url http://pave
 check "an address that the certificate does not name" 1 "pave.example.org is not in this server's certificate, so the cluster would not talk to it: start the server with --tls-san pave.example.org" "$PAVE" admission webhook-config --url https://pave.example.org:8443/x
 check "one that it names" 0 'url: https://[::1]:8443/admission/v1/validate' "$PAVE" admission webhook-config --url 'https://[::1]:8443/'

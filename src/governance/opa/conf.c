@@ -197,6 +197,8 @@ static int
 read_keys(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 {
 	pv_vec_init(ret, cx->arena, sizeof(pv_bundle_key));
+	if (conf && conf->type != PV_OBJECT)
+		return pv_fail(cx, PV_EINVALID, "keys: expected an object, found %s", pv_type_name(conf));
 	for (size_t i = 0; i < pv_count(conf); i++) {
 		const pv_val *one = &conf->members[i].val;
 		pv_bundle_key k = {.id = pv_text(&conf->members[i].key, ""),

@@ -77,6 +77,21 @@ read_credentials(pv_ctx *cx, const pv_val *conf, bool confined, opa_service *s, 
 }
 
 static int
+check_objects(pv_ctx *cx, const char *name, const pv_val *conf)
+{
+	static const char *const members[] = {"headers", "credentials"};
+
+	for (size_t i = 0; i < PV_LEN(members); i++) {
+		const pv_val *one = pv_get(conf, members[i]);
+
+		if (one && one->type != PV_OBJECT)
+			return pv_fail(cx, PV_EINVALID, "services[%s].%s: expected an object, found %s", name,
+				       members[i], pv_type_name(one));
+	}
+	return 0;
+}
+
+static int
 read_service(pv_ctx *cx, const char *name, const pv_val *conf, bool confined, opa_service *s)
 {
 	const char *url = pv_text_at(conf, "url", ""), *ca = pv_text_at(conf, "tls.ca_cert", NULL);
@@ -102,7 +117,9 @@ read_service(pv_ctx *cx, const char *name, const pv_val *conf, bool confined, op
 	s->url = pv_strndup(cx->arena, url, n);
 	s->timeout_ns = pv_i64_at(conf, "response_header_timeout_seconds", 0) * PV_SEC;
 	s->timeout_ns = (s->timeout_ns > 0 ? s->timeout_ns : ANSWER_TIME) + BODY_TIME;
-	int r = read_credentials(cx, conf, confined, s, &http);
+	int r = check_objects(cx, name, conf);
+	if (r == 0)
+		r = read_credentials(cx, conf, confined, s, &http);
 	if (r == 0 && ca)
 		r = opa_text_or_file(cx, ca, confined, pv_printf(cx->arena, "services[%s].tls.ca_cert", name),
 				     &http.ca_pem);

@@ -151,6 +151,46 @@ read_operation(review *v)
 		     pv_get(v->request, "operation"));
 }
 
+/* What the hooks take for granted, as every API server sends it. */
+static int
+check_shapes(const review *v)
+{
+	static const char *const words[] = {[PV_BOOL] = "true or false",
+					    [PV_STRING] = "a text",
+					    [PV_LIST] = "a list",
+					    [PV_OBJECT] = "an object"};
+	static const struct shape {
+		const char *path;
+		enum pv_type type;
+	} shapes[] = {
+		{"name", PV_STRING},
+		{"namespace", PV_STRING},
+		{"subResource", PV_STRING},
+		{"dryRun", PV_BOOL},
+		{"userInfo", PV_OBJECT},
+		{"userInfo.groups", PV_LIST},
+		{"userInfo.extra", PV_OBJECT},
+		{"object", PV_OBJECT},
+		{"object.metadata", PV_OBJECT},
+		{"object.metadata.labels", PV_OBJECT},
+		{"object.metadata.annotations", PV_OBJECT},
+		{"oldObject", PV_OBJECT},
+		{"oldObject.metadata", PV_OBJECT},
+		{"oldObject.metadata.labels", PV_OBJECT},
+		{"oldObject.metadata.annotations", PV_OBJECT},
+		{"options", PV_OBJECT},
+	};
+
+	for (size_t i = 0; i < PV_LEN(shapes); i++) {
+		const pv_val *found = pv_at(v->request, shapes[i].path);
+
+		if (found && found->type != PV_NULL && found->type != shapes[i].type)
+			return wrong(v->cx, pv_printf(v->cx->arena, "request.%s", shapes[i].path),
+				     words[shapes[i].type], found);
+	}
+	return 0;
+}
+
 static int
 read_review(review *v, pv_str body)
 {
@@ -173,18 +213,17 @@ read_review(review *v, pv_str body)
 		if (!*text(v, needed[i]))
 			return wrong(v->cx, pv_printf(v->cx->arena, "request.%s", needed[i]), "a text",
 				     pv_at(v->request, needed[i]));
-	return read_operation(v);
+	r = check_shapes(v);
+	return r < 0 ? r : read_operation(v);
 }
 
 static int
-begin(pv_ctx *cx, pv_http_req *req, pv_api *api, review *v)
+begin(pv_ctx *cx, pv_api *api, pv_str body, review *v)
 {
-	const pv_attributes what = {"post", "", "", "", "", "", pv_http_path(req), NULL};
-	int r = pv_auth_check(cx, pv_api_auth(api), &what);
+	int r;
 
 	*v = (review){.cx = cx, .api = api};
-	if (r == 0)
-		r = read_review(v, pv_http_body(req));
+	r = read_review(v, body);
 	if (r < 0)
 		return r;
 	pv_vec_init(&v->warnings, cx->arena, sizeof(const char *));
@@ -273,74 +312,90 @@ response(review *v, const pv_val *status, const pv_val *patch)
 	return pv_objb_end(&b);
 }
 
-static void
-answer(review *v, pv_http_req *req, const pv_val *status, const pv_val *patch)
+static pv_val
+answer(review *v, const pv_val *status, const pv_val *patch)
 {
-	const char *json;
-	pv_val whole;
 	pv_objb b;
 
 	pv_objb_init(&b, v->cx->arena);
 	pv_objb_puts(&b, "apiVersion", "admission.k8s.io/v1");
 	pv_objb_puts(&b, "kind", "AdmissionReview");
 	pv_objb_put(&b, "response", response(v, status, patch));
-	whole = pv_objb_end(&b);
-	json = pv_json_text(v->cx->arena, &whole);
-	pv_http_reply(req, 200, "application/json", pv_str_of(json), NULL, NULL);
+	return pv_objb_end(&b);
+}
+
+static int
+validate(review *v, pv_val *ret)
+{
+	pv_vec denials;
+	int r;
+
+	pv_vec_init(&denials, v->cx->arena, sizeof(pv_denial));
+	r = ask(v, &denials);
+	if (r == 0 && denials.len)
+		r = pv_admission_deny(v->cx, &v->admit, &denials, true);
+	if (r == 0)
+		*ret = answer(v, NULL, NULL);
+	return r;
+}
+
+static int
+mutate(review *v, pv_val *ret)
+{
+	const pv_val *before = v->admit.object;
+	pv_val patch;
+	int r = ask(v, NULL);
+
+	if (r < 0)
+		return r;
+	if (before)
+		patch = pv_diff_patch(v->cx->arena, before, v->admit.object);
+	*ret = answer(v, NULL, before ? &patch : NULL);
+	return 0;
 }
 
 /* A refusal is an answer; what else fails is an error of the call, of which failurePolicy decides. */
-static int
-answer_refusal(review *v, pv_http_req *req, int r)
+int
+webhook_judge(pv_ctx *cx, pv_api *api, bool mutating, pv_str body, pv_val *ret)
 {
 	pv_val status;
+	review v;
+	int r = begin(cx, api, body, &v);
 
+	if (r < 0)
+		return r;
+	r = mutating ? mutate(&v, ret) : validate(&v, ret);
 	if (r != -PV_EFORBIDDEN && r != -PV_EINVALID)
 		return r;
-	status = pv_api_status(v->cx->arena, v->cx->err);
-	(void)pv_recover(v->cx);
-	answer(v, req, &status, NULL);
+	status = pv_api_status(cx->arena, cx->err);
+	(void)pv_recover(cx);
+	*ret = answer(&v, &status, NULL);
 	return 0;
+}
+
+static int
+reply(pv_ctx *cx, pv_http_req *req, pv_api *api, bool mutating)
+{
+	const pv_attributes what = {"post", "", "", "", "", "", pv_http_path(req), NULL};
+	pv_val whole;
+	int r = pv_auth_check(cx, pv_api_auth(api), &what);
+
+	if (r == 0)
+		r = webhook_judge(cx, api, mutating, pv_http_body(req), &whole);
+	if (r == 0)
+		pv_http_reply(req, 200, "application/json", pv_str_of(pv_json_text(cx->arena, &whole)), NULL,
+			      NULL);
+	return r;
 }
 
 int
 webhook_validate(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
-	pv_vec denials;
-	review v;
-	int r = begin(cx, req, api, &v);
-
-	if (r < 0)
-		return r;
-	pv_vec_init(&denials, cx->arena, sizeof(pv_denial));
-	r = ask(&v, &denials);
-	if (r == 0 && denials.len)
-		r = pv_admission_deny(cx, &v.admit, &denials, true);
-	if (r < 0)
-		return answer_refusal(&v, req, r);
-	answer(&v, req, NULL, NULL);
-	return 0;
+	return reply(cx, req, api, false);
 }
 
 int
 webhook_mutate(pv_ctx *cx, pv_http_req *req, pv_api *api)
 {
-	const pv_val *before;
-	pv_val patch;
-	review v;
-	int r = begin(cx, req, api, &v);
-
-	if (r < 0)
-		return r;
-	before = v.admit.object;
-	r = ask(&v, NULL);
-	if (r < 0)
-		return answer_refusal(&v, req, r);
-	if (!before) {
-		answer(&v, req, NULL, NULL);
-		return 0;
-	}
-	patch = pv_diff_patch(cx->arena, before, v.admit.object);
-	answer(&v, req, NULL, &patch);
-	return 0;
+	return reply(cx, req, api, true);
 }

@@ -10,6 +10,9 @@ int webhook_mutate(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* POST /admiss
 int webhook_show(pv_ctx *cx, pv_http_req *req, pv_api *api);     /* GET /admission/v1/webhook-config */
 int webhook_print(pv_ctx *cx, const pv_args *args);              /* `pave admission webhook-config` */
 
+/* An AdmissionReview's answer, whoever asks (review.c).  Refused is answered; -PV_E*: it cannot be judged. */
+PV_MUST_USE int webhook_judge(pv_ctx *cx, pv_api *api, bool mutating, pv_str body, pv_val *ret);
+
 /* The configurations that the policies in force need (config.c). */
 typedef struct webhook_wish {
 	const char *url, *name, *failure_policy;
