@@ -1,4 +1,6 @@
 /* Files, each behind a line "--- PATH", of which "kustomization.yaml" is built, or refused. */
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/str.h"
 #include "delivery/kustomize/kustomize.h"
@@ -17,7 +19,7 @@ static enum kust_entry
 find(pv_ctx *cx, const kust_files *files, const char *path, const char **ret_real)
 {
 	const tree *t = files->of;
-	const char *name = path + (*path == '/');
+	const char *name = path + strspn(path, "/");
 	size_t len = strlen(name);
 
 	*ret_real = pv_strdup(cx->arena, path);
@@ -38,7 +40,7 @@ load(pv_ctx *cx, const kust_files *files, const char *real, pv_str *ret)
 	const tree *t = files->of;
 
 	for (size_t i = 0; i < t->n; i++)
-		if (pv_streq(t->files[i].name, real + (*real == '/'))) {
+		if (pv_streq(t->files[i].name, real + strspn(real, "/"))) {
 			*ret = t->files[i].text;
 			return 0;
 		}
