@@ -81,15 +81,16 @@ deny(policy_run *run, turn *t, const char *reason, const char *message)
 }
 
 static void
-find(policy_run *run, turn *t, size_t rule, bool ruled, const char *message)
+find(policy_run *run, turn *t, size_t rule, bool ruled, const policy_verdict *verdict)
 {
 	const policy_binding *b = run->binding;
 	pv_policy_finding *f = pv_vec_add(t->findings);
 
 	*f = (pv_policy_finding){.policy = pv_strdup(run->cx->arena, run->policy->name),
 				 .binding = pv_strdup(run->cx->arena, b ? b->name : ""),
-				 .message = message,
+				 .message = verdict->message,
 				 .rule = rule,
+				 .failed = verdict->failed,
 				 .action = !b || b->denies ? "deny"
 					   : b->warns      ? "warn"
 							   : "audit",
@@ -120,18 +121,19 @@ rule_on(policy_run *run, size_t i)
 }
 
 static void
-report(policy_run *run, turn *t, size_t rule, bool ruled, const char *reason, const char *message)
+report(policy_run *run, turn *t, size_t rule, bool ruled, const policy_verdict *verdict)
 {
 	const policy_binding *b = run->binding;
+	const char *message = verdict->message;
 	pv_ruling ruling;
 
 	if (t->findings) {
-		find(run, t, rule, ruled, message);
+		find(run, t, rule, ruled, verdict);
 		return;
 	}
 	ruling = rule_on(run, rule);
 	if (b->denies && ruling.effect == PV_EFFECT_DENY) {
-		deny(run, t, reason, message);
+		deny(run, t, verdict->reason, message);
 		PV_AT(pv_denial, t->denials, t->denials->len - 1)->why = why_of(run, rule, ruled, message);
 	}
 	if ((b->warns || (b->denies && ruling.rollout)) && ruling.effect >= PV_EFFECT_WARN)
@@ -143,12 +145,13 @@ report(policy_run *run, turn *t, size_t rule, bool ruled, const char *reason, co
 static void
 fail(policy_run *run, void *arg, const char *reason, const char *message)
 {
+	const policy_verdict verdict = {message, reason ? reason : "Invalid", true};
 	turn *t = arg;
 
 	if (run->policy->ignores_errors)
 		return;
 	if (reason || t->findings)
-		report(run, t, 0, false, reason ? reason : "Invalid", message);
+		report(run, t, 0, false, &verdict);
 	else /* whatever the binding's actions are, as upstream */
 		deny(run, t, "Invalid", message);
 }
@@ -252,27 +255,23 @@ begins(policy_run *run, void *arg)
 	return false;
 }
 
-typedef struct verdict {
-	const char *message, *reason;
-} verdict;
-
 /* All that the rules have against the write; if they cost too much, that alone. */
 static bool
 judge_rules(policy_run *run, turn *t, bool whoever)
 {
 	const policy *p = run->policy;
-	verdict *found = pv_new_array(run->cx->arena, verdict, p->n_rules + 1);
+	policy_verdict *found = pv_new_array(run->cx->arena, policy_verdict, p->n_rules + 1);
 
 	for (size_t i = 0; i < p->n_rules && !run->over; i++)
 		if (!whoever || (!asks_who(p->rules[i].expr.text) && !asks_who(p->rules[i].message.text)))
-			found[i].message = policy_violation(run, i, &found[i].reason);
+			found[i] = policy_violation(run, i);
 	if (run->over) {
 		fail(run, t, "Invalid", EXPR_SPENT);
 		return false;
 	}
 	for (size_t i = 0; i < p->n_rules; i++)
 		if (found[i].message)
-			report(run, t, i, true, found[i].reason, found[i].message);
+			report(run, t, i, true, &found[i]);
 	return true;
 }
 

@@ -70,18 +70,23 @@ pv_rules_judge(pv_ctx *cx, const pv_rules *rules, const pv_rules_input *in, pv_v
 				     .params = "params.spec.parameters",
 				     .hides = pv_streq(pv_text_at(in->object, "kind", ""), "Secret")};
 	policy_run run = {.cx = cx, .policy = &rules->policy, .params = in->params};
-	const char *text, *reason;
+	const char *text;
 
 	begin(&run, in);
 	if (!policy_applies(&run, &text)) {
 		if (text && !rules->policy.ignores_errors)
-			pv_vec_push(ret, &(pv_rules_fault){.message = text});
+			pv_vec_push(ret, &(pv_rules_fault){.message = text, .failed = true});
 		return;
 	}
-	for (size_t i = 0; i < rules->policy.n_rules; i++)
-		if ((text = policy_violation(&run, i, &reason)))
+	for (size_t i = 0; i < rules->policy.n_rules; i++) {
+		const policy_verdict v = policy_violation(&run, i);
+
+		if (v.message)
 			pv_vec_push(ret,
-				    &(pv_rules_fault){text,
-						      in->explains ? policy_basis(&run, i, in->object, &whose)
-								   : NULL});
+				    &(pv_rules_fault){
+					    .message = v.message,
+					    .failed = v.failed,
+					    .basis = in->explains ? policy_basis(&run, i, in->object, &whose)
+								  : NULL});
+	}
 }

@@ -12,6 +12,7 @@ void pv_policy_check(pv_ctx *cx, const pv_val *object, pv_vec *causes);
 typedef struct pv_policy_finding {
 	const char *policy, *binding, *message; /* live as long as cx */
 	size_t rule;                            /* of .validations */
+	bool failed;                            /* it could not be evaluated */
 	const char *action;                     /* the strongest of the binding's: "deny", "warn", "audit" */
 	const pv_val *basis;                    /* what it stands on (core/enforcement/why.h), if asked for */
 } pv_policy_finding;
@@ -39,6 +40,7 @@ typedef struct pv_rules_input {
 } pv_rules_input;
 typedef struct pv_rules_fault {
 	const char *message;
+	bool failed;         /* it could not be evaluated */
 	const pv_val *basis; /* what it stands on, if it was to be explained (core/enforcement/why.h) */
 } pv_rules_fault;
 /* Adds what each rule that does not hold says (pv_rules_fault; arena of cx). */

@@ -125,22 +125,23 @@ words(policy_run *run, const policy_rule *rule)
 	return pv_printf(run->cx->arena, "failed expression: %.*s", (int)text.len, text.s);
 }
 
-const char *
-policy_violation(policy_run *run, size_t i, const char **ret_reason)
+policy_verdict
+policy_violation(policy_run *run, size_t i)
 {
 	const policy_rule *rule = &run->policy->rules[i];
 	const char *error;
 	pv_cel_val v;
 
-	if (policy_evaluate(run, &rule->expr, &v, &error)) {
-		*ret_reason = rule->reason;
-		return pv_cel_true(&v) ? NULL : words(run, rule);
-	}
-	*ret_reason = "Invalid";
-	return run->policy->ignores_errors
-		       ? NULL
-		       : pv_printf(run->cx->arena, "expression '%s' resulted in error: %s", rule->expr.text,
-				   error);
+	if (policy_evaluate(run, &rule->expr, &v, &error))
+		return pv_cel_true(&v)
+			       ? (policy_verdict){0}
+			       : (policy_verdict){.message = words(run, rule), .reason = rule->reason};
+	if (run->policy->ignores_errors)
+		return (policy_verdict){0};
+	return (policy_verdict){.message = pv_printf(run->cx->arena, "expression '%s' resulted in error: %s",
+						     rule->expr.text, error),
+				.reason = "Invalid",
+				.failed = true};
 }
 
 const pv_val *

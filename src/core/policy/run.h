@@ -46,7 +46,11 @@ bool policy_evaluate(policy_run *run, const policy_expr *e, pv_cel_val *ret, con
 bool policy_applies(policy_run *run, const char **ret_error);
 /* " with binding 'x'", or nothing. */
 const char *policy_with_binding(const policy_run *run);
-/* What the i-th validation has against the write, and the reason of that answer; NULL: nothing. */
-const char *policy_violation(policy_run *run, size_t i, const char **ret_reason);
+typedef struct policy_verdict {
+	const char *message, *reason; /* NULL: it has nothing against it */
+	bool failed;                  /* it could not be evaluated */
+} policy_verdict;
+/* What the i-th validation has against the write. */
+policy_verdict policy_violation(policy_run *run, size_t i);
 /* What that stands on (core/enforcement/why.h), once it was found. */
 const pv_val *policy_basis(policy_run *run, size_t i, const pv_val *object, const pv_why_reader *how);

@@ -326,8 +326,8 @@ judge_cel(pv_ctx *cx, const gk_template *t, const gk_question *q, pv_vec *ret)
 	for (size_t i = 0; i < faults.len; i++) {
 		const pv_rules_fault *fault = PV_AT(pv_rules_fault, &faults, i);
 
-		*(gk_violation *)pv_vec_add(ret) =
-			(gk_violation){.message = fault->message, .basis = fault->basis};
+		*(gk_violation *)pv_vec_add(ret) = (gk_violation){
+			.message = fault->message, .failed = fault->failed, .basis = fault->basis};
 	}
 }
 

@@ -82,6 +82,7 @@ add_cel(pv_ctx *cx, const report_asker *a, const pv_resource *res, const pv_rec 
 					.message = f->message,
 					.binding = f->binding,
 					.own = pv_effect_of_action(f->action),
+					.failed = f->failed,
 					.basis = f->basis};
 	}
 }
