@@ -254,16 +254,38 @@ def one_namespace(s):
     names = {o["object"]["metadata"]["namespace"] for o in lines if o["type"] in ("ADDED", "MODIFIED", "DELETED")}
     check(names == {"shop"}, "nothing of another namespace is told, before or after", names)
     check([o["object"]["code"] for o in lines if o["type"] == "ERROR"] == [403], "what has no namespace is refused", lines[0])
-    asked = ["core/v1/configmaps", "core/v1/nodes", "wgpolicyk8s.io/v1alpha2/policyreports", "x/v1/y"]
-    status, headers, text = s.ask("GET", "/portal/rights?" + "&".join("r=" + r for r in asked), **bearer)
-    rows = {o["resource"]: o for o in json.loads(text)["resources"]}
-    check(status == 200 and rows["core/v1/configmaps"]["namespaces"] == ["shop"] and not rows["core/v1/configmaps"]["everywhere"],
-          "/portal/rights names them, too", rows)
-    check(rows["core/v1/nodes"]["namespaces"] == [] and "nodes is forbidden" in rows["core/v1/nodes"]["message"], "and says what is refused", rows)
-    check("is served" in rows["x/v1/y"]["message"] and rows["x/v1/y"]["absent"] and "absent" not in rows["core/v1/nodes"], "and what is not there", rows)
-    check(s.ask("GET", "/portal/rights?r=core/v1/pods")[0] == 401, "nobody asks without signing in")
-    _, _, text = s.admin.request("GET", "/portal/rights?r=core/v1/nodes")
-    check(json.loads(text)["resources"][0]["everywhere"] is True, "an administrator reads everywhere", text)
+    return bearer
+
+
+def computed(s, cookie, bearer):
+    """What is computed is watched as what is stored: all there is, what differs, and of one's namespaces only."""
+    reports = "wgpolicyk8s.io/v1alpha2/policyreports"
+    rego = 'package kubernetes.admission\ndeny["bad"] { startswith(input.request.name, "bad") }'
+    policy = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a.rego": rego}, "metadata": {
+        "name": "bad", "labels": {"openpolicyagent.org/policy": "rego"}, "annotations": {"pave.dev/enforcement": "audit"}}}
+    make = lambda ns, name: s.admin.request("POST", "/api/v1/namespaces/%s/configmaps" % ns, json.dumps(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}))
+    told = lambda o, kind, name: o["type"] == kind and o["object"].get("scope", {}).get("name") == name
+    status, _, text = s.admin.request("POST", "/api/v1/namespaces/pave-system/configmaps", json.dumps(policy))
+    check(status == 201, "a policy that lists", text)
+    make("shop", "bad-before")
+    all_of_it, of_shop = Stream(s, cookie, [reports, "core/v1/nodes"]), Stream(s, "", [reports], **bearer)
+    synced = lambda o: o["type"] == "SYNCED" and o["resource"] == reports
+    first = all_of_it.until(synced)
+    check(any(told(o, "ADDED", "bad-before") for o in first) and all(o["resource"] for o in first), "reports are told, then SYNCED", first)
+    narrow = of_shop.until(synced)
+    check(narrow[-1].get("namespaces") == ["shop"], "and where, to who may not read all of them", narrow[-1])
+    make("default", "bad-default")
+    all_of_it.until(lambda o: told(o, "ADDED", "bad-default"))
+    make("shop", "bad-shop")
+    check(all_of_it.until(lambda o: told(o, "ADDED", "bad-shop")), "what is written is judged while one watches")
+    narrow += of_shop.until(lambda o: told(o, "ADDED", "bad-shop"))
+    check({o["object"]["metadata"]["namespace"] for o in narrow if o["type"] == "ADDED"} == {"shop"}, "nothing of another namespace", narrow)
+    s.admin.request("DELETE", "/api/v1/namespaces/shop/configmaps/bad-shop")
+    check(all_of_it.until(lambda o: told(o, "DELETED", "bad-shop")), "and what is gone has none")
+    s.admin.request("DELETE", "/api/v1/namespaces/pave-system/configmaps/bad")
+    all_of_it.conn.close()
+    of_shop.conn.close()
 
 
 def rights_change(s):
@@ -381,7 +403,7 @@ def main():
             if s.ask("GET", "/pave.svg", Accept_Encoding="gzip")[0] == 200:  # only with the web application inside
                 encodings(s)
             rights(s)
-            one_namespace(s)
+            computed(s, cookie, one_namespace(s))
             rights_change(s)
             stream, slow = watching(s, cookie)
             guesses_keep_nobody_out(s)

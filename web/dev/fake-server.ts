@@ -51,25 +51,29 @@ async function session(req: IncomingMessage, res: ServerResponse, signedIn: bool
 	}
 }
 
+const reports = streamId(resources.policyReports);
+const reportsOf = (store: Store) => policyReports(store.all()).namespaced;
+
 function watch(store: Store, url: URL, res: ServerResponse): void {
 	const wanted = url.searchParams.getAll("r");
 	res.writeHead(200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
 	const send = (line: object) => res.write(`${JSON.stringify(line)}\n`);
 	for (const resource of wanted) {
-		for (const object of store.list(resource)) send({ resource, type: "ADDED", object });
+		for (const object of resource === reports ? reportsOf(store) : store.list(resource))
+			send({ resource, type: "ADDED", object });
 		send({ resource, type: "SYNCED" });
 	}
 	const stop = store.watch((change) => {
 		if (wanted.includes(change.resource)) send(change);
+		if (!wanted.includes(reports) || change.resource !== streamId(resources.deployments)) return;
+		for (const object of reportsOf(store)) send({ resource: reports, type: "MODIFIED", object });
 	});
 	res.on("close", stop);
 }
 
 function discovery(path: string, res: ServerResponse): boolean {
 	if (path === "/apis") {
-		const groups = [...new Set(Object.values(resources).map((r) => r.group)), "wgpolicyk8s.io"].filter(
-			Boolean,
-		);
+		const groups = [...new Set(Object.values(resources).map((r) => r.group))].filter(Boolean);
 		json(res, 200, {
 			kind: "APIGroupList",
 			groups: groups.map((name) => ({ name, preferredVersion: { version: "v1" } })),
@@ -101,9 +105,6 @@ function locate(
 
 async function api(store: Store, req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
 	if (discovery(path, res)) return;
-	if (path === "/apis/wgpolicyk8s.io/v1alpha2/policyreports")
-		return json(res, 200, { items: policyReports(store.all()).namespaced });
-	if (path === "/apis/wgpolicyk8s.io/v1alpha2/clusterpolicyreports") return json(res, 200, { items: [] });
 	if (path.endsWith("/selfsubjectaccessreviews")) return json(res, 201, { status: { allowed: true } });
 	const found = locate(store, path);
 	if (!found?.object) return refuse(res, 404, "NotFound", `${path} was not found`);
@@ -192,12 +193,6 @@ export async function startFake(
 		else if (!signedIn) refuse(res, 401, "Unauthorized", "Sign in first");
 		else if (path === "/portal/watch") watch(store, url, res);
 		else if (path.startsWith("/delivery/history/")) json(res, 200, { items: historyOf(store, path) });
-		else if (path === "/portal/rights")
-			json(res, 200, {
-				resources: url.searchParams
-					.getAll("r")
-					.map((resource) => ({ resource, everywhere: true, namespaces: [] })),
-			});
 		else void api(store, req, res, path).catch(failed);
 	});
 	await new Promise<void>((ready) => server.listen(options.port ?? 0, "127.0.0.1", ready));

@@ -21,6 +21,9 @@ typedef struct view_watch view_watch;
  * not kept. */
 PV_MUST_USE int view_watch_open(request *q, const scribe *style, void (*wake)(void *arg), void *arg,
 				view_watch **ret);
+/* The same for a stream of several, from what there is now on; namespaces: NULL-terminated, NULL: all. */
+PV_MUST_USE int view_watch_open_in(pv_ctx *cx, const scribe *style, const char *const *namespaces,
+				   void (*wake)(void *arg), void *arg, view_watch **ret);
 /* Adds what is news to s.  true: it is being computed, wake comes when it is. */
 bool view_watch_fill(view_watch *v, scribe *s);
 int64_t view_watch_at(const view_watch *v);  /* when to look again at the latest, monotonic */

@@ -19,6 +19,7 @@ struct view_watch {
 	target t;
 	const pv_view *view;
 	list_options o;
+	const char *const *only; /* namespaces, NULL-terminated; NULL: all */
 	errand errand;
 	const pv_val *told; /* frozen; NULL: nothing yet */
 	int64_t told_rev;
@@ -58,13 +59,22 @@ tell(telling *t, const char *type, const pv_val *object)
 	t->object = object;
 }
 
+static bool
+is_asked_for(pv_ctx *cx, const view_watch *v, const pv_val *object)
+{
+	bool there = !v->only;
+
+	for (const char *const *ns = v->only; object && ns && *ns && !there; ns++)
+		there = strcmp(*ns, meta_text(object, "namespace")) == 0;
+	return object && there && query_matches_val(cx, &v->o, object);
+}
+
 /* One of them may be NULL. */
 static void
 compare(telling *t, const pv_val *old, const pv_val *new)
 {
 	const view_watch *v = t->v;
-	bool was = old && query_matches_val(t->cx, &v->o, old),
-	     is = new &&query_matches_val(t->cx, &v->o, new);
+	bool was = is_asked_for(t->cx, v, old), is = is_asked_for(t->cx, v, new);
 
 	if (is && !was)
 		tell(t, "ADDED", new);
@@ -257,21 +267,45 @@ begin(request *q, view_watch *v)
 	return 0;
 }
 
-int
-view_watch_open(request *q, const scribe *style, void (*wake)(void *arg), void *arg, view_watch **ret)
+static view_watch *
+make(const target *t, const scribe *style, void (*wake)(void *arg), void *arg)
 {
 	view_watch *v = pv_heap_new(sizeof *v);
-	request own = *q;
-	int r;
 
 	pv_ctx_init_small(&v->cx, "view");
 	errand_init(&v->errand, style, wake, arg);
-	v->view = q->t.res->view;
-	v->t = (target){.group = pv_strdup(v->cx.arena, q->t.group),
-			.version = pv_strdup(v->cx.arena, q->t.version),
-			.plural = pv_strdup(v->cx.arena, q->t.plural),
-			.ns = pv_strdup(v->cx.arena, q->t.ns)};
+	v->view = t->res->view;
+	v->t = (target){.group = pv_strdup(v->cx.arena, t->group),
+			.version = pv_strdup(v->cx.arena, t->version),
+			.plural = pv_strdup(v->cx.arena, t->plural),
+			.ns = pv_strdup(v->cx.arena, t->ns)};
 	v->news = true; /* the first turn is at once */
+	return v;
+}
+
+/* r: how it went so far. */
+static int
+begun(pv_ctx *cx, view_watch *v, int r, view_watch **ret)
+{
+	pv_store *store = v->errand.scribe.api->store;
+
+	if (r == 0)
+		r = pv_watch_open(cx, store, NULL, pv_store_rev(store), v->errand.wake, v->errand.arg,
+				  &v->watch);
+	if (r < 0)
+		view_watch_drop(v);
+	else
+		*ret = v;
+	return r;
+}
+
+int
+view_watch_open(request *q, const scribe *style, void (*wake)(void *arg), void *arg, view_watch **ret)
+{
+	view_watch *v = make(&q->t, style, wake, arg);
+	request own = *q;
+	int r;
+
 	own.cx = &v->cx;
 	own.t.res = pv_resource_find(&v->cx, q->api->registry, q->t.group, q->t.version, q->t.plural);
 	r = own.t.res ? query_list(&own, &v->o) : -PV_EGONE;
@@ -279,12 +313,28 @@ view_watch_open(request *q, const scribe *style, void (*wake)(void *arg), void *
 		r = pv_fail(q->cx, PV_EUNAVAILABLE, "%s have just changed: ask again", q->t.plural);
 	if (r == 0)
 		r = begin(q, v);
-	if (r == 0)
-		r = pv_watch_open(q->cx, q->api->store, NULL, pv_store_rev(q->api->store), wake, arg,
-				  &v->watch);
-	if (r < 0)
-		view_watch_drop(v);
-	else
-		*ret = v;
-	return r;
+	return begun(q->cx, v, r, ret);
+}
+
+int
+view_watch_open_in(pv_ctx *cx, const scribe *style, const char *const *namespaces, void (*wake)(void *arg),
+		   void *arg, view_watch **ret)
+{
+	const pv_resource *res = style->res;
+	const target t = {
+		.res = res, .group = res->group, .version = res->version, .plural = res->plural, .ns = ""};
+	view_watch *v = make(&t, style, wake, arg);
+	size_t n = 0;
+
+	while (namespaces && namespaces[n])
+		n++;
+	if (namespaces) {
+		const char **only = pv_new_array(v->cx.arena, const char *, n + 1);
+
+		for (size_t i = 0; i < n; i++)
+			only[i] = pv_strdup(v->cx.arena, namespaces[i]);
+		v->only = only;
+	}
+	v->errand.scribe.resource = style->resource ? pv_strdup(v->cx.arena, style->resource) : NULL;
+	return begun(cx, v, 0, ret);
 }

@@ -1,11 +1,20 @@
 #include "core/api/scribe.h"
 
+#include <string.h>
+
 #include "core/kinds/kinds.h"
 
 static void
 put_head(scribe *s, const char *type)
 {
-	pv_buf_printf(&s->out, "{\"type\":\"%s\",\"object\":", type); /* strings: one of our own words */
+	static const char resource[] = "{\"resource\":";
+
+	if (s->resource) {
+		pv_buf_add(&s->out, resource, sizeof resource - 1);
+		pv_buf_add_json(&s->out, s->resource, strlen(s->resource));
+	}
+	pv_buf_printf(&s->out, "%c\"type\":\"%s\",\"object\":", s->resource ? ',' : '{',
+		      type); /* strings: one of our own words */
 }
 
 static void

@@ -8,7 +8,8 @@ typedef struct scribe {
 	pv_api *api;
 	const pv_resource *res;
 	enum form form;
-	const char *version; /* of a Table or PartialObjectMetadata */
+	const char *version;  /* of a Table or PartialObjectMetadata */
+	const char *resource; /* of JSON: what each frame says it is of; NULL: nothing */
 	enum pv_table_include include;
 	bool columns_told, ended;
 	pv_buf out;

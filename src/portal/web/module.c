@@ -17,7 +17,6 @@ static const pv_route routes[] = {
 	{"GET", "/portal/oidc/start", true, false, "to the issuer, to sign in there", web_signin_start},
 	{"GET", "/portal/oidc/callback", true, true, "back from the issuer", web_signin_finish},
 	{"GET", "/portal/watch", false, false, "changes of several resources in one stream", web_watch},
-	{"GET", "/portal/rights", false, false, "where the caller may list and watch", web_rights},
 	PAGE("/"),
 	PAGE("/signin"),
 	PAGE("/catalog"),

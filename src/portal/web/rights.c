@@ -1,11 +1,9 @@
 /* rights: where somebody may list and watch a resource: everywhere, or in which
- * namespaces.  GET /portal/rights?r=GROUP/VERSION/PLURAL tells a page; the watch
- * stream follows the same answer. */
+ * namespaces. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "lang/json/json.h"
 #include "portal/web/web.h"
 
 const pv_resource *
@@ -89,57 +87,4 @@ web_reach_same(const web_reach *a, const web_reach *b)
 		if (!pv_streq(a->namespaces[i], b->namespaces[i]))
 			return false;
 	return true;
-}
-
-/* {"resource", "everywhere": true | "namespaces": [...] | "message", and "absent" if nothing serves it} */
-static int
-row(pv_ctx *cx, pv_api *api, const char *name, pv_val *ret)
-{
-	const pv_resource *res = web_resource(cx, api, name);
-	web_reach reach = {0};
-	pv_objb b;
-	pv_listb list;
-	int r = res ? web_reach_of(cx, api, res, &reach)
-		    : pv_fail(cx, PV_ENOTFOUND, "no resource %s is served", name);
-	if (r < 0 && r != -PV_EFORBIDDEN && r != -PV_ENOTFOUND)
-		return r;
-	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "resource", name);
-	if (r == -PV_ENOTFOUND)
-		pv_objb_put(&b, "absent", pv_bool(true));
-	if (r < 0)
-		pv_objb_puts(&b, "message", pv_take_error(cx)->message);
-	pv_objb_put(&b, "everywhere", pv_bool(reach.everywhere));
-	pv_listb_init(&list, cx->arena);
-	for (size_t i = 0; i < reach.n; i++)
-		pv_listb_add(&list, pv_string(cx->arena, reach.namespaces[i]));
-	pv_objb_put(&b, "namespaces", pv_listb_end(&list));
-	*ret = pv_objb_end(&b);
-	return 0;
-}
-
-int
-web_rights(pv_ctx *cx, pv_http_req *req, pv_api *api)
-{
-	pv_listb rows;
-	pv_objb b;
-	pv_val v;
-	const char *name;
-	int r;
-	if (pv_http_query_at(req, "r", WEB_RESOURCES_MOST))
-		return pv_fail(cx, PV_EBADREQUEST, "at most %d resources in one question",
-			       WEB_RESOURCES_MOST);
-	pv_listb_init(&rows, cx->arena);
-	for (int i = 0; (name = pv_http_query_at(req, "r", i)); i++) {
-		r = row(cx, api, name, &v);
-		if (r < 0)
-			return r;
-		pv_listb_add(&rows, v);
-	}
-	pv_objb_init(&b, cx->arena);
-	pv_objb_put(&b, "resources", pv_listb_end(&rows));
-	v = pv_objb_end(&b);
-	pv_http_set(req, "Cache-Control", "no-store");
-	pv_http_reply(req, 200, "application/json", pv_str_of(pv_json_text(cx->arena, &v)), NULL, NULL);
-	return 0;
 }

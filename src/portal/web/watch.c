@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/api/view.h"
 #include "lang/json/json.h"
 #include "portal/web/web.h"
 
@@ -20,12 +21,13 @@
 struct source {                 /* one resource */
 	const char *name;       /* as it was asked for */
 	const pv_resource *res; /* NULL: not served, or not to be watched */
-	const char *type;       /* of the store; NULL: refused */
+	const char *type;       /* of the store; NULL: refused, or computed */
 	web_reach reach;        /* of the request's arena, as the name; nowhere if refused */
 	pv_listing initial;     /* held by the request, until it is told */
 	size_t told;
 	bool synced;
 	pv_watch *watch;
+	pv_view_watch *view; /* of what is computed: instead of the three above */
 };
 
 struct tab {
@@ -129,6 +131,17 @@ tell_changes(struct tab *tab, struct source *s)
 	}
 }
 
+static void
+tell_computed(struct tab *tab, struct source *s)
+{
+	if (!pv_view_watch_fill(s->view, &tab->out))
+		tab->ended = true;
+	if (!s->synced && !tab->ended && pv_view_watch_synced(s->view)) {
+		put_synced(tab, s);
+		s->synced = true;
+	}
+}
+
 /* ---- rights that change ---- */
 
 static bool
@@ -183,6 +196,8 @@ fill(struct tab *tab)
 		return pv_ctx_reset(&tab->cx);
 	for (size_t i = 0; i < tab->n && tab->out.len < BATCH; i++) {
 		struct source *s = &tab->sources[i];
+		if (s->view)
+			tell_computed(tab, s);
 		if (!s->type)
 			continue;
 		if (!s->synced)
@@ -191,6 +206,17 @@ fill(struct tab *tab)
 			tell_changes(tab, s);
 	}
 	pv_ctx_reset(&tab->cx);
+}
+
+/* When to look again, whether somebody wakes it or not. */
+static int64_t
+next_look(const struct tab *tab)
+{
+	int64_t at = tab->alive;
+	for (size_t i = 0; i < tab->n; i++)
+		if (tab->sources[i].view && pv_view_watch_at(tab->sources[i].view) < at)
+			at = pv_view_watch_at(tab->sources[i].view);
+	return at;
 }
 
 static ptrdiff_t
@@ -207,13 +233,12 @@ pull(void *arg, char *out, size_t cap)
 			return -1;
 		if (!tab->out.len && pv_mono() >= tab->alive)
 			put_line(tab, "", "BOOKMARK", "", (pv_str){NULL, 0});
-		if (tab->out.len || pv_mono() >= tab->alive) {
+		if (tab->out.len || pv_mono() >= tab->alive)
 			tab->alive = pv_mono() + ALIVE;
-			if (atomic_load(&tab->stream))
-				pv_http_stream_wake_at(atomic_load(&tab->stream), tab->alive);
-		}
-		if (atomic_load(&tab->stream))
+		if (atomic_load(&tab->stream)) {
+			pv_http_stream_wake_at(atomic_load(&tab->stream), next_look(tab));
 			pv_http_stream_holds(atomic_load(&tab->stream), tab->out.len);
+		}
 	}
 	n = tab->out.len - tab->at < cap ? tab->out.len - tab->at : cap;
 	memcpy(out, tab->out.s + tab->at, n);
@@ -226,8 +251,10 @@ done(void *arg)
 {
 	struct tab *tab = arg;
 	atomic_store(&tab->stream, NULL);
-	for (size_t i = 0; i < tab->n; i++)
+	for (size_t i = 0; i < tab->n; i++) {
 		pv_watch_close(tab->sources[i].watch);
+		pv_view_watch_close(tab->sources[i].view);
+	}
 	web_guard_close(&tab->guard);
 	pv_buf_done(&tab->out);
 	pv_ctx_done(&tab->cx);
@@ -243,6 +270,17 @@ within_reach(const pv_rec *rec, void *reach)
 }
 
 static int
+open_computed(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
+{
+	pv_view_wish wish = {.res = s->res, .name = s->name, .wake = wake, .arg = tab};
+	const char **names = pv_new_array(cx->arena, const char *, s->reach.n + 1);
+	for (size_t i = 0; i < s->reach.n; i++)
+		names[i] = s->reach.namespaces[i];
+	wish.namespaces = s->reach.everywhere ? NULL : names;
+	return pv_view_watch_open(cx, api, &wish, &s->view);
+}
+
+static int
 open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 {
 	const pv_resource *res = web_resource(cx, api, s->name);
@@ -252,13 +290,12 @@ open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 		return pv_fail(cx, PV_ENOTFOUND,
 			       "no resource %s is served; expected GROUP/VERSION/PLURAL, core/v1/pods",
 			       s->name);
-	if (res->view)
-		return pv_fail(cx, PV_EMETHOD, "%s is computed when asked for and cannot be watched",
-			       s->name);
 	s->res = res;
 	r = web_reach_of(cx, api, res, &s->reach);
 	if (r < 0)
 		return r;
+	if (res->view)
+		return open_computed(cx, api, tab, s);
 	query.type = pv_strdup(cx->arena, res->type);
 	query.keep = s->reach.everywhere ? NULL : within_reach;
 	query.arg = &s->reach;

@@ -43,4 +43,3 @@ int web_signin_ways(pv_ctx *cx, pv_http_req *req, pv_api *api);   /* GET /portal
 int web_signin_start(pv_ctx *cx, pv_http_req *req, pv_api *api);  /* GET /portal/oidc/start */
 int web_signin_finish(pv_ctx *cx, pv_http_req *req, pv_api *api); /* GET /portal/oidc/callback */
 int web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api);         /* GET /portal/watch?r=... */
-int web_rights(pv_ctx *cx, pv_http_req *req, pv_api *api);        /* GET /portal/rights?r=... */

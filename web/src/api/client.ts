@@ -88,22 +88,6 @@ export async function mergePatch<T extends Obj>(path: string, patch: unknown): P
 	return (await response.json()) as T;
 }
 
-export interface Right {
-	resource: string;
-	everywhere: boolean;
-	/** Where, if not everywhere; sorted. */
-	namespaces: string[];
-	message?: string;
-	/** Nothing serves it. */
-	absent?: boolean;
-}
-
-/** Where we may list and watch resources, GROUP/VERSION/PLURAL each. */
-export async function getRights(streams: readonly string[], signal?: AbortSignal): Promise<Right[]> {
-	const query = streams.map((id) => `r=${encodeURIComponent(id)}`).join("&");
-	return (await getJson<{ resources: Right[] }>(`/portal/rights?${query}`, signal)).resources;
-}
-
 /* Session: the cookie is HttpOnly, so the server is the only one who knows who we are. */
 
 export async function getSession(): Promise<Session | null> {

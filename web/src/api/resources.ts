@@ -54,11 +54,25 @@ export const resources = {
 		"ConstraintTemplate",
 		false,
 	),
+	policyReports: resource("wgpolicyk8s.io", "v1alpha2", "policyreports", "PolicyReport"),
+	clusterPolicyReports: resource(
+		"wgpolicyk8s.io",
+		"v1alpha2",
+		"clusterpolicyreports",
+		"ClusterPolicyReport",
+		false,
+	),
 	admissionPolicies: admission("validatingadmissionpolicies", "ValidatingAdmissionPolicy"),
 	admissionBindings: admission("validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"),
 } as const satisfies Record<string, Resource>;
 
 export type ResourceName = keyof typeof resources;
+
+/** Views that the server computes, and computes anew when what they heed is written. */
+export const reportResources = [
+	"policyReports",
+	"clusterPolicyReports",
+] as const satisfies readonly ResourceName[];
 
 export const entityResources = [
 	"components",
@@ -97,6 +111,7 @@ export const homeStreams: readonly ResourceName[] = [
 	"deployments",
 	"events",
 	"groups",
+	...reportResources,
 ];
 
 /** Of the constraints that a ConstraintTemplate makes. */

@@ -1,7 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { reportsQuery } from "../api/reports.ts";
-import type { Application } from "../api/types.ts";
+import type { Application, PolicyReport } from "../api/types.ts";
 import { usePassing } from "../live/hooks.ts";
 import { appNews, type KnownApps, knownApps, violationId, violationNews } from "../model/inbox.ts";
 import { violationsOf } from "../model/violations.ts";
@@ -10,7 +8,7 @@ import { addNews, type Inbox, inboxState, subscribe } from "./inboxStore.ts";
 /** Watches what pages watch anyway: wants no stream and asks for nothing of its own. */
 export function useInbox(): Inbox {
 	const apps = usePassing<Application>("applications");
-	const { data: reports } = useQuery({ ...reportsQuery, enabled: false });
+	const reports = usePassing<PolicyReport>("policyReports");
 	const known = useRef<KnownApps>(undefined);
 	const broken = useRef<ReadonlySet<string>>(undefined);
 	useEffect(() => {
@@ -20,8 +18,8 @@ export function useInbox(): Inbox {
 		known.current = new Map([...(known.current ?? []), ...after]);
 	}, [apps]);
 	useEffect(() => {
-		if (!reports) return;
-		const violations = violationsOf(reports, () => undefined);
+		if (reports?.state !== "live") return;
+		const violations = violationsOf(reports.items, () => undefined);
 		if (broken.current) addNews(violationNews(broken.current, violations), Date.now());
 		broken.current = new Set(violations.map(violationId));
 	}, [reports]);

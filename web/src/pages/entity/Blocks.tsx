@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
-import { reportsQuery } from "../../api/reports.ts";
+import { useMemo } from "react";
+import { useReports } from "../../api/reports.ts";
 import { objKey, refKey, workloadResources } from "../../api/resources.ts";
 import type { Application, Entity, PolicyRollout, Workload } from "../../api/types.ts";
 import { useLive, useLiveAll } from "../../live/hooks.ts";
@@ -17,18 +16,12 @@ import css from "./Entity.module.css";
 function useBlocks(entity: Entity, apps: readonly Application[]): Block[] {
 	const rollouts = useLive<PolicyRollout>("policyRollouts");
 	const workloads = useLiveAll<Workload>(workloadResources);
-	const { data: reports, refetch } = useQuery(reportsQuery);
-	const stages = rollouts.items
-		.flatMap((r) => r.status?.environments ?? [])
-		.map((e) => `${e.stage}${e.violations}`)
-		.join();
-	// biome-ignore lint/correctness/useExhaustiveDependencies: what they say changes with the stages
-	useEffect(() => void refetch(), [stages, refetch]);
+	const reports = useReports();
 	return useMemo(() => {
 		const mine = new Set(apps.flatMap((app) => app.status?.resources ?? []).map(refKey));
 		for (const w of workloadsOf(entity, workloads.items)) mine.add(objKey(w));
-		return blocksOf(reports ?? [], rollouts.items, (ref) => mine.has(refKey(ref)));
-	}, [apps, entity, reports, rollouts.items, workloads.items]);
+		return blocksOf(reports.items, rollouts.items, (ref) => mine.has(refKey(ref)));
+	}, [apps, entity, reports.items, rollouts.items, workloads.items]);
 }
 
 function When({ block }: { block: Block }) {
