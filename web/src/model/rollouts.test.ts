@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { PolicyRollout, RolloutEnvironment } from "../api/types.ts";
-import { approve, beyond, rollBack, rolloutState, toApprove, waitsOf, waysBack } from "./rollouts.ts";
+import {
+	approve,
+	beyond,
+	holdsOf,
+	modeNow,
+	rollBack,
+	rolloutState,
+	toApprove,
+	waitsOf,
+	waysBack,
+} from "./rollouts.ts";
 
 const staging: RolloutEnvironment = { name: "staging", stage: "Enforce" };
 const production: RolloutEnvironment = {
@@ -57,5 +67,47 @@ describe("a rollout", () => {
 			"production Warn",
 		]);
 		expect(waysBack({ ...rollout, spec: patch.spec })).toEqual([]);
+	});
+});
+
+describe("a policy that is rolled out", () => {
+	const from = "2026-12-24T00:00:00Z";
+	const policies = [
+		{ kind: "ConfigMap", namespace: "pave-system", name: "no-*" },
+		{ kind: "Probes", name: "probes" },
+	];
+	const held: PolicyRollout = {
+		...rollout,
+		spec: { policies },
+		status: { environments: [staging, { ...production, enforcedFrom: from }] },
+	};
+	const probes = { kind: "Probes", namespace: "", name: "probes", mode: "deny" } as const;
+
+	it("says where it refuses already, and where from when", () => {
+		const holds = holdsOf(probes, [held]);
+		expect(holds.map((h) => [h.environment, h.mode, h.whole, h.from])).toEqual([
+			["staging", "deny", true, undefined],
+			["production", "warn", false, from],
+		]);
+		expect(holds[1]?.waits).toEqual(["approval of Enforce"]);
+		expect(modeNow(probes, holds)).toBe("deny");
+		expect(modeNow(probes, holds.slice(1))).toBe("warn");
+		expect(modeNow(probes, [])).toBe("deny");
+	});
+
+	it("never does more than it says itself", () => {
+		const holds = holdsOf({ ...probes, mode: "warn" }, [held]);
+		expect(holds.map((h) => [h.mode, h.whole, h.from])).toEqual([
+			["warn", true, undefined],
+			["warn", true, undefined],
+		]);
+	});
+
+	it("is named by kind, namespace and a pattern", () => {
+		const map = { kind: "ConfigMap", namespace: "pave-system", name: "no-latest", mode: "deny" } as const;
+		expect(holdsOf(map, [held])).toHaveLength(2);
+		expect(holdsOf({ ...map, name: "other" }, [held])).toEqual([]);
+		expect(holdsOf({ ...map, namespace: "opa" }, [held])).toEqual([]);
+		expect(holdsOf({ ...map, kind: "Probes" }, [held])).toEqual([]);
 	});
 });

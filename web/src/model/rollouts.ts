@@ -1,6 +1,6 @@
 /** Policies that come into force step by step: how far they are, and what one may do about it. */
 import type { Approval, PolicyRollout, RolloutEnvironment, Stage } from "../api/types.ts";
-import type { State } from "./state.ts";
+import { type Mode, type State, strongestFirst } from "./state.ts";
 
 export const stages: readonly Stage[] = ["Audit", "Warn", "Enforce"];
 
@@ -33,6 +33,69 @@ export function toApprove({ spec }: PolicyRollout, { name, stage }: RolloutEnvir
 	if (!next || spec?.approval !== "Manual" || spec.rollback) return undefined;
 	const given = spec.approvals?.some((a) => a.environment === name && a.stage === next);
 	return given ? undefined : next;
+}
+
+/* What rollouts make of one policy. */
+
+const modes: Record<Stage, Mode> = { Audit: "audit", Warn: "warn", Enforce: "deny" };
+
+function matches(pattern: string, name: string): boolean {
+	const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+	return new RegExp(`^${parts.join(".*")}$`).test(name);
+}
+
+interface Named {
+	kind: string;
+	namespace: string;
+	name: string;
+	mode: Mode;
+}
+
+function names(rollout: PolicyRollout, policy: Named): boolean {
+	return (rollout.spec?.policies ?? []).some(
+		({ kind, namespace, name }) =>
+			kind === policy.kind &&
+			(namespace === undefined || namespace === policy.namespace) &&
+			matches(name, policy.name),
+	);
+}
+
+/** Where a policy is on its way: what it does there now, and from when it refuses. */
+export interface Hold {
+	rollout: string;
+	environment: string;
+	mode: Mode;
+	/** It has nothing stronger to do there. */
+	whole: boolean;
+	from?: string;
+	/** Why there is no such time: "paused". */
+	waits: string[];
+}
+
+/** A rollout only softens what the policy says itself. */
+export function holdsOf(policy: Named, rollouts: readonly PolicyRollout[]): Hold[] {
+	return rollouts
+		.filter((rollout) => names(rollout, policy))
+		.flatMap((rollout) =>
+			(rollout.status?.environments ?? []).map((environment) => {
+				const staged = modes[environment.stage];
+				const whole = strongestFirst.indexOf(staged) <= strongestFirst.indexOf(policy.mode);
+				return {
+					rollout: rollout.metadata.name,
+					environment: environment.name,
+					mode: whole ? policy.mode : staged,
+					whole,
+					from: policy.mode === "deny" && !whole ? environment.enforcedFrom : undefined,
+					waits: whole ? [] : waitsOf(environment),
+				};
+			}),
+		);
+}
+
+/** The strongest that it does anywhere. */
+export function modeNow(policy: Named, holds: readonly Hold[]): Mode {
+	if (holds.length === 0) return policy.mode;
+	return strongestFirst.find((mode) => holds.some((hold) => hold.mode === mode)) ?? policy.mode;
 }
 
 /* Patches (RFC 7386).  A list is replaced whole: of the version that was seen, or somebody's approval would be lost. */

@@ -62,7 +62,7 @@ function NoRollouts() {
 
 export function Policies() {
 	const others = useOtherPolicies();
-	const governance = useGovernance(others.snapshots);
+	const governance = useGovernance();
 	const { data: session } = useQuery(sessionQuery);
 	const { maps, unread, violations, error, retry } = governance;
 	const loading = governance.loading || others.loading;
@@ -118,7 +118,7 @@ export function Policies() {
 						) : loading ? (
 							<Bones inset />
 						) : (
-							<PolicyList policies={policies} violations={violations} />
+							<PolicyList policies={policies} violations={violations} rollouts={rollouts.items} />
 						)}
 					</Scroll>
 				) : tab === "rollouts" ? (

@@ -1,6 +1,8 @@
 import { Accordion } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { refOf } from "../../api/resources.ts";
+import type { PolicyRollout } from "../../api/types.ts";
+import { type Hold, holdsOf, modeNow } from "../../model/rollouts.ts";
 import type { Mode } from "../../model/state.ts";
 import { listText, plural } from "../../model/text.ts";
 import {
@@ -12,6 +14,7 @@ import {
 	type Policy,
 	type Violation,
 } from "../../model/violations.ts";
+import { Ago } from "../../ui/Ago.tsx";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { Code, Yaml } from "../../ui/code/Code.tsx";
 import { ModeBadge } from "../../ui/ModeBadge.tsx";
@@ -19,14 +22,14 @@ import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
 import css from "./PolicyList.module.css";
 
 /** What is so now, and what would be so if the policy were enforced. */
-function consequence(policy: Policy, impact: Impact): string {
+function consequence(mode: Mode, impact: Impact): string {
 	const objects = plural(impact.objects, "object");
 	const whose = impact.teams.length > 0 ? ` of ${plural(impact.teams.length, "team")}` : "";
 	if (impact.objects === 0)
-		return policy.mode === "deny"
+		return mode === "deny"
 			? "Nothing that exists breaks it."
 			: "Nothing breaks it: it can be enforced today.";
-	if (policy.mode === "deny")
+	if (mode === "deny")
 		return `${objects}${whose}, there from before it was enforced, would be refused today. What runs runs on; the next change is refused until it is mended.`;
 	return `If it were enforced now, the next change of ${objects}${whose} would be refused.`;
 }
@@ -83,7 +86,69 @@ function Steps({ policy, impact }: { policy: Policy; impact: Impact }) {
 	);
 }
 
-function PolicyItem({ policy, violations }: { policy: Policy; violations: readonly Violation[] }) {
+const doing: Record<Mode, string> = { deny: "refuses", warn: "warns", audit: "only lists" };
+
+/** What it does there now, and from when it refuses. */
+function From({ hold }: { hold: Hold }) {
+	return (
+		<>
+			{doing[hold.mode]}
+			{hold.from ? (
+				<>
+					, refuses <Ago at={hold.from} />
+				</>
+			) : null}
+		</>
+	);
+}
+
+/** Below the name: "staging warns, refuses in 27d · production only lists, refuses in 27d". */
+function OnItsWay({ holds }: { holds: readonly Hold[] }) {
+	return (
+		<span className={css.way}>
+			{holds.map((hold, at) => (
+				<span key={`${hold.rollout}/${hold.environment}`}>
+					{at > 0 ? " · " : ""}
+					{hold.environment} <From hold={hold} />
+				</span>
+			))}
+		</span>
+	);
+}
+
+function Holds({ holds }: { holds: readonly Hold[] }) {
+	return (
+		<ol className={css.steps} aria-label="On its way into force">
+			{holds.map((hold) => (
+				<li key={`${hold.rollout}/${hold.environment}`} className={css.step} data-here>
+					<strong>
+						<ModeBadge mode={hold.mode} plain /> {hold.environment}
+					</strong>
+					<span>
+						It <From hold={hold} />
+					</span>
+					{hold.waits.map((wait) => (
+						<span key={wait}>Waits for {wait}</span>
+					))}
+					<span className={css.figure}>
+						<Link to="/policies" search={{ tab: "rollouts" } as never}>
+							Rollout {hold.rollout}
+						</Link>
+					</span>
+				</li>
+			))}
+		</ol>
+	);
+}
+
+interface PolicyItemProps {
+	policy: Policy;
+	violations: readonly Violation[];
+	holds: readonly Hold[];
+}
+
+function PolicyItem({ policy, violations, holds }: PolicyItemProps) {
+	const now = modeNow(policy, holds);
 	const impact = impactOf(policy, violations);
 	const mine = violations.filter((v) => isOfPolicy(v, policy));
 	const faulty = mine.find((v) => v.fault);
@@ -93,8 +158,9 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 				<div className={css.row}>
 					<span className={css.name}>
 						{policy.name} <span className={css.namespace}>{whereText(policy)}</span>
+						{holds.length > 0 ? <OnItsWay holds={holds} /> : null}
 					</span>
-					<span className={css.mode}>{isRead(policy) ? <ModeBadge mode={policy.mode} /> : null}</span>
+					<span className={css.mode}>{isRead(policy) ? <ModeBadge mode={now} /> : null}</span>
 					<span
 						className={css.load}
 						data-calm={(isRead(policy) && policy.loaded && !faulty && !policy.warning) || undefined}
@@ -118,8 +184,8 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 						</p>
 					) : isRead(policy) ? (
 						<>
-							<p>{consequence(policy, impact)}</p>
-							<Steps policy={policy} impact={impact} />
+							<p>{consequence(now, impact)}</p>
+							{holds.length > 0 ? <Holds holds={holds} /> : <Steps policy={policy} impact={impact} />}
 						</>
 					) : (
 						<p>It decides nothing. {policy.idle}</p>
@@ -147,7 +213,7 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 							</Link>
 						</p>
 					) : null}
-					{policy.next && !policy.error && isRead(policy) ? (
+					{policy.next && !policy.error && isRead(policy) && holds.length === 0 ? (
 						<p className="small dim">
 							Next step: <code>{policy.next}</code>
 						</p>
@@ -165,9 +231,11 @@ function PolicyItem({ policy, violations }: { policy: Policy; violations: readon
 export function PolicyList({
 	policies,
 	violations,
+	rollouts,
 }: {
 	policies: readonly Policy[];
 	violations: readonly Violation[];
+	rollouts: readonly PolicyRollout[];
 }) {
 	return (
 		<Accordion
@@ -180,7 +248,12 @@ export function PolicyList({
 			className={css.list}
 		>
 			{policies.map((policy) => (
-				<PolicyItem key={keyOf(policy)} policy={policy} violations={violations} />
+				<PolicyItem
+					key={keyOf(policy)}
+					policy={policy}
+					violations={violations}
+					holds={holdsOf(policy, rollouts)}
+				/>
 			))}
 		</Accordion>
 	);

@@ -3,8 +3,10 @@ import type { ReactNode } from "react";
 import type { PolicyRollout, Refused, RolloutEnvironment, Stage } from "../../api/types.ts";
 import { stages, toApprove, waitsOf } from "../../model/rollouts.ts";
 import { plural, sentence } from "../../model/text.ts";
+import { instant } from "../../model/time.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { ObjectLink } from "../../ui/Anchor.tsx";
+import { useNow } from "../../ui/clock.ts";
 import css from "./Rollouts.module.css";
 
 function Track({ stage }: { stage: Stage }) {
@@ -31,12 +33,13 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 
 function Times({ environment }: { environment: RolloutEnvironment }) {
 	const { stage, since, earliest, enforcedFrom } = environment;
+	const now = useNow();
 	return (
 		<dl className={css.facts}>
 			<Fact name={`At ${stage} since`}>
 				<Ago at={since} />
 			</Fact>
-			{earliest ? (
+			{(instant(earliest) ?? 0) > now ? (
 				<Fact name="Next step at the earliest">
 					<Ago at={earliest} />
 				</Fact>
