@@ -1,18 +1,23 @@
-/* The example organisation: what a person would `kubectl apply` on the first day. */
+/* The example organisation: what a person would `kubectl apply` on the first day, its policies last. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "cmd/server.h"
 #include "core/git/git.h"
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT (4u << 20)
+#define DEFINITIONS "apiextensions.k8s.io/CustomResourceDefinition"
+#define KIND_PATIENCE (30 * PV_SEC)
+#define MOMENT (20 * PV_MS)
 
 static int
 by_text(const void *a, const void *b)
@@ -59,12 +64,16 @@ import_repositories(pv_ctx *cx, server *s, const char *dir)
 	return r;
 }
 
-/* "example:NAME" anywhere in a document stands for that repository. */
+/* "example:NAME" anywhere in a document stands for that repository, "example:+720h" for that long from now. */
 static pv_val
 placed(pv_ctx *cx, const char *data, const pv_val *v)
 {
 	const char *text = pv_text(v, "");
+	int64_t from_now;
 
+	if (pv_starts_with(text, "example:+") &&
+	    pv_duration_parse(pv_str_of(text + strlen("example:+")), &from_now))
+		return pv_string(cx->arena, pv_time_format(cx->arena, pv_now() + from_now));
 	if (pv_starts_with(text, "example:"))
 		return pv_stringf(cx->arena, "%s/example/%s", data, text + strlen("example:"));
 	if (pv_is(v, PV_OBJECT)) {
@@ -86,12 +95,51 @@ placed(pv_ctx *cx, const char *data, const pv_val *v)
 	return *v;
 }
 
+/* ---- kinds that something else makes: a template those of its constraints ---- */
+
+static void
+wake(void *arg)
+{
+	sem_post(arg);
+}
+
+/* Looks again when a definition was written, and a moment later, as it is served a moment after that.
+ * NULL: nobody made it in time. */
+static const pv_resource *
+await_kind(pv_ctx *cx, server *s, const char *version, const char *kind)
+{
+	const pv_resource *res = pv_resource_of_kind(cx, s->registry, version, kind);
+	int64_t until = pv_mono() + KIND_PATIENCE;
+	pv_watch *watch;
+	pv_event event;
+	sem_t news;
+
+	if (res)
+		return res;
+	sem_init(&news, 0, 0);
+	if (pv_watch_open(cx, s->store, DEFINITIONS, pv_store_rev(s->store), wake, &news, &watch) < 0) {
+		(void)pv_recover(cx);
+		watch = NULL;
+	}
+	while (watch && !(res = pv_resource_of_kind(cx, s->registry, version, kind)) && pv_mono() < until) {
+		int64_t at = pv_mono() + MOMENT;
+
+		while (pv_watch_next(cx, watch, &event) > 0)
+			continue;
+		(void)sem_clockwait(&news, CLOCK_MONOTONIC,
+				    &(struct timespec){at / PV_SEC, (long)(at % PV_SEC)});
+	}
+	watch = watch ? pv_watch_close(watch) : NULL;
+	sem_destroy(&news);
+	return res;
+}
+
 static int
 apply(pv_ctx *cx, server *s, const char *file, const pv_yaml_doc *doc)
 {
 	const char *version = pv_text_at(doc->val, "apiVersion", ""),
 		   *kind = pv_text_at(doc->val, "kind", "");
-	const pv_resource *res = pv_resource_of_kind(cx, s->registry, version, kind);
+	const pv_resource *res = await_kind(cx, s, version, kind);
 	pv_call call = {.resource = res, .manager = "example", .force = true, .grace_seconds = -1};
 	char absolute[PATH_MAX];
 	const char *data = realpath(s->data, absolute) ? absolute : s->data;
@@ -136,6 +184,35 @@ apply_file(pv_ctx *cx, server *s, const char *file, bool early)
 	return r;
 }
 
+/* ---- a library of policies: DIR/policies/NAME, its template and then its constraint ---- */
+
+static int
+apply_library(pv_ctx *cx, server *s, const char *dir)
+{
+	static const char *const parts[] = {"template.yaml", "constraint.yaml"};
+	char *library = pv_printf(cx->arena, "%s/policies", dir);
+	DIR *d = opendir(library);
+	const struct dirent *entry;
+	pv_vec names;
+	int r = 0;
+
+	if (!d) /* an example without one is fine */
+		return 0;
+	pv_vec_init(&names, cx->arena, sizeof(char *));
+	while ((entry = readdir(d)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			pv_vec_push(&names, &(char *){pv_strdup(cx->arena, entry->d_name)});
+	closedir(d);
+	pv_vec_sort(&names, by_text);
+	for (size_t part = 0; r == 0 && part < PV_LEN(parts); part++)
+		for (size_t i = 0; r == 0 && i < names.len; i++)
+			r = apply_file(cx, s,
+				       pv_printf(cx->arena, "%s/%s/%s", library, *PV_AT(char *, &names, i),
+						 parts[part]),
+				       false);
+	return r;
+}
+
 int
 server_example(pv_ctx *cx, server *s, const char *dir)
 {
@@ -150,5 +227,5 @@ server_example(pv_ctx *cx, server *s, const char *dir)
 	for (int late = 0; r == 0 && late <= 1; late++)
 		for (size_t i = 0; r == 0 && i < files.len; i++)
 			r = apply_file(cx, s, *PV_AT(const char *, &files, i), !late);
-	return r;
+	return r < 0 ? r : apply_library(cx, s, dir);
 }

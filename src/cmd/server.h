@@ -56,5 +56,6 @@ const char *server_address(const server *s);
 PV_MUST_USE int server_kubeconfig(pv_ctx *cx, server *s); /* writes it; fills url */
 /* Certificates whose time has come: the server's own, and the one in the kubeconfig.  Now and then, of one thread. */
 void server_renew(server *s);
-/* Applies every *.yaml of the directory, in order of name; definitions and namespaces first. */
+/* Applies every *.yaml of the directory, in order of name; definitions and namespaces first, its library of
+ * policies last.  Blocks until the kinds of these are served. */
 PV_MUST_USE int server_example(pv_ctx *cx, server *s, const char *dir);
