@@ -18,6 +18,15 @@ function kubectl(...args) {
 	return out;
 }
 
+const labels = { app: "db" };
+const spec = {
+	serviceName: "db",
+	selector: { matchLabels: labels },
+	template: { metadata: { labels }, spec: { containers: [{ name: "db", image: "db:1" }] } },
+};
+const allKinds = JSON.stringify({
+	spec: { match: { kinds: [{ apiGroups: ["apps"], kinds: ["Deployment", "StatefulSet"] }] } },
+});
 const row = (name) => page.locator(".mantine-Accordion-control").filter({ hasText: name });
 const says = (name, text) => until(async () => (await row(name).innerText()).includes(text), `${name} never said "${text}"`, 30000);
 
@@ -54,15 +63,30 @@ await step("a change of a constraint is seen without a reload", async () => {
 	await says("no-infix", "Deny");
 });
 
+await step("what is written is judged, and seen, without a reload", async () => {
+	const db = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "db-infix", namespace: "shop" }, spec };
+	assert(server.kubectl(["apply", "-f", "-"], JSON.stringify(db)).code === 0, "no StatefulSet");
+	kubectl("patch", "noninfix", "no-infix", "--type=merge", "-p", allKinds);
+	await says("no-infix", "2 violations");
+	kubectl("delete", "statefulset", "db-infix", "-n", "shop");
+	await says("no-infix", "1 violation");
+});
+
 const environment = (name) => page.getByRole("region", { name: "strict" }).getByRole("listitem", { name, exact: true });
 const stage = async (name) => (await environment(name).locator("[aria-current=step]").innerText()).trim();
 const reaches = (name, wanted) => until(async () => (await stage(name)) === wanted, `${name} never came to ${wanted}`, 30000);
 const shows = (name, text) => until(async () => (await environment(name).innerText()).includes(text), `${name} never showed "${text}"`, 30000);
-const deploy = (name, namespace) => server.kubectl(["create", "deployment", name, "-n", namespace, "--image=nginx"]);
+const deploy = (name, namespace, image = "nginx") =>
+	server.kubectl(["create", "deployment", name, "-n", namespace, `--image=${image}`]);
+const judging = (expression) => JSON.stringify({ spec: { validations: [{ expression, message: "at most 5 replicas" }] } });
+const erring = judging("object.metadata.labels['of-none'] == 'x'");
+const mended = judging("object.spec.replicas <= 5");
+const approved = '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"admin"}}]';
 let looked = 0;
 
 /** Sets the clock, has it looked at, and signs in anew: sessions do not last for weeks. */
 async function passes(days) {
+	await page.goto("about:blank"); // else it asks in a session that is over
 	server.setClock(`+${days}d`);
 	kubectl("annotate", "policyrollout", "strict", "--overwrite", `looked=${++looked}`);
 	await page.goto(server.signInLink());
@@ -85,10 +109,31 @@ await step("a rollout begins with audit, and says who would be refused today", a
 	await shoot(page, "rollout-audit");
 });
 
+await step("the list of policies says from when each refuses", async () => {
+	await page.goto(`${server.url}/policies`);
+	await says("no-infix", "staging only lists, refuses in ");
+	await says("no-infix", "production only lists, refuses in ");
+	await says("no-infix", "Audit");
+	await shoot(page, "rollout-policies");
+	await page.goto(`${server.url}/policies?tab=rollouts`);
+});
+
 await step("a week later it warns", async () => {
 	await passes(8);
 	await reaches("staging", "Warn");
 	await reaches("production", "Warn");
+});
+
+await step("owners are told: where they look, and when they write", async () => {
+	await page.goto(`${server.url}/objects/apps/v1/Deployment/shop/web-infix?tab=events`);
+	const told = page.locator("main").getByText("PolicyWillRefuse").first();
+	await told.waitFor();
+	await page.getByText(/no-infix.*is not a name/).first().waitFor();
+	const warned = server.kubectl(["annotate", "deployment", "web-infix", "-n", "shop", "looked=at"]);
+	assert(warned.code === 0 && /Warning: .*web-infix is not a name \(to be refused from/.test(warned.out), warned.out);
+	await page.goto(`${server.url}/policies`);
+	await says("no-infix", "production warns, refuses in ");
+	await page.goto(`${server.url}/policies?tab=rollouts`);
 });
 
 await step("a component's page says what will block it, and when", async () => {
@@ -114,14 +159,30 @@ await step("four weeks later a closed gate keeps it, until what violates is mend
 	await shows("staging", "3 violations left, at most 0 may be");
 	kubectl("delete", "deployment", "-n", "shop-staging", "--all");
 	await reaches("staging", "Enforce");
+	await page.goto(`${server.url}/policies`);
+	await says("no-infix", "staging refuses · production warns");
+	await page.goto(`${server.url}/policies?tab=rollouts`);
 	assert(deploy("web", "shop-staging").out.includes("has no tag"), "staging does not refuse");
 	assert((await stage("production")) === "Warn", "production went on, too");
 	await shoot(page, "rollout-warn");
 });
 
+await step("what cannot be evaluated is never enforced, whoever approves", async () => {
+	kubectl("delete", "deployment", "-n", "shop", "--all");
+	await shows("production", "Nothing would be refused today");
+	kubectl("patch", "validatingadmissionpolicy", "few-replicas", "--type=merge", "-p", erring);
+	assert(deploy("fine", "shop", "nginx:1").code === 0, "a rollout at Warn refused");
+	await shows("production", "A policy cannot be evaluated");
+	kubectl("patch", "policyrollout", "strict", "--type=json", "-p", approved);
+	await shows("production", "1 fault of policies");
+	assert((await stage("production")) === "Warn", "it was enforced");
+	kubectl("patch", "policyrollout", "strict", "--type=json", "-p", '[{"op":"remove","path":"/spec/approvals/4"}]');
+	kubectl("patch", "validatingadmissionpolicy", "few-replicas", "--type=merge", "-p", mended);
+	await shows("production", "Nothing would be refused today");
+});
+
 await step("production asks for an approval, which is given here", async () => {
 	await shows("production", "Approval of Enforce");
-	kubectl("delete", "deployment", "-n", "shop", "--all");
 	await environment("production").getByRole("button", { name: "Approve Enforce" }).click();
 	await reaches("production", "Enforce");
 	const by = kubectl("get", "policyrollout", "strict", "-o", "jsonpath={.spec.approvals[*].by}");
