@@ -4,17 +4,21 @@
 
 #include "core/kinds/kinds.h"
 
+/* {"resource":..., "type":..., "object": */
 static void
 put_head(scribe *s, const char *type)
 {
-	static const char resource[] = "{\"resource\":";
+	static const char resource[] = "\"resource\":", object[] = ",\"object\":", kind[] = "\"type\":";
 
+	pv_buf_add(&s->out, "{", 1);
 	if (s->resource) {
 		pv_buf_add(&s->out, resource, sizeof resource - 1);
 		pv_buf_add_json(&s->out, s->resource, strlen(s->resource));
+		pv_buf_add(&s->out, ",", 1);
 	}
-	pv_buf_printf(&s->out, "%c\"type\":\"%s\",\"object\":", s->resource ? ',' : '{',
-		      type); /* strings: one of our own words */
+	pv_buf_add(&s->out, kind, sizeof kind - 1);
+	pv_buf_add_json(&s->out, type, strlen(type));
+	pv_buf_add(&s->out, object, sizeof object - 1);
 }
 
 static void
