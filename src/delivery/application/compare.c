@@ -22,42 +22,12 @@ kind_of(app *a, const item *it)
 
 /* ---- what does not count ---- */
 
-/* The object with the value at the pointer; NULL: without what is there. */
-static const pv_val *
-with_pointer(app *a, const pv_val *object, const char *pointer, const pv_val *value)
-{
-	pv_listb ops;
-	pv_objb op;
-	pv_val patch;
-	const pv_val *out;
-	if (!value && !pv_pointer_get(object, pointer))
-		return object;
-	pv_objb_init(&op, a->cx->arena);
-	pv_objb_puts(&op, "op", !value ? "remove" : pv_pointer_get(object, pointer) ? "replace" : "add");
-	pv_objb_puts(&op, "path", pointer);
-	if (value)
-		pv_objb_put(&op, "value", *value);
-	pv_listb_init(&ops, a->cx->arena);
-	pv_listb_add(&ops, pv_objb_end(&op));
-	patch = pv_listb_end(&ops);
-	if (pv_patch_json(a->cx, object, &patch, &out) < 0) {
-		pv_recover(a->cx); /* no such place in it */
-		return object;
-	}
-	return out;
-}
-
 const pv_val *
 app_respecting(app *a, const item *it)
 {
-	const pv_val *out = it->want;
 	pv_vec places;
 	ignore_places(a, it, it->want, &places);
-	for (size_t i = places.len; i-- > 0;) { /* from the end: what goes moves what is behind it */
-		const struct ignored *place = PV_AT(struct ignored, &places, i);
-		out = with_pointer(a, out, place->pointer, place->live);
-	}
-	return out;
+	return ignore_with_live(a->cx, it->want, &places);
 }
 
 /* Without rules, a role says null or []. */
@@ -97,7 +67,7 @@ essence(app *a, const item *it, const pv_val *object)
 	out = pv_box(a->cx->arena, plainly(a, it, v));
 	ignore_places(a, it, out, &places);
 	for (size_t i = places.len; i-- > 0;)
-		out = with_pointer(a, out, PV_AT(struct ignored, &places, i)->pointer, NULL);
+		out = ignore_put(a->cx, out, PV_AT(struct ignored, &places, i)->pointer, NULL);
 	return out;
 }
 

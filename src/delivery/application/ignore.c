@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "delivery/application/application.h"
 #include "lang/json/json.h"
+#include "lang/patch/patch.h"
 
 #define DEPTH 64
 
 struct walk {
-	app *a;
+	pv_ctx *cx;
 	pv_vec *ret; /* of struct ignored */
 };
 
@@ -21,7 +23,7 @@ static const char *
 below(struct walk *w, const char *pointer, pv_str name)
 {
 	pv_buf b;
-	pv_buf_init(&b, w->a->cx->arena);
+	pv_buf_init(&b, w->cx->arena);
 	pv_buf_adds(&b, pointer);
 	pv_buf_addc(&b, '/');
 	pv_pointer_escape(&b, name);
@@ -31,7 +33,7 @@ below(struct walk *w, const char *pointer, pv_str name)
 static const char *
 at_index(struct walk *w, const char *pointer, size_t i)
 {
-	return pv_printf(w->a->cx->arena, "%s/%zu", pointer, i);
+	return pv_printf(w->cx->arena, "%s/%zu", pointer, i);
 }
 
 static void
@@ -101,7 +103,7 @@ take_step(const char **at, struct step *ret)
 }
 
 bool
-ignore_is_path(const char *jq)
+application_is_path(const char *jq)
 {
 	struct step step;
 	int n = 0, r;
@@ -128,7 +130,7 @@ walk_path(struct walk *w, const char *jq, const pv_val *v, const pv_val *live, c
 	if (r <= 0 || depth > DEPTH)
 		return;
 	if (step.kind == MEMBER) {
-		name = pv_strndup(w->a->cx->arena, step.name.s, step.name.len);
+		name = pv_strndup(w->cx->arena, step.name.s, step.name.len);
 		if (pv_get(v, name))
 			walk_path(w, jq, pv_get(v, name), pv_get(live, name), below(w, pointer, step.name),
 				  depth + 1);
@@ -147,8 +149,8 @@ static ssize_t
 element(struct walk *w, const pv_val *list, const char *field)
 {
 	const pv_val *key;
-	if (pv_json_parse(w->a->cx, pv_str_of(field + 2), NULL, &key) < 0) {
-		pv_recover(w->a->cx);
+	if (pv_json_parse(w->cx, pv_str_of(field + 2), NULL, &key) < 0) {
+		pv_recover(w->cx);
 		return -1;
 	}
 	for (size_t i = 0; pv_is(list, PV_LIST) && i < pv_count(list); i++) {
@@ -215,26 +217,75 @@ is_meant(const pv_val *rule, const item *it)
 	       (!*ns || pv_streq(ns, it->ns));
 }
 
+static void
+walk_rule(struct walk *w, const pv_val *rule, const pv_val *object, const pv_val *live)
+{
+	const pv_val *pointers = pv_get(rule, "jsonPointers"), *paths = pv_get(rule, "jqPathExpressions");
+	for (size_t k = 0; k < pv_count(pointers); k++)
+		found(w, pv_text(pv_item(pointers, k), ""),
+		      pv_pointer_get(live, pv_text(pv_item(pointers, k), "")));
+	for (size_t k = 0; k < pv_count(paths); k++)
+		walk_path(w, pv_text(pv_item(paths, k), ""), object, live, "", 0);
+}
+
 void
 ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret)
 {
 	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
-	struct walk w = {a, ret};
+	struct walk w = {a->cx, ret};
 	pv_vec_init(ret, a->cx->arena, sizeof(struct ignored));
 	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *rule = pv_item(rules, i), *pointers = pv_get(rule, "jsonPointers");
-		const pv_val *paths = pv_get(rule, "jqPathExpressions"),
-			     *managers = pv_get(rule, "managedFieldsManagers");
+		const pv_val *rule = pv_item(rules, i), *managers = pv_get(rule, "managedFieldsManagers");
 		if (!is_meant(rule, it))
 			continue;
-		for (size_t k = 0; k < pv_count(pointers); k++)
-			found(&w, pv_text(pv_item(pointers, k), ""),
-			      pv_pointer_get(it->live, pv_text(pv_item(pointers, k), "")));
-		for (size_t k = 0; k < pv_count(paths); k++)
-			walk_path(&w, pv_text(pv_item(paths, k), ""), object, it->live, "", 0);
+		walk_rule(&w, rule, object, it->live);
 		for (size_t k = 0; it->live && k < pv_count(managers); k++)
 			walk_manager(&w, pv_text(pv_item(managers, k), ""), object, it->live);
 	}
+}
+
+const pv_val *
+ignore_put(pv_ctx *cx, const pv_val *object, const char *pointer, const pv_val *value)
+{
+	pv_listb ops;
+	pv_objb op;
+	pv_val patch;
+	const pv_val *out;
+	if (!value && !pv_pointer_get(object, pointer))
+		return object;
+	pv_objb_init(&op, cx->arena);
+	pv_objb_puts(&op, "op", !value ? "remove" : pv_pointer_get(object, pointer) ? "replace" : "add");
+	pv_objb_puts(&op, "path", pointer);
+	if (value)
+		pv_objb_put(&op, "value", *value);
+	pv_listb_init(&ops, cx->arena);
+	pv_listb_add(&ops, pv_objb_end(&op));
+	patch = pv_listb_end(&ops);
+	if (pv_patch_json(cx, object, &patch, &out) < 0) {
+		pv_recover(cx); /* no such place in it */
+		return object;
+	}
+	return out;
+}
+
+const pv_val *
+ignore_with_live(pv_ctx *cx, const pv_val *object, const pv_vec *places)
+{
+	for (size_t i = places->len; i-- > 0;) { /* from the end: what goes moves what is behind it */
+		const struct ignored *place = PV_AT(struct ignored, places, i);
+		object = ignore_put(cx, object, place->pointer, place->live);
+	}
+	return object;
+}
+
+const pv_val *
+application_respecting(pv_ctx *cx, const pv_val *rule, const pv_val *want, const pv_val *live)
+{
+	pv_vec places;
+	struct walk w = {cx, &places};
+	pv_vec_init(&places, cx->arena, sizeof(struct ignored));
+	walk_rule(&w, rule, want, live);
+	return ignore_with_live(cx, want, &places);
 }
 
 bool
@@ -245,7 +296,7 @@ ignore_is_understood(app *a)
 		const pv_val *paths = pv_get(pv_item(rules, i), "jqPathExpressions");
 		for (size_t k = 0; k < pv_count(paths); k++) {
 			const char *jq = pv_text(pv_item(paths, k), "");
-			if (ignore_is_path(jq))
+			if (application_is_path(jq))
 				continue;
 			app_condition(a, "ComparisonError",
 				      "spec.ignoreDifferences[%zu].jqPathExpressions[%zu]: \"%s\" is not "

@@ -11,4 +11,7 @@ struct ignored {
 void ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret);
 /* False: a condition names the rule that is not understood; nothing can be compared then. */
 bool ignore_is_understood(app *a);
-bool ignore_is_path(const char *jq);
+/* The object with the value at the pointer; NULL: without what is there. */
+const pv_val *ignore_put(pv_ctx *cx, const pv_val *object, const char *pointer, const pv_val *value);
+/* The object with what lives at these places, as ignore_places() found them in it. */
+const pv_val *ignore_with_live(pv_ctx *cx, const pv_val *object, const pv_vec *places);

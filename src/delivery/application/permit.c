@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "core/api/api.h"
 #include "delivery/application/app.h"
+#include "delivery/application/application.h"
 #include "delivery/application/project.h"
 
 static const pv_val *
@@ -53,20 +54,26 @@ holds_all(pv_ctx *cx, const pv_admit *admit)
 	return pv_auth_holds_all(cx, pv_api_auth(admit->serving), admit->identity);
 }
 
+const char *
+application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const char *project)
+{
+	const char *name = *project ? project : "default";
+	if (governing(cx, admit, name) || holds_all(cx, admit))
+		return NULL;
+	return pv_printf(cx->arena,
+			 "user \"%s\" does not hold every right, so the %s needs an AppProject \"%s\" in "
+			 "namespace " PROJECT_HOME " that admits namespace \"%s\" (spec.sourceNamespaces)",
+			 admit->identity->user, what, name, admit->ns);
+}
+
 static void
 check_application(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
-	const char *name = pv_text_at(admit->object, "spec.project", "");
-	if (!changes_what_is_deployed(admit->old, admit->object))
-		return;
-	if (!governing(cx, admit, *name ? name : "default") && !holds_all(cx, admit))
-		refuse(denials, "spec.project",
-		       pv_printf(
-			       cx->arena,
-			       "user \"%s\" does not hold every right, so the Application needs an AppProject \"%s\" in "
-			       "namespace " PROJECT_HOME
-			       " that admits namespace \"%s\" (spec.sourceNamespaces)",
-			       admit->identity->user, *name ? name : "default", admit->ns));
+	const char *why = NULL;
+	if (changes_what_is_deployed(admit->old, admit->object))
+		why = application_refused(cx, admit, "Application", pv_text_at(admit->object, "spec.project", ""));
+	if (why)
+		refuse(denials, "spec.project", why);
 }
 
 static int
