@@ -278,14 +278,33 @@ ignore_with_live(pv_ctx *cx, const pv_val *object, const pv_vec *places)
 	return object;
 }
 
+/* What lives where nothing of the kind is wanted: with what it lies in. */
+static const pv_val *
+with_place(pv_ctx *cx, const pv_val *object, const pv_val *live, const struct ignored *place)
+{
+	pv_objb none;
+	pv_val empty;
+	pv_objb_init(&none, cx->arena);
+	empty = pv_objb_end(&none);
+	for (const char *c = strchr(place->pointer + 1, '/'); place->live && c; c = strchr(c + 1, '/')) {
+		const char *above = pv_strndup(cx->arena, place->pointer, (size_t)(c - place->pointer));
+		if (!pv_pointer_get(object, above) && pv_is(pv_pointer_get(live, above), PV_OBJECT))
+			object = ignore_put(cx, object, above, &empty);
+	}
+	return ignore_put(cx, object, place->pointer, place->live);
+}
+
 const pv_val *
 application_respecting(pv_ctx *cx, const pv_val *rule, const pv_val *want, const pv_val *live)
 {
 	pv_vec places;
 	struct walk w = {cx, &places};
 	pv_vec_init(&places, cx->arena, sizeof(struct ignored));
+	walk_rule(&w, rule, live, live);
 	walk_rule(&w, rule, want, live);
-	return ignore_with_live(cx, want, &places);
+	for (size_t i = places.len; i-- > 0;) /* from the end: what goes moves what is behind it */
+		want = with_place(cx, want, live, PV_AT(struct ignored, &places, i));
+	return want;
 }
 
 bool

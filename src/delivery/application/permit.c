@@ -71,7 +71,8 @@ check_application(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
 	const char *why = NULL;
 	if (changes_what_is_deployed(admit->old, admit->object))
-		why = application_refused(cx, admit, "Application", pv_text_at(admit->object, "spec.project", ""));
+		why = application_refused(cx, admit, "Application",
+					  pv_text_at(admit->object, "spec.project", ""));
 	if (why)
 		refuse(denials, "spec.project", why);
 }

@@ -39,7 +39,7 @@ child(appset *s, const pv_val *list, size_t i, const char *field, int depth, par
 
 /* Where both say something the first one wins, but for flat ones, which must not. */
 static int
-pair(appset *s, const params *first, const params *second, pv_vec *ret)
+pair(appset *s, const char *field, const params *first, const params *second, pv_vec *ret)
 {
 	pv_val both;
 	int r = 0;
@@ -47,7 +47,7 @@ pair(appset *s, const params *first, const params *second, pv_vec *ret)
 		both = appset_params_merge(s->cx->arena, &second->val, &first->val, true);
 	else
 		r = appset_params_combine(s, &first->val, &second->val, &both);
-	return r < 0 ? r : appset_params_push(s, ret, both);
+	return r < 0 ? pv_wrap(s->cx, r, "%s", field) : appset_params_push(s, ret, both);
 }
 
 static int
@@ -65,7 +65,7 @@ matrix(appset *s, const pv_val *of, const char *field, int depth, pv_vec *ret)
 		params *p = *PV_AT(params *, &first, i);
 		r = child(s, list, 1, field, depth, p, &second);
 		for (size_t k = 0; r == 0 && k < second.len; k++)
-			r = pair(s, p, *PV_AT(params *, &second, k), ret);
+			r = pair(s, field, p, *PV_AT(params *, &second, k), ret);
 	}
 	return r;
 }

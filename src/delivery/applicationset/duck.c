@@ -25,21 +25,24 @@ read_map(struct duck *d)
 	const char *version = pv_text_at(data, "apiVersion", ""), *plural = pv_text_at(data, "kind", ""),
 		   *slash = strchr(version, '/');
 	if (!map)
-		return pv_fail(s->cx, PV_ENOTFOUND, "%s.configMapRef: there is no ConfigMap %s in namespace " APPSET_HOME,
+		return pv_fail(s->cx, PV_ENOTFOUND,
+			       "%s.configMapRef: there is no ConfigMap %s in namespace " APPSET_HOME,
 			       d->field, name);
 	d->list_key = pv_text_at(data, "statusListKey", "clusters");
 	d->match_key = pv_text_at(data, "matchKey", "");
 	if (!slash || !*plural || !*d->match_key)
 		return pv_fail(s->cx, PV_EINVALID,
-			       "ConfigMap " APPSET_HOME "/%s: expected data with apiVersion (group/version), kind (its plural) and "
+			       "ConfigMap " APPSET_HOME
+			       "/%s: expected data with apiVersion (group/version), kind (its plural) and "
 			       "matchKey",
 			       name);
 	definition = pv_plan_find(s->cx, s->plan, "apiextensions.k8s.io/v1/CustomResourceDefinition", "",
 				  pv_printf(s->cx->arena, "%s.%s", plural,
 					    pv_strndup(s->cx->arena, version, (size_t)(slash - version))));
 	if (!definition)
-		return pv_fail(s->cx, PV_ENOTFOUND, "ConfigMap " APPSET_HOME "/%s: no resource %s of %s is served", name,
-			       plural, version);
+		return pv_fail(s->cx, PV_ENOTFOUND,
+			       "ConfigMap " APPSET_HOME "/%s: no resource %s of %s is served", name, plural,
+			       version);
 	d->kind = pv_printf(s->cx->arena, "%s/%s", version, pv_text_at(definition, "spec.names.kind", ""));
 	return 0;
 }
@@ -50,13 +53,14 @@ find_objects(struct duck *d, pv_vec *ret)
 	appset *s = d->s;
 	const char *name = pv_text_at(d->of, "name", "");
 	const pv_val *labels = pv_get(d->of, "labelSelector"), *one;
-	bool selects = pv_count(pv_get(labels, "matchLabels")) + pv_count(pv_get(labels, "matchExpressions")) > 0;
+	bool selects =
+		pv_count(pv_get(labels, "matchLabels")) + pv_count(pv_get(labels, "matchExpressions")) > 0;
 	pv_selector *selector = NULL;
 	int r = 0;
 	pv_vec_init(ret, s->cx->arena, sizeof(const pv_val *));
 	if (!*name == !selects)
-		return pv_fail(s->cx, PV_EINVALID, "%s: expected either name or labelSelector, found %s", d->field,
-			       *name ? "both" : "neither");
+		return pv_fail(s->cx, PV_EINVALID, "%s: expected either name or labelSelector, found %s",
+			       d->field, *name ? "both" : "neither");
 	if (*name) {
 		one = pv_plan_find(s->cx, s->plan, d->kind, APPSET_HOME, name);
 		if (one)
@@ -67,7 +71,8 @@ find_objects(struct duck *d, pv_vec *ret)
 			pv_plan_list(s->cx, s->plan, d->kind, APPSET_HOME, selector, ret);
 	}
 	if (r == 0 && ret->len == 0)
-		return pv_fail(s->cx, PV_ENOTFOUND, "%s: no clusterDecisionResources found: %s %s in namespace " APPSET_HOME,
+		return pv_fail(s->cx, PV_ENOTFOUND,
+			       "%s: no clusterDecisionResources found: %s %s in namespace " APPSET_HOME,
 			       d->field, d->kind, *name ? name : "with these labels");
 	return r;
 }
@@ -115,7 +120,8 @@ find(appset *s, const pv_val *of, const char *field, int depth PV_UNUSED, pv_vec
 	if (r == 0)
 		d.clusters = appset_clusters_known(s);
 	for (size_t i = 0; r == 0 && i < objects.len; i++) {
-		const pv_val *list = pv_get(pv_get(*PV_AT(const pv_val *, &objects, i), "status"), d.list_key);
+		const pv_val *list =
+			pv_get(pv_get(*PV_AT(const pv_val *, &objects, i), "status"), d.list_key);
 		for (size_t k = 0; r == 0 && k < pv_count(list); k++)
 			r = decide(&d, pv_item(list, k), ret);
 	}

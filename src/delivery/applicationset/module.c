@@ -1,8 +1,12 @@
 #include "core/module.h"
 #include "delivery/applicationset/appset.h"
+#include "delivery/applicationset/forge.h"
 
 static const pv_controller *const controllers[] = {&applicationset_controller, NULL};
 static const pv_admission *const admission[] = {&applicationset_admission, NULL};
+
+static const pv_fact_kind *const facts[] = {&forge_fact, &plugin_fact, NULL};
+static const pv_job_kind *const jobs[] = {&forge_job, NULL};
 
 static const pv_index_row indexes[] = {
 	{.name = CLUSTERS_INDEX, .kind = "v1/Secret", .needle = "secret-type", .keys = appset_clusters_keys},
@@ -16,4 +20,6 @@ const pv_module delivery_applicationset_module = {
 	.controllers = controllers,
 	.admission = admission,
 	.indexes = indexes,
+	.facts = facts,
+	.jobs = jobs,
 };

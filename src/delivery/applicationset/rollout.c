@@ -100,6 +100,13 @@ is_synced(const pv_val *app)
 	return true;
 }
 
+/* What nobody has looked at is not synced yet: its revision is to come, and would ask for another sync. */
+static bool
+is_compared(const pv_val *app)
+{
+	return *pv_text_at(app, "status.sync.status", "") != '\0';
+}
+
 static bool
 is_healthy(const pv_val *app)
 {
@@ -251,7 +258,8 @@ promote(struct rollout *r, int step)
 	most = most_of(pv_item(r->steps, (size_t)step - 1), all);
 	for (size_t i = 0; i < r->order.len && busy < most; i++) {
 		struct state *t = *PV_AT(struct state *, &r->order, i);
-		if (t->step != step || !t->want || t->want->fault || !pv_streq(t->status, "Waiting"))
+		if (t->step != step || !t->want || t->want->fault || !pv_streq(t->status, "Waiting") ||
+		    !is_compared(t->app))
 			continue;
 		move(r->s, t, "Pending",
 		     "Application moved to Pending status, watching for the Application resource to start Progressing");

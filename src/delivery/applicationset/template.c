@@ -26,7 +26,10 @@ appset_template_plain(pv_arena *arena, const pv_val *v)
 	if (pv_is(v, PV_STRING))
 		return v->s;
 	pv_buf_init(&b, arena);
-	pv_go_print(&b, v, false);
+	if (pv_is(v, PV_NUMBER)) /* a float64, as encoding/json reads it: 1e+06 */
+		pv_go_float(&b, pv_f64(v, 0));
+	else
+		pv_go_print(&b, v, false);
 	return b.len ? b.s : "";
 }
 

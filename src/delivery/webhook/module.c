@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "core/git/git.h"
 #include "core/module.h"
+#include "delivery/applicationset/applicationset.h"
 #include "delivery/charts/charts.h"
 #include "delivery/webhook/webhook.h"
 #include "lang/json/json.h"
@@ -95,6 +96,17 @@ look_again(pv_ctx *cx, pv_facts *facts, enum webhook_kind kind, const pv_vec *re
 	}
 }
 
+/* Pull requests and lists of repositories, as ApplicationSets ask for them. */
+static void
+ask_again(pv_ctx *cx, pv_facts *facts, const pv_val *payload)
+{
+	pv_vec names;
+
+	webhook_names(cx->arena, payload, &names);
+	for (size_t i = 0; facts && i < names.len; i++)
+		applicationset_touch(cx, facts, *PV_AT(const char *, &names, i));
+}
+
 /* Who sent it, proven before its payload is read, but for who is known by nothing else. */
 static int
 identify(pv_ctx *cx, pv_api *api, webhook_request *q, const struct webhook_sender **ret)
@@ -139,6 +151,7 @@ handle(pv_ctx *cx, pv_http_req *req, pv_api *api)
 			       "Webhook processing failed: the payload of %s's \"%s\" names no repository",
 			       sender->name, event);
 	look_again(cx, pv_facts_of(api), kind, &repositories);
+	ask_again(cx, pv_facts_of(api), q.payload);
 	reply(cx, req, event, &repositories, &revisions);
 	return 0;
 }

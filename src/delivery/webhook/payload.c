@@ -59,6 +59,24 @@ webhook_repositories(pv_arena *arena, const pv_val *payload, pv_vec *ret)
 	add_package(arena, payload, ret);
 }
 
+void
+webhook_names(pv_arena *arena, const pv_val *payload, pv_vec *ret)
+{
+	static const char *const paths[] = {"repository.full_name", "project.path_with_namespace"};
+	const pv_val *number = pv_at(payload, "project.id"); /* GitLab */
+
+	pv_vec_init(ret, arena, sizeof(const char *));
+	for (size_t i = 0; i < PV_LEN(paths); i++) {
+		const char *name = pv_text_at(payload, paths[i], "");
+
+		for (size_t n = strlen(name); n > 0; n--) /* groups are in groups */
+			if (name[n] == '\0' || name[n] == '/')
+				add(ret, pv_strndup(arena, name, n));
+	}
+	if (pv_is(number, PV_NUMBER))
+		add(ret, pv_scalar_text(arena, number));
+}
+
 static void
 add_revision(pv_vec *ret, const char *ref)
 {

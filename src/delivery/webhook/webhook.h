@@ -56,5 +56,8 @@ bool webhook_proven(pv_arena *arena, const struct webhook_sender *sender, const 
 /* The URLs of the repository that an event names (several spellings of one), or of what is in
  * a registry ("oci://ghcr.io/org/name"); elements: const char *. */
 void webhook_repositories(pv_arena *arena, const pv_val *payload, pv_vec *ret);
+/* How the forge calls the repository and whose it is: "owner/name", "owner", a project's number; elements:
+ * const char *. */
+void webhook_names(pv_arena *arena, const pv_val *payload, pv_vec *ret);
 /* The branches, tags or versions that came, without "refs/heads/"; elements: const char *. */
 void webhook_revisions(pv_arena *arena, const pv_val *payload, pv_vec *ret);

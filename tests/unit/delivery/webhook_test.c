@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/buf.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/git/git.h"
@@ -226,10 +227,37 @@ what_came(void **state PV_UNUSED)
 	}
 }
 
+static void
+how_a_forge_calls_it(void **state)
+{
+	static const struct {
+		const char *payload, *names;
+	} rows[] = {
+		{"{\"repository\": {\"full_name\": \"shop/web\"}}", "shop/web shop "},
+		{"{\"project\": {\"id\": 12, \"path_with_namespace\": \"a/b/c\"}}", "a/b/c a/b a 12 "},
+		{"{\"repository\": {\"full_name\": 7}}", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		const pv_val *payload;
+		pv_vec names;
+		pv_buf b;
+
+		assert_int_equal(pv_json_parse(&cx, pv_str_of(rows[i].payload), NULL, &payload), 0);
+		webhook_names(cx.arena, payload, &names);
+		pv_buf_init(&b, cx.arena);
+		pv_buf_adds(&b, "");
+		for (size_t k = 0; k < names.len; k++)
+			pv_buf_printf(&b, "%s ", *PV_AT(const char *, &names, k));
+		assert_string_equal(b.s, rows[i].names);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(how_a_forge_calls_it),
 		cmocka_unit_test(each_forge_names_its_repository),
 		cmocka_unit_test(real_payloads),
 		cmocka_unit_test(proofs),

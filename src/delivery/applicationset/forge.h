@@ -1,0 +1,68 @@
+/* forge: repositories and pull requests as forges tell them over REST, and what a plugin answers: facts whose finding
+ * out runs in a child with the network.  Private to this folder.
+ *   forge {ask: repos|pulls, forge, api, owner, repo, ...} -> {items: [...], pages: {url: {etag, next, items}}}
+ *   appset-plugin {map, name, input} -> {items: [parameters]}
+ * pages are what the next look compares with: what has not changed is not sent again. */
+#pragma once
+#include "base/httpc.h"
+#include "base/vec.h"
+#include "core/fact/fact.h"
+
+#define FORGE_FACT "forge"
+#define PLUGIN_FACT "appset-plugin"
+#define FORGE_JOB "ask-forge"
+
+/* In the child: what is asked of whom, and what has been answered. */
+struct ask {
+	pv_ctx *cx;
+	const pv_val *request;
+	const char *base; /* of the API, ends in "/" */
+	const char *auth; /* header with the token, or NULL */
+	pv_httpc *client;
+	void *reach;
+	const pv_val *known; /* pages of the look before */
+	pv_objb pages;
+	pv_listb items;
+	size_t requests;
+};
+
+/* Makes what is kept of one answer. */
+typedef int (*forge_trim)(struct ask *a, const pv_val *page, pv_val *ret);
+/* GET base + path, all pages, each trimmed to a list; each(a, item) of every item, in order.
+ * -PV_ENOTFOUND: 404. */
+typedef int (*forge_each)(struct ask *a, const pv_val *item, void *arg);
+PV_MUST_USE int forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg);
+/* Is there something?  404 is no error. */
+PV_MUST_USE int forge_has(struct ask *a, const char *path, bool *ret);
+/* POST of a JSON body -> a JSON answer. */
+PV_MUST_USE int forge_post(struct ask *a, const char *path, const pv_val *body, const pv_val **ret);
+PV_MUST_USE int forge_open(struct ask *a);
+void forge_close(struct ask *a);
+
+/* One forge's API. */
+typedef struct forge_api {
+	const char *name;   /* "github": the member of the generator */
+	const char *title;  /* "GitHub" */
+	const char *api;    /* where it is if nobody says */
+	const char *suffix; /* of its API */
+	const char *header; /* in front of the token */
+	int (*repos)(struct ask *a);
+	int (*pulls)(struct ask *a);
+} forge_api;
+extern const forge_api forge_github, forge_gitlab, forge_gitea;
+const forge_api *forge_of(const char *name); /* NULL: none that is known */
+
+/* Adds a repository's branch to the items, if a filter takes it. has(a, repo, branch, path): is the path there? */
+struct forge_branch {
+	const pv_val *repo; /* {organization, repository, repository_id, https, ssh, labels} */
+	const char *branch, *sha;
+};
+typedef int (*forge_path)(struct ask *a, const struct forge_branch *b, const char *path, bool *ret);
+PV_MUST_USE int forge_take_branch(struct ask *a, const struct forge_branch *b, forge_path has);
+/* Likewise a pull request {number, title, branch, target_branch, head_sha, labels, author}. */
+PV_MUST_USE int forge_take_pull(struct ask *a, const pv_val *pull);
+/* Has the list all of the request's labels? */
+bool forge_has_labels(const struct ask *a, const pv_val *labels);
+
+extern const pv_fact_kind forge_fact, plugin_fact;
+extern const pv_job_kind forge_job;
