@@ -84,10 +84,10 @@ typedef struct generator {
 extern const generator list_generator, clusters_generator, git_generator, duck_generator, plugin_generator,
 	scm_generator, pull_generator, matrix_generator, merge_generator;
 /* Told of what each kind that a generator names has found, its selector held to; `of`: that member. */
-typedef int (*generated)(void *arg, const pv_val *of, const char *field, const pv_vec *found);
+typedef int (*generator_each)(void *arg, const pv_val *of, const char *field, const pv_vec *found);
 /* with: the parameters that stand in the generator's texts, or NULL. */
-PV_MUST_USE int appset_generate(appset *s, const pv_val *generator, const char *field, int depth,
-				params *with, generated each, void *arg);
+PV_MUST_USE int appset_generate(appset *s, const pv_val *item, const char *field, int depth, params *with,
+				generator_each each, void *arg);
 /* A fact that is no older than the refresh and spec.generators[].requeueAfterSeconds want; false: wait, or *ret_r is
  * the error. */
 bool appset_fact(appset *s, const char *fact, const pv_val *args, const pv_val *generator, int64_t often,

@@ -69,12 +69,12 @@ one(appset *s, const generator *g, const pv_val *of, const char *field, int dept
 }
 
 int
-appset_generate(appset *s, const pv_val *generator, const char *field, int depth, params *with,
-		generated each, void *arg)
+appset_generate(appset *s, const pv_val *item, const char *field, int depth, params *with,
+		generator_each each, void *arg)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < PV_LEN(generators); i++) {
-		const pv_val *of = pv_get(generator, generators[i]->name);
+		const pv_val *of = pv_get(item, generators[i]->name);
 		const char *at = pv_printf(s->cx->arena, "%s.%s", field, generators[i]->name);
 		pv_vec found;
 		int r;
@@ -83,7 +83,7 @@ appset_generate(appset *s, const pv_val *generator, const char *field, int depth
 		n++;
 		r = one(s, generators[i], of, at, depth, with, &found);
 		if (r == 0)
-			r = select_of(s, pv_get(generator, "selector"), field, &found);
+			r = select_of(s, pv_get(item, "selector"), field, &found);
 		if (r == 0 && !s->waiting)
 			r = each(arg, of, at, &found);
 		if (r < 0)

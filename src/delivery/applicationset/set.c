@@ -136,11 +136,10 @@ end_refresh(appset *s)
 /* ---- the turn ---- */
 
 static void
-failed(appset *s, const char *reason, bool generated)
+failed(appset *s, const char *reason)
 {
-	struct outcome o = {.reason = reason,
-			    .error = pv_strdup(s->cx->arena, pv_error_text(s->cx)),
-			    .generated = generated};
+	struct outcome o = {
+		.reason = reason, .error = pv_strdup(s->cx->arena, pv_error_text(s->cx)), .generated = false};
 	pv_plan_summary(s->cx, s->plan, "nothing is changed: %s", o.error);
 	end_refresh(s);
 	(void)pv_plan_fail(s->cx, s->plan, reason);
@@ -212,7 +211,7 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	if (s.requeue)
 		pv_plan_requeue(plan, s.requeue);
 	if (r < 0)
-		failed(&s, s.reason, false);
+		failed(&s, s.reason);
 	else if (s.waiting)
 		pv_plan_reason(cx, plan, "waits for what its generators ask");
 	else
