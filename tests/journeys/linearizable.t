@@ -22,6 +22,7 @@ from linearizable import Op, first_contradiction  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAVE = os.environ.get("PAVE") or os.path.join(ROOT, "build/debug/pave")
+OPERATIONS = 30  # of a life of the server, at least
 CLIENTS, KEYS, ENDS, SEED = 6, 3, int(os.environ.get("ENDS", "133")), int(os.environ.get("SEED", "0")) or int(time.time())
 MAPS = "/api/v1/namespaces/default/configmaps"
 count = 0
@@ -278,6 +279,16 @@ def newest(server):
     return int(json.loads(connection.getresponse().read())["metadata"]["resourceVersion"])
 
 
+def live(clients, most):
+    """A life of the server: a moment by chance, longer where the machine is so busy that next to nothing was done in it."""
+    def done():
+        return sum(len(ops) for c in clients for ops in c.ops.values())
+    enough, end = done() + OPERATIONS, time.monotonic() + 30
+    time.sleep(most)  # sleeps: a moment by chance
+    while done() < enough and time.monotonic() < end:
+        time.sleep(0.02)  # sleeps: until something was done
+
+
 def run(folder):
     dice, server = random.Random(SEED), Server(folder)
     server.start()
@@ -286,7 +297,7 @@ def run(folder):
     for thread in [watcher] + clients:
         thread.start()
     for n in range(ENDS):
-        time.sleep(0.1 + dice.random() * 0.5)  # sleeps: a life of the server
+        live(clients, 0.1 + dice.random() * 0.5)
         if n % 4 == 3:  # it stands still, and nobody may notice but by waiting
             server.process.send_signal(signal.SIGSTOP)
             time.sleep(0.2)  # sleeps: the length of the standstill
