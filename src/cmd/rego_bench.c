@@ -210,7 +210,9 @@ run(pv_ctx *cx, const pv_args *args)
 			       pv_args_text(args, "count", ""));
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json") && !pv_streq(format, "gobench"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty, json or gobench, found %s", format);
-	int r = rego_source_load(cx, args, &src);
+	int r = rego_refuse(cx, args);
+	if (r == 0)
+		r = rego_source_load(cx, args, &src);
 	if (r == 0)
 		r = rego_source_compile(cx, args, &src, &rego, &query);
 	for (int64_t i = 0; r == 0 && i < count; i++)
@@ -234,6 +236,16 @@ static const pv_option options[] = {
 	{"fail", 0, "true|false", "exit 1 if the result is undefined (default: true)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"target", 't', "rego", "what evaluates it (rego)"},
+	{"optimize-store-for-read-speed", 0, NULL, "of no effect: documents are held ready for reading"},
+	{"config-file", 'c', "FILE", "not supported: goes with --e2e"},
+	{"e2e", 0, NULL, "not supported: measure a running server with a load generator"},
+	{"metrics", 0, "true|false", "not supported: the spread is always told, of evaluation alone"},
+	{"partial", 'p', NULL, "not supported: whole evaluations are measured"},
+	{"shutdown-grace-period", 0, "N", "not supported: goes with --e2e"},
+	{"shutdown-wait-period", 0, "N", "not supported: goes with --e2e"},
+	{"unknowns", 'u', "PATH", "not supported: goes with --partial"},
 	{0},
 };
 

@@ -242,7 +242,9 @@ compile(build *b)
 	pv_rego_opts opts = rego_source_opts(b->args);
 	pv_rego *rego = NULL;
 	opts.prints = true;
-	int r = pv_rego_compile(b->cx, b->modules.data, b->modules.len, &opts, &rego);
+	int r = rego_capabilities_load(b->cx, b->args, &opts.capabilities);
+	if (r == 0)
+		r = pv_rego_compile(b->cx, b->modules.data, b->modules.len, &opts, &rego);
 	if (r == 0)
 		r = check_entries(b, rego);
 	if (r == 0 && pv_args_has(b->args, "prune-unused"))
@@ -351,6 +353,8 @@ run_build(pv_ctx *cx, const pv_args *args)
 	pv_buf packed;
 	int r = check_options(cx, args);
 	if (r == 0)
+		r = rego_refuse(cx, args);
+	if (r == 0)
 		r = load(&b);
 	if (r == 0)
 		r = compile(&b);
@@ -390,6 +394,14 @@ static const pv_option build_options[] = {
 	{"exclude-files-verify", 0, "GLOB", "files of them that are not signed; repeats"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
+	{"debug", 0, NULL, "not supported: goes with --optimize"},
+	{"follow-symlinks", 0, NULL, "not supported: name the folder that the link leads to"},
+	{"format", 0, "json|proto", "not supported: goes with --target plan"},
+	{"partial-namespace", 0, "NAME", "not supported: goes with --optimize"},
+	{"plan-addons", 0, "NAME", "not supported: goes with --target plan"},
+	{"signing-plugin", 0, "NAME", "not supported: keys sign"},
+	{"wasm-include-print", 0, NULL, "not supported: goes with --target wasm"},
 	{0},
 };
 

@@ -42,6 +42,10 @@ read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
 	*ret = rego_source_opts(args);
 	ret->prints = true;
 	int r = rego_max_errors(cx, args, ret);
+	if (r == 0)
+		r = rego_refuse(cx, args);
+	if (r == 0)
+		r = rego_capabilities_load(cx, args, &ret->capabilities);
 	return r < 0 ? r : rego_schema_load(cx, args, &ret->input_schema);
 }
 
@@ -55,7 +59,9 @@ check(pv_ctx *cx, const pv_args *args)
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
 	int r = read_options(cx, args, &opts);
-	if (r == 0 && (r = rego_source_paths(cx, args, &src)) < 0 && cx->err->code == PV_EUSAGE)
+	if (r < 0)
+		return r;
+	if ((r = rego_source_paths(cx, args, &src)) < 0 && cx->err->code == PV_EUSAGE)
 		return r;
 	if (r == 0)
 		r = pv_rego_compile(cx, src.from.modules.data, src.from.modules.len, &opts, &rego);
@@ -74,8 +80,10 @@ static const pv_option check_options[] = {
 	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
 	{"max-errors", 'm', "N", "stop after so many errors (default: 10; 0: all)"},
 	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},
+	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"v0-v1", 0, NULL, "not supported: check twice, with --v0-compatible and without"},
 	{0},
 };
 
@@ -136,14 +144,23 @@ const pv_verb rego_parse_verb = {
 static int
 capabilities(pv_ctx *cx, const pv_args *args)
 {
-	(void)args;
-	pv_val all = pv_rego_capabilities(cx->arena);
-	rego_print_json(cx, stdout, &all);
+	const char *named = pv_args_text(args, "file", pv_args_text(args, "version", NULL));
+	const char *option = pv_args_has(args, "file") ? "file" : "version";
+	const pv_val *all = pv_box(cx->arena, pv_rego_capabilities(cx->arena));
+	if (pv_args_has(args, "file") + pv_args_has(args, "version") + pv_args_has(args, "current") > 1)
+		return pv_fail(cx, PV_EUSAGE, "expected one of --current, --file and --version, found more");
+	int r = named ? rego_capabilities_read(cx, option, named, &all) : 0;
+	if (r < 0)
+		return r;
+	rego_print_json(cx, stdout, all);
 	return PV_EXIT_OK;
 }
 
 static const pv_option capabilities_options[] = {
 	{"current", 0, NULL, "those of this program (default)"},
+	{"file", 0, "FILE", "those that a file holds"},
+	{"version", 0, "VERSION", "those of a version of OPA, of which this program's is held"},
+	{"v0-compatible", 0, NULL, "of no effect: builtins of v0 are listed as deprecated"},
 	{0},
 };
 

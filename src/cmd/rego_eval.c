@@ -185,6 +185,8 @@ run(pv_ctx *cx, const pv_args *args)
 	j.explain = pv_args_text(args, "explain", "off");
 	pv_objb_init(&j.metrics, cx->arena);
 	int r = settings(&j);
+	if (r == 0)
+		r = rego_refuse(cx, args);
 	if (r < 0)
 		return r;
 	if (pv_args_count(args) != (pv_args_has(args, "stdin") ? 0 : 1))
@@ -234,6 +236,17 @@ static const pv_option options[] = {
 	{"untyped", 0, NULL, "leave out the static type checker, for policies of engines that have none"},
 	{"timeout", 0, "DURATION", "processor time of the evaluation (default: no limit)"},
 	{"target", 't', "rego", "what evaluates it (rego)"},
+	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
+	{"disable-indexing", 0, NULL, "of no effect on results; what is explained or profiled runs without"},
+	{"disable-early-exit", 0, NULL,
+	 "of no effect on results; what is explained or profiled runs without"},
+	{"optimize-store-for-read-speed", 0, NULL, "of no effect: documents are held ready for reading"},
+	{"count", 0, "N", "not supported: `pave rego bench` repeats and tells the spread"},
+	{"coverage-runs", 0, "KINDS", "not supported: coverage runs everything as written, once"},
+	{"entrypoint", 'e', "PATH", "not supported: goes with --optimize"},
+	{"optimize", 'O', "LEVEL", "not supported: rules are prepared for each query anyway"},
+	{"show-builtin-errors", 0, NULL, "not supported: --strict-builtin-errors tells the first"},
+	{"var-values", 0, NULL, "not supported: --explain debug tells what was done, print() values"},
 	{"fail", 0, NULL, "exit 1 if the result is undefined"},
 	{"fail-defined", 0, NULL, "exit 1 if the result is defined"},
 	{0},

@@ -19,6 +19,11 @@ void rego_source_init(pv_ctx *cx, rego_source *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
 /* --schema FILE: the JSON Schema of the input; *ret NULL: none. */
+PV_MUST_USE int rego_capabilities_read(pv_ctx *cx, const char *option, const char *named, const pv_val **ret);
+/* --capabilities: a file, or this program's version of them; NULL: not given. */
+PV_MUST_USE int rego_capabilities_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
+/* An option of opa's that is known and not supported, as its help says, is an error with that reason. */
+PV_MUST_USE int rego_refuse(pv_ctx *cx, const pv_args *args);
 PV_MUST_USE int rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
 PV_MUST_USE int rego_max_errors(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret); /* --max-errors */

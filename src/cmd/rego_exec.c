@@ -208,6 +208,12 @@ settings(job *j)
 	bool stdin_input = pv_args_has(j->args, "stdin-input");
 	int chosen = pv_args_has(j->args, "fail") + pv_args_has(j->args, "fail-defined") +
 		     pv_args_has(j->args, "fail-non-empty");
+	int r = rego_refuse(cx, j->args);
+	if (r < 0)
+		return r;
+	if (!pv_streq(pv_args_text(j->args, "format", "json"), "json"))
+		return pv_fail(cx, PV_EUSAGE, "--format: expected json, found %s",
+			       pv_args_text(j->args, "format", ""));
 	if (!pv_args_has(j->args, "decision"))
 		return pv_fail(cx, PV_EUSAGE, "--decision: expected the path of a rule, such as authz/allow");
 	if (stdin_input ? pv_args_count(j->args) != 0 : pv_args_count(j->args) == 0)
@@ -279,6 +285,13 @@ static const pv_option options[] = {
 	{"fail-non-empty", 0, NULL, "exit 1 if one is not an empty list or null, or an error"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"format", 'f', "json", "how to print (json)"},
+	{"config-file", 'c', "FILE", "not supported: policies come with --bundle"},
+	{"log-format", 0, "NAME", "not supported: nothing is logged"},
+	{"log-level", 'l', "LEVEL", "not supported: nothing is logged"},
+	{"log-timestamp-format", 0, "LAYOUT", "not supported: nothing is logged"},
+	{"set", 0, "KEY=VALUE", "not supported: goes with --config-file"},
+	{"set-file", 0, "KEY=FILE", "not supported: goes with --config-file"},
 	{0},
 };
 

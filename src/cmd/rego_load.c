@@ -171,6 +171,8 @@ rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_
 	opts.prints = src->prints;
 	int r = rego_schema_load(cx, args, &opts.input_schema);
 	if (r == 0)
+		r = rego_capabilities_load(cx, args, &opts.capabilities);
+	if (r == 0)
 		r = pv_rego_compile(cx, src->from.modules.data, src->from.modules.len, &opts, ret_rego);
 	if (r < 0)
 		return r;

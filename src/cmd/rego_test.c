@@ -223,6 +223,10 @@ test(pv_ctx *cx, const pv_args *args)
 	int e = settings(&r, &threshold);
 	if (e == 0)
 		e = rego_max_errors(cx, args, &opts);
+	if (e == 0)
+		e = rego_refuse(cx, args);
+	if (e == 0)
+		e = rego_capabilities_load(cx, args, &opts.capabilities);
 	if (e < 0)
 		return e;
 	opts.prints = opts.tests = true;
@@ -271,6 +275,16 @@ static const pv_option options[] = {
 	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
+	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
+	{"target", 't', "rego", "what evaluates the tests (rego)"},
+	{"parallel", 'p', "N", "of no effect: one test runs behind the other"},
+	{"bench", 0, NULL,
+	 "not supported: measure a test's rule with `pave rego bench -d PATH data.a.test_b`"},
+	{"benchmem", 0, NULL, "not supported: goes with --bench"},
+	{"coverage-runs", 0, "KINDS", "not supported: coverage runs everything as written, once"},
+	{"sort", 0, "none|duration", "not supported: tests are told in the order of their modules"},
+	{"var-values", 0, NULL, "not supported: print() tells values, --explain what was done"},
+	{"watch", 'w', NULL, "not supported: run it again"},
 	{0},
 };
 

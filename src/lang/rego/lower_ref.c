@@ -181,11 +181,22 @@ rg_dotted_name(pv_arena *arena, const rg_term *t)
 	return b.s;
 }
 
-/* Those that somebody lends are there where he does. */
+static bool
+is_listed(const pv_val *builtins, const char *name)
+{
+	for (uint32_t i = 0; i < builtins->len; i++)
+		if (pv_streq(pv_text(pv_get(&builtins->items[i], "name"), NULL), name))
+			return true;
+	return false;
+}
+
+/* Those that somebody lends are there where he does; of capabilities, those that they list. */
 static const rg_builtin *
 find_builtin(const rg_unit *u, const char *name)
 {
 	const rg_builtin *b = rg_builtin_find(name);
+	if (b && u->program->builtins && !is_listed(u->program->builtins, name))
+		return NULL;
 	return b && (b->flags & RG_B_LENT) && !u->program->external ? NULL : b;
 }
 
@@ -196,7 +207,7 @@ rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg
 	*ret_builtin = NULL;
 	const rg_term *head = t->kind == RG_REF ? t->args[0] : t;
 	if (head->kind == RG_VAR && head->generated) {
-		*ret_builtin = rg_builtin_find(head->name);
+		*ret_builtin = find_builtin(u, head->name);
 		return *ret_builtin != NULL;
 	}
 	if (names_document(u, t, ret_group)) {
@@ -298,7 +309,8 @@ settle_callee(rg_unit *u, rg_goal *g, const rg_term *t)
 				      g->builtin->name);
 		return true;
 	}
-	const char *name = rg_dotted_name(u->arena, rg_resolve_ref(u, op)), *near = rg_builtin_near(name);
+	const char *name = rg_dotted_name(u->arena, rg_resolve_ref(u, op));
+	const char *near = rg_builtin_find(name) ? NULL : rg_builtin_near(name);
 	rg_unit_error(u, &t->loc, "rego_type_error", "undefined function %s%s%s%s", name,
 		      near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 	return false;

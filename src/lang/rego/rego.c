@@ -111,6 +111,8 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->max_errors = opts ? opts->max_errors : 0;
 	if (opts && opts->input_schema)
 		p->input = rg_type_of_schema(arena, pv_box(arena, pv_copy(arena, opts->input_schema)));
+	if (opts && opts->capabilities)
+		p->builtins = pv_get(pv_box(arena, pv_copy(arena, opts->capabilities)), "builtins");
 	p->refs = 1;
 	pthread_mutex_init(&p->writing, NULL);
 	pv_vec_init(&p->groups, arena, sizeof(rg_group *));

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Options that opa's commands have: capabilities restrict the builtins (as OPA 1.20.2 answered), and
+# what is not supported is refused by name with its reason.  Speaks TAP.
+PAVE=$(realpath "${PAVE:-build/debug/pave}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+n=0 bad=0
+
+# is NAME CODE WANTED COMMAND...: its exit code, and WANTED stands in what it says.
+is() {
+	n=$((n + 1)) name=$1 code=$2 wanted=$3
+	shift 3
+	said=$("$PAVE" rego "$@" 2>&1)
+	got=$?
+	case $got:$said in
+	"$code:"*"$wanted"*) echo "ok $n - $name" ;;
+	*)
+		bad=1
+		echo "not ok $n - $name"
+		printf 'exit %s\n%s\n' "$got" "$said" | sed 's/^/# /'
+		;;
+	esac
+}
+
+cat >few.json <<'JSON'
+{"builtins": [{"name": "eq"}, {"name": "count"}], "features": ["rego_v1"]}
+JSON
+echo '{"builtins": [{"name": "eq"}]}' >old.json
+echo '{"builtins": {}}' >wrong.json
+echo '{"type": "object", "properties": {"a": {"type": "string"}}}' >schema.json
+printf 'package p\n\nx := upper("a")\n\ntest_x if x == "A"\n' >p.rego
+is 'a builtin that is not listed is none' 2 '"undefined function upper"' eval --capabilities few.json 'upper("x")'
+is 'and its operators neither' 2 'undefined function plus' eval --capabilities few.json '1 + 1'
+is 'one that is listed is there' 0 3 eval --capabilities few.json -f raw 'count([1, 2, 3])'
+is 'this version has all' 0 X eval --capabilities v1.20.2 -f raw 'upper("x")'
+is 'modules of v1 want the feature' 2 'illegal capabilities: rego_v1 feature required for parsing v1 Rego' eval --capabilities old.json 1
+is 'modules of v0 do not' 0 true eval --v0-compatible --capabilities old.json -f raw '1 = 1'
+is 'another version is not held' 2 'found v0.30.0' eval --capabilities v0.30.0 1
+is 'a file that holds something else' 2 'expected an object with a list of builtins' eval --capabilities wrong.json 1
+is 'check' 1 'undefined function upper' check --capabilities few.json p.rego
+is 'test' 1 'undefined function upper' test --capabilities few.json p.rego
+is 'build' 1 'undefined function upper' build --capabilities few.json p.rego
+is 'exec' 0 '"A"' exec --decision p/x -b . few.json
+is 'capabilities of a file' 0 '"name": "count"' capabilities --file few.json
+is 'capabilities of a version' 0 '"name": "upper"' capabilities --version v1.20.2
+is 'not of another' 1 'those of other versions are not held here' capabilities --version v0.30.0
+is 'a schema counts for bench' 1 'undefined ref: input.b' bench -s schema.json --count 1 input.b
+while read -r command option; do
+	is "$command $option is refused with a reason" 1 "$option: not supported: " "$command" "$option" x
+done <<'TEXT'
+eval --show-builtin-errors
+eval --var-values
+test --bench
+test --watch
+check --v0-v1
+bench --e2e
+build --wasm-include-print
+build --debug
+TEXT
+is 'what changes no result is taken' 0 1 eval --disable-indexing --disable-early-exit --optimize-store-for-read-speed -f raw 1
+is 'a target that is none' 1 '--target: not supported: wasm' test -t wasm p.rego
+
+echo "1..$n"
+exit $bad
