@@ -66,9 +66,10 @@ print_softened(const pv_val *one, int indent)
 	const pv_val *exemption = pv_get(one, "exemption");
 
 	if (exemption)
-		printf("%*sexempt until %s by PolicyExemption %s: %s\n", indent, "",
+		printf("%*sexempt until %s by PolicyExemption %s: %s (for %s, approved by %s)\n", indent, "",
 		       pv_text_at(exemption, "until", ""), pv_text_at(exemption, "name", ""),
-		       pv_text_at(exemption, "reason", ""));
+		       pv_text_at(exemption, "reason", ""), pv_text_at(exemption, "person", ""),
+		       pv_text_at(exemption, "approvedBy", ""));
 	if (pv_get(one, "soon"))
 		printf("%*s%s\n", indent, "", pv_text_at(one, "soon", ""));
 	else if (pv_get(one, "rollout"))
