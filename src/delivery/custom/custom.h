@@ -1,8 +1,9 @@
 /* delivery/custom: what an administrator decides of kinds in ConfigMap argocd/argocd-cm: one key a kind
  * (resource.customizations.health.GROUP_KIND), or the block resource.customizations, whose keys may have
- * wildcards.  Pure; borrowed from the ConfigMap and the ctx's arena. */
+ * wildcards; and what the program itself says of them.  Pure; borrowed from the ConfigMap and the ctx's arena. */
 #pragma once
 #include "core/module.h"
+#include "lang/rule/rule.h"
 
 #define CUSTOM_NS "argocd"
 #define CUSTOM_NAME "argocd-cm"
@@ -27,3 +28,6 @@ typedef struct custom_script {
  * matches.  what: "health" or "actions".  1: found, 0: none, negative: the block cannot be read. */
 PV_MUST_USE int custom_find(pv_ctx *cx, const custom *c, const char *what, pv_str group, const char *kind,
 			    custom_script *ret);
+
+/* The rules that the program has below a folder of src/, such as "delivery/health/rules/"; for ever. */
+const pv_rule_set *custom_embedded(const char *folder, const pv_rule_form *form);

@@ -184,6 +184,57 @@ now(pv_rule_env *env, const pv_expr *e PV_UNUSED)
 	return made(pv_time_format(env->arena, env->now));
 }
 
+/* stamp(): 202611262059, for names. */
+static pv_val
+stamp(pv_rule_env *env, const pv_expr *e PV_UNUSED)
+{
+	const char *t = pv_time_format(env->arena, env->now);
+	return made(pv_printf(env->arena, "%.4s%.2s%.2s%.2s%.2s", t, t + 5, t + 8, t + 11, t + 14));
+}
+
+/* list(value, ..): of those that are there. */
+static pv_val
+list(pv_rule_env *env, const pv_expr *e)
+{
+	pv_listb b;
+	pv_listb_init(&b, env->arena);
+	for (size_t i = 0; i < e->n; i++) {
+		pv_val v = arg(env, e, i);
+		if (!pv_is_absent(&v))
+			pv_listb_add(&b, v);
+	}
+	return pv_listb_end(&b);
+}
+
+/* append(list, value): a list of the value alone if there is none. */
+static pv_val
+append(pv_rule_env *env, const pv_expr *e)
+{
+	pv_val v = arg(env, e, 0);
+	pv_listb b;
+	pv_listb_init(&b, env->arena);
+	for (size_t i = 0; v.type == PV_LIST && i < v.len; i++)
+		pv_listb_add(&b, v.items[i]);
+	v = arg(env, e, 1);
+	if (!pv_is_absent(&v))
+		pv_listb_add(&b, v);
+	return pv_listb_end(&b);
+}
+
+/* object(name, value, ..): what is absent is no member. */
+static pv_val
+object(pv_rule_env *env, const pv_expr *e)
+{
+	pv_objb b;
+	pv_objb_init(&b, env->arena);
+	for (size_t i = 0; i + 1 < e->n; i += 2) {
+		pv_val v = arg(env, e, i + 1);
+		if (!pv_is_absent(&v))
+			pv_objb_put(&b, pv_expr_text(env, e->args[i]), v);
+	}
+	return pv_objb_end(&b);
+}
+
 static pv_val
 seconds(pv_rule_env *env, const pv_expr *e PV_UNUSED)
 {
@@ -207,5 +258,9 @@ const struct function rule_functions[] = {
 	{"stale", 0, 0, false, stale},
 	{"now", 0, 0, false, now},
 	{"seconds", 0, 0, false, seconds},
+	{"stamp", 0, 0, false, stamp},
+	{"list", 0, 16, false, list},
+	{"append", 2, 2, false, append},
+	{"object", 0, 32, false, object},
 	{0},
 };

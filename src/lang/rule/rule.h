@@ -40,6 +40,22 @@ PV_MUST_USE int pv_rule_name(pv_rule_reader *r, pv_str name, const pv_expr *is);
 /* -PV_EINVALID at the place where the reader is: "FILE:3:7: ..". */
 int pv_rule_fail(pv_rule_reader *r, const char *fmt, ...) PV_PRINTF(2, 3);
 
+/* ---- files of rules by kind ---- */
+
+/* What the lines below a kind say; `of` is what begin() made. */
+typedef struct pv_rule_form {
+	void *(*begin)(pv_arena *arena);
+	int (*line)(pv_rule_reader *r, void *of); /* reads one line to its end */
+	int (*end)(pv_rule_reader *r, void *of);  /* the section is read; the reader is at its kinds */
+} pv_rule_form;
+
+typedef struct pv_rule_set pv_rule_set; /* in an arena */
+pv_rule_set *pv_rule_set_new(pv_arena *arena, const pv_rule_form *form);
+/* Adds a file's; its name without .rules is the group, if it says no other.  -PV_EINVALID "FILE:3:7: .." */
+PV_MUST_USE int pv_rule_set_read(pv_ctx *cx, pv_rule_set *set, const char *file, pv_str text);
+/* The kind's own, or else the first with a wildcard that matches; NULL: none. */
+const void *pv_rule_set_find(const pv_rule_set *set, pv_str group, const char *kind);
+
 /* ---- evaluating ---- */
 
 typedef struct pv_rule_env {

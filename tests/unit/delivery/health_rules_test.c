@@ -13,7 +13,8 @@
 static const char *
 read_fault(pv_ctx *cx, const char *text)
 {
-	if (rules_read(cx, rules_new(cx->arena), "rules/example.org.rules", pv_str_of(text)) == 0)
+	if (pv_rule_set_read(cx, pv_rule_set_new(cx->arena, &health_rule_form), "rules/example.org.rules",
+			     pv_str_of(text)) == 0)
 		return "";
 	text = pv_strdup(cx->arena, pv_error_text(cx));
 	pv_recover(cx);
@@ -77,10 +78,10 @@ the_first_line_that_is_so_speaks(void **state PV_UNUSED)
 		{"example.org", "Other", "{}", " "},
 	};
 	pv_ctx cx;
-	rules *set;
+	pv_rule_set *set;
 	pv_ctx_init(&cx, "test");
-	set = rules_new(cx.arena);
-	if (rules_read(&cx, set, "example.org.rules", PV_STR(text)) < 0)
+	set = pv_rule_set_new(cx.arena, &health_rule_form);
+	if (pv_rule_set_read(&cx, set, "example.org.rules", PV_STR(text)) < 0)
 		fail_msg("%s", pv_error_text(&cx));
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		const pv_val *object;
