@@ -1,8 +1,9 @@
 #!/bin/sh
 # store.sh: durable creates by 32 threads on the store, beside what the disk can do
 # (rows written and synced in groups by one thread, nothing else; and the simplest
-# group commit that lets 32 threads wait for their row) and etcd 3.4 from Debian with
-# 32 gRPC connections, on the same disk.  All sides run once in each of many short
+# group commit that lets 32 threads wait for their row), etcd 3.4 from Debian and, if
+# tools/peers/build made it, 3.5, with 32 gRPC connections each, on the same disk.  All
+# sides run once in each of many short
 # turns, and a ratio is of one turn: a disk that others slow down slows both sides.
 # Prints the median of each figure and of each ratio, with the ratio's least and most.
 #	BENCH_DIR  where to write (build)     TURNS (9)   SECONDS (2)   BYTES (2000)
@@ -11,12 +12,15 @@
 # by the benches of the API.
 set -eu
 bench=$(dirname "$0")/../../build/release/tests/bench/store_bench
+etcd35=${PEERS:-.cache/peers}/etcd35
 clients=32 turns=${TURNS:-9} seconds=${SECONDS:-2} bytes=${BYTES:-2000}
 dir=$(mktemp -d "${BENCH_DIR:-build}/pave-bench-XXXXXX")
-etcd_pid=
+etcds=
 finish() {
-	[ -z "$etcd_pid" ] || kill "$etcd_pid" 2>/dev/null || true
-	[ -z "$etcd_pid" ] || wait "$etcd_pid" 2>/dev/null || true
+	for pid in $etcds; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 	rm -r "$dir"
 }
 trap finish EXIT INT TERM
@@ -25,18 +29,18 @@ free_port() {
 	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-start_etcd() {
+start_etcd() { # PROGRAM FOLDER: $url is where it listens then
 	port=$(free_port)
 	peer=$(free_port)
 	url=http://127.0.0.1:$port
-	etcd --data-dir "$dir/etcd" --listen-client-urls "$url" --advertise-client-urls "$url" \
+	"$1" --data-dir "$2" --listen-client-urls "$url" --advertise-client-urls "$url" \
 		--listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
-		--initial-cluster "default=http://127.0.0.1:$peer" >"$dir/etcd.log" 2>&1 &
-	etcd_pid=$!
+		--initial-cluster "default=http://127.0.0.1:$peer" >"$2.log" 2>&1 &
+	etcds="$etcds $!"
 	tries=0
 	until ETCDCTL_API=3 etcdctl --endpoints "$url" endpoint health >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || { cat "$dir/etcd.log"; exit 1; }
+		[ $tries -lt 100 ] || { cat "$2.log"; exit 1; }
 	done
 }
 
@@ -56,7 +60,17 @@ side() {
 	echo "$line $(awk -v a="$rows" -v b="${line%% *}" 'BEGIN {printf "%.3f", a / b}')" >>"$dir/$name.txt"
 }
 
-command -v etcd >/dev/null && start_etcd || echo "etcd is not installed (apt install etcd-server etcd-client): no comparison"
+url34= url35=
+if command -v etcd >/dev/null; then
+	start_etcd etcd "$dir/etcd34"
+	url34=$url
+else
+	echo "etcd is not installed (apt install etcd-server etcd-client): no comparison"
+fi
+if [ -n "$url34" ] && [ -x "$etcd35" ]; then
+	start_etcd "$etcd35" "$dir/etcd35"
+	url35=$url
+fi
 turn=0
 while [ $turn -lt "$turns" ]; do
 	turn=$((turn + 1))
@@ -69,7 +83,8 @@ while [ $turn -lt "$turns" ]; do
 	side limit limit "$dir" "$group" "$seconds" "$bytes"
 	side "limit$clients" limit "$dir" $clients "$seconds" "$bytes"
 	side crowd crowd "$dir" $clients "$seconds" "$bytes"
-	[ -z "$etcd_pid" ] || side etcd etcd "$url" $clients "$seconds" "$bytes"
+	[ -z "$url34" ] || side etcd etcd "$url34" $clients "$seconds" "$bytes"
+	[ -z "$url35" ] || side etcd35 etcd "$url35" $clients "$seconds" "$bytes"
 done
 
 figure() { # NAME VALUE: as figures.tsv names it; tools/bench collects these lines
@@ -88,11 +103,16 @@ compare "the same by group commit, $clients threads" "$dir/crowd.txt" 3 ", group
 figure "durable writes of the store, 32 threads" "$(median 1 "$dir/create.txt")"
 figure "durable writes of the store, to one thread that writes and syncs such groups" "$(median 2 "$dir/limit.txt")"
 figure "durable writes of the store, to the simplest group commit of 32 threads" "$(median 3 "$dir/crowd.txt")"
-[ -n "$etcd_pid" ] || exit 0
+if [ -n "$url35" ]; then
+	figure "durable writes of the store, to etcd 3.5's Put by 32 connections" "$(median 4 "$dir/etcd35.txt")"
+	compare "$("$etcd35" --version | head -1), gRPC Put" "$dir/etcd35.txt" 4 \
+		", p50 $(median 2 "$dir/etcd35.txt") ms, p99 $(median 3 "$dir/etcd35.txt") ms"
+fi
+[ -n "$url34" ] || exit 0
 figure "durable writes of the store, to etcd 3.4's Put by 32 connections" "$(median 4 "$dir/etcd.txt")"
 compare "$(etcd --version | head -1), gRPC Put" "$dir/etcd.txt" 4 \
 	", p50 $(median 2 "$dir/etcd.txt") ms, p99 $(median 3 "$dir/etcd.txt") ms"
 if [ -n "${CHECK_PERF:-}" ]; then
 	echo "etcdctl check perf --load=xl (1,000 clients, wants 15,000 puts of 1 KB a second):"
-	ETCDCTL_API=3 etcdctl --endpoints "$url" check perf --load=xl 2>/dev/null | tr '\r' '\n' | grep -E 'PASS|FAIL|hroughput|lowest' || true
+	ETCDCTL_API=3 etcdctl --endpoints "$url34" check perf --load=xl 2>/dev/null | tr '\r' '\n' | grep -E 'PASS|FAIL|hroughput|lowest' || true
 fi
