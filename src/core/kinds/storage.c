@@ -56,17 +56,17 @@ is_bound(const pv_val *claim)
 	return pv_streq(pv_text_at(claim, "status.phase", ""), "Bound");
 }
 
-/* A claim's spec without what may change after it was made: once a volume or a class is named, it stays; a bound
- * claim may ask for another size and other attributes. */
+/* A claim's spec without what may change after it was made: once a volume or a class is named ("" is a class: none),
+ * it stays; a bound claim may ask for another size and other attributes. */
 static const pv_val *
 fixed_claim(pv_ctx *cx, const pv_val *spec, const pv_val *old)
 {
-	static const char *const once[] = {"volumeName", "storageClassName"};
 	pv_val v = *spec;
 
-	for (size_t i = 0; i < PV_LEN(once); i++)
-		if (!*pv_text_at(old, pv_path_field(cx->arena, "spec", once[i]), ""))
-			v = pv_without(cx->arena, &v, once[i]);
+	if (!*pv_text_at(old, "spec.volumeName", ""))
+		v = pv_without(cx->arena, &v, "volumeName");
+	if (!pv_is(pv_at(old, "spec.storageClassName"), PV_STRING))
+		v = pv_without(cx->arena, &v, "storageClassName");
 	if (!is_bound(old))
 		return pv_box(cx->arena, v);
 	v = pv_without(cx->arena, &v, "volumeAttributesClassName");
