@@ -46,6 +46,9 @@ typedef struct made {
 
 void appset_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, appset *ret);
 
+/* Is what of the spec must be one of a few, one of them?  Sets `missing`. */
+PV_MUST_USE int appset_check(appset *s);
+
 /* ---- texts and templates (template.c) ---- */
 params *appset_params_new(appset *s, pv_val val);
 /* The text with the parameters in it. */

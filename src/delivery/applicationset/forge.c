@@ -92,10 +92,16 @@ run(pv_ctx *cx, const pv_val *request, pv_val *ret)
 /* ---- outside ---- */
 
 static const pv_val *
-object_of(pv_ctx *cx, pv_facts *facts, const char *type, const char *ns, const char *name)
+object_of(pv_ctx *cx, const forge_reader *from, const char *type, const char *ns, const char *name)
+{
+	return from->find(cx, from->of, type, ns, name);
+}
+
+static const pv_val *
+stored(pv_ctx *cx, void *of, const char *type, const char *ns, const char *name)
 {
 	pv_key key = {type, ns, name};
-	pv_api *api = pv_facts_api(facts);
+	pv_api *api = pv_facts_api(of);
 	const pv_rec *rec = api ? pv_store_find(cx, pv_api_store(api), &key) : NULL;
 	return rec ? pv_rec_val(rec) : NULL;
 }
@@ -115,11 +121,11 @@ may_use(pv_ctx *cx, const pv_val *secret, const char *ns, const char *name)
 }
 
 static int
-put_token(pv_ctx *cx, pv_facts *facts, const pv_val *ref, pv_objb *request)
+put_token(pv_ctx *cx, const forge_reader *from, const pv_val *ref, pv_objb *request)
 {
 	const char *ns = pv_text_at(ref, "namespace", ""), *name = pv_text_at(ref, "name", ""),
 		   *key = pv_text_at(ref, "key", ""), *text;
-	const pv_val *secret = object_of(cx, facts, "/Secret", ns, name);
+	const pv_val *secret = object_of(cx, from, "/Secret", ns, name);
 	size_t len;
 	int r;
 	if (!secret)
@@ -128,7 +134,8 @@ put_token(pv_ctx *cx, pv_facts *facts, const pv_val *ref, pv_objb *request)
 	if (r < 0)
 		return r;
 	text = pv_text(pv_get(pv_get(secret, "data"), key), NULL);
-	text = text ? (const char *)pv_unbase64(cx->arena, pv_str_of(text), false, &len) : NULL;
+	text = text ? (const char *)pv_unbase64(cx->arena, pv_str_of(text), false, &len)
+		    : pv_text(pv_get(pv_get(secret, "stringData"), key), NULL); /* in a file */
 	if (!text)
 		return pv_fail(cx, PV_ENOTFOUND, "Secret %s/%s has no key %s with the token", ns, name, key);
 	pv_objb_puts(request, "token", text);
@@ -137,11 +144,11 @@ put_token(pv_ctx *cx, pv_facts *facts, const pv_val *ref, pv_objb *request)
 }
 
 static int
-put_authorities(pv_ctx *cx, pv_facts *facts, const pv_val *ref, pv_objb *request)
+put_authorities(pv_ctx *cx, const forge_reader *from, const pv_val *ref, pv_objb *request)
 {
 	const char *ns = pv_text_at(ref, "namespace", ""), *name = pv_text_at(ref, "name", ""),
 		   *key = pv_text_at(ref, "key", "");
-	const pv_val *map = object_of(cx, facts, "/ConfigMap", ns, name);
+	const pv_val *map = object_of(cx, from, "/ConfigMap", ns, name);
 	const char *text = pv_text(pv_get(pv_get(map, "data"), key), NULL);
 	if (!text)
 		return pv_fail(cx, PV_ENOTFOUND, "there is no ConfigMap %s/%s with a key %s (authorities)",
@@ -150,8 +157,8 @@ put_authorities(pv_ctx *cx, pv_facts *facts, const pv_val *ref, pv_objb *request
 	return 0;
 }
 
-static int
-find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+int
+forge_find(pv_ctx *cx, const forge_reader *from, const pv_val *args, const pv_val *previous, pv_val *ret)
 {
 	const pv_val *secret = pv_get(args, "secret"), *ca = pv_get(args, "ca");
 	pv_val request;
@@ -159,16 +166,23 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	int r = 0;
 	pv_objb_from(&b, cx->arena, args);
 	if (secret)
-		r = put_token(cx, facts, secret, &b);
+		r = put_token(cx, from, secret, &b);
 	if (r == 0 && ca)
-		r = put_authorities(cx, facts, ca, &b);
+		r = put_authorities(cx, from, ca, &b);
 	if (r < 0)
 		return r;
 	if (pv_get(previous, "pages"))
 		pv_objb_put(&b, "pages", *pv_get(previous, "pages"));
-	reach_put(pv_facts_api(facts), &b);
+	reach_put(from->api, &b);
 	request = pv_objb_end(&b);
 	return pv_job_run(cx, FORGE_JOB, &request, NULL, NULL, ret);
+}
+
+static int
+find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+{
+	const forge_reader from = {stored, facts, pv_facts_api(facts)};
+	return forge_find(cx, &from, args, previous, ret);
 }
 
 static bool
@@ -202,11 +216,11 @@ token_ref(pv_ctx *cx, const char *text)
 	return pv_objb_end(&b);
 }
 
-static int
-plugin_find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous PV_UNUSED, pv_val *ret)
+int
+forge_find_plugin(pv_ctx *cx, const forge_reader *from, const pv_val *args, pv_val *ret)
 {
 	const char *name = pv_text_at(args, "map.name", "");
-	const pv_val *data = pv_get(object_of(cx, facts, "/ConfigMap", HOME, name), "data");
+	const pv_val *data = pv_get(object_of(cx, from, "/ConfigMap", HOME, name), "data");
 	const char *url = pv_text_at(data, "baseUrl", ""), *token = pv_text_at(data, "token", "");
 	int64_t timeout = 30;
 	pv_val body = pv_null(), request = pv_null(), ref;
@@ -232,7 +246,14 @@ plugin_find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previ
 	request = pv_with(cx->arena, &request, "timeout", pv_int(timeout));
 	request = pv_with(cx->arena, &request, "secret", ref);
 	pv_objb_from(&b, cx->arena, &request);
-	return find(cx, facts, pv_box(cx->arena, pv_objb_end(&b)), NULL, ret);
+	return forge_find(cx, from, pv_box(cx->arena, pv_objb_end(&b)), NULL, ret);
+}
+
+static int
+plugin_find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous PV_UNUSED, pv_val *ret)
+{
+	const forge_reader from = {stored, facts, pv_facts_api(facts)};
+	return forge_find_plugin(cx, &from, args, ret);
 }
 
 /* Its ConfigMap says which Secret, so any of them may be it. */

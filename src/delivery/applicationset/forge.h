@@ -64,5 +64,16 @@ PV_MUST_USE int forge_take_pull(struct ask *a, const pv_val *pull);
 /* Has the list all of the request's labels? */
 bool forge_has_labels(const struct ask *a, const pv_val *labels);
 
+/* What the facts are made of, for whoever has no server: find(of, type, ns, name) reads an object ("/Secret"), NULL if
+ * there is none; api: whose addresses may be connected to, or NULL. */
+typedef struct forge_reader {
+	const pv_val *(*find)(pv_ctx *cx, void *of, const char *type, const char *ns, const char *name);
+	void *of;
+	pv_api *api;
+} forge_reader;
+PV_MUST_USE int forge_find(pv_ctx *cx, const forge_reader *from, const pv_val *args, const pv_val *previous,
+			   pv_val *ret);
+PV_MUST_USE int forge_find_plugin(pv_ctx *cx, const forge_reader *from, const pv_val *args, pv_val *ret);
+
 extern const pv_fact_kind forge_fact, plugin_fact;
 extern const pv_job_kind forge_job;

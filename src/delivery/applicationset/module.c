@@ -8,6 +8,8 @@ static const pv_admission *const admission[] = {&applicationset_admission, NULL}
 static const pv_fact_kind *const facts[] = {&forge_fact, &plugin_fact, NULL};
 static const pv_job_kind *const jobs[] = {&forge_job, NULL};
 
+extern const pv_verb applicationset_verbs[];
+
 static const pv_index_row indexes[] = {
 	{.name = CLUSTERS_INDEX, .kind = "v1/Secret", .needle = "secret-type", .keys = appset_clusters_keys},
 	{0},
@@ -22,4 +24,5 @@ const pv_module delivery_applicationset_module = {
 	.indexes = indexes,
 	.facts = facts,
 	.jobs = jobs,
+	.verbs = applicationset_verbs,
 };

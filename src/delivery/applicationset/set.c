@@ -103,8 +103,8 @@ check_strategy(appset *s)
 	return 0;
 }
 
-static int
-check(appset *s)
+int
+appset_check(appset *s)
 {
 	int r = check_options(s);
 	r = r < 0 ? r : check_paths(s);
@@ -206,7 +206,7 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	if (appset_delete(&s) || !begin_refresh(&s))
 		return 0;
 	s.reason = "ErrorOccurred";
-	r = check(&s);
+	r = appset_check(&s);
 	r = r < 0 ? r : appset_make(&s);
 	if (s.requeue)
 		pv_plan_requeue(plan, s.requeue);
