@@ -46,8 +46,8 @@ typedef struct made {
 
 void appset_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, appset *ret);
 
-/* Is what of the spec must be one of a few, one of them?  Sets `missing`. */
-PV_MUST_USE int appset_check(appset *s);
+/* spec.goTemplateOptions: sets `missing`. */
+PV_MUST_USE int appset_check_options(appset *s);
 
 /* ---- texts and templates (template.c) ---- */
 params *appset_params_new(appset *s, pv_val val);

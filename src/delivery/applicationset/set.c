@@ -24,8 +24,8 @@ appset_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, appset *ret)
 
 /* ---- what of the spec must be as it is ---- */
 
-static int
-check_options(appset *s)
+int
+appset_check_options(appset *s)
 {
 	static const struct {
 		const char *option;
@@ -103,10 +103,10 @@ check_strategy(appset *s)
 	return 0;
 }
 
-int
-appset_check(appset *s)
+static int
+check(appset *s)
 {
-	int r = check_options(s);
+	int r = appset_check_options(s);
 	r = r < 0 ? r : check_paths(s);
 	return r < 0 ? r : check_strategy(s);
 }
@@ -206,7 +206,7 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	if (appset_delete(&s) || !begin_refresh(&s))
 		return 0;
 	s.reason = "ErrorOccurred";
-	r = appset_check(&s);
+	r = check(&s);
 	r = r < 0 ? r : appset_make(&s);
 	if (s.requeue)
 		pv_plan_requeue(plan, s.requeue);

@@ -53,6 +53,19 @@ parse(appset *s, pv_str text, pv_tmpl **ret)
 	return r < 0 ? pv_wrap(s->cx, r, "failed to parse template %.*s", PV_CLIP(text.s)) : 0;
 }
 
+/* A cluster's labels and annotations are maps of texts: what index does not find in them is an empty text. */
+static void
+type_notes(pv_tv *dot)
+{
+	static const char *const notes[] = {"labels", "annotations"};
+	pv_tv *meta = pv_tmap_find(dot->map, PV_STR("metadata"));
+	for (size_t i = 0; meta && meta->kind == PV_T_MAP && i < PV_LEN(notes); i++) {
+		pv_tv *map = pv_tmap_find(meta->map, pv_str_of(notes[i]));
+		if (map && map->kind == PV_T_MAP)
+			map->type = PV_TY_STRING_MAP;
+	}
+}
+
 static int
 go_text(appset *s, pv_str text, params *p, pv_str *ret)
 {
@@ -68,6 +81,8 @@ go_text(appset *s, pv_str text, params *p, pv_str *ret)
 	if (!p->has_dot) {
 		p->dot = pv_tv_from(s->cx->arena, &p->val, true);
 		p->has_dot = true;
+		if (p->dot.kind == PV_T_MAP)
+			type_notes(&p->dot);
 	}
 	pv_buf_init(&out, s->cx->arena);
 	r = pv_tmpl_execute(s->cx, t, &how, PV_STR(""), p->dot, &out);
