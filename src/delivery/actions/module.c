@@ -69,6 +69,14 @@ print_json(pv_ctx *cx, const pv_val *v)
 	printf("%s\n", b.s);
 }
 
+static void
+print_row(const pv_val *row)
+{
+	const char *title = pv_text_at(row, "displayName", "");
+	printf("%s\t%s%s%s\n", pv_text_at(row, "name", ""),
+	       pv_truth_at(row, "disabled", false) ? "disabled" : "enabled", *title ? "\t" : "", title);
+}
+
 static int
 list(pv_ctx *cx, const pv_args *args)
 {
@@ -91,9 +99,7 @@ list(pv_ctx *cx, const pv_args *args)
 	if (pv_streq(output, "json"))
 		print_json(cx, &rows);
 	for (size_t i = 0; pv_streq(output, "table") && i < rows.len; i++)
-		printf("%s\t%s\t%s\n", pv_text_at(&rows.items[i], "name", ""),
-		       pv_truth_at(&rows.items[i], "disabled", false) ? "disabled" : "enabled",
-		       pv_text_at(&rows.items[i], "displayName", ""));
+		print_row(&rows.items[i]);
 	return 0;
 }
 

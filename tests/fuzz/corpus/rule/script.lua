@@ -1,0 +1,1 @@
+local s = 0 for k, v in pairs(obj.status.list) do s = s + 1 end return {s, (("a1"):gsub("%a", "%0%0"))}
