@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/str.h"
 #include "base/tls_priv.h"
 
@@ -204,6 +205,17 @@ pv_bcrypt(pv_ctx *cx, const char *password, const char **ret)
 		return pv_fail(cx, PV_EUNSUPPORTED, "this system's crypt(3) has no bcrypt");
 	*ret = pv_strdup(cx->arena, hash);
 	return 0;
+}
+
+bool
+pv_bcrypt_matches(pv_ctx *cx, const char *password, const char *hash)
+{
+	struct crypt_data *data = pv_new(cx->arena, struct crypt_data);
+	const char *made = pv_starts_with(hash, "$2") ? crypt_rn(password, hash, data, sizeof *data) : NULL;
+	bool same = made != NULL && *made != '*' && pv_same_secret(pv_str_of(made), pv_str_of(hash));
+
+	OPENSSL_cleanse(data, sizeof *data);
+	return same;
 }
 
 static int

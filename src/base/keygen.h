@@ -24,6 +24,8 @@ PV_MUST_USE int pv_key_check(pv_ctx *cx, const char *pem);
 
 /* "$2a$10$..": 2^10 rounds. */
 PV_MUST_USE int pv_bcrypt(pv_ctx *cx, const char *password, const char **ret);
+/* Is the hash one of this password ("$2a$", "$2b$", "$2y$")?  Takes as long as the hash says. */
+bool pv_bcrypt_matches(pv_ctx *cx, const char *password, const char *hash);
 /* AES-256 in CBC with PKCS#7 padding; the random first block lies in front. */
 PV_MUST_USE int pv_aes_cbc_seal(pv_ctx *cx, const uint8_t key[32], pv_str plain, pv_str *ret);
 PV_MUST_USE int pv_aes_cbc_open(pv_ctx *cx, const uint8_t key[32], pv_str sealed, pv_str *ret);

@@ -10,3 +10,5 @@ const pv_val *application_respecting(pv_ctx *cx, const pv_val *rule, const pv_va
 /* Why whoever writes (an Application, or what makes Applications in its namespace) may not deploy with that
  * project; NULL: they may.  what: "Application". */
 const char *application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const char *project);
+/* Does the project that limits the Application permit the repository?  Who writes it decides what it names. */
+bool application_may_read(pv_ctx *cx, struct pv_api *api, const pv_val *application, const char *repo);

@@ -6,6 +6,7 @@
 #include "core/api/api.h"
 #include "core/git/git.h"
 #include "delivery/application/app.h"
+#include "delivery/application/application.h"
 #include "delivery/application/project.h"
 #include "lang/json/json.h"
 
@@ -21,8 +22,8 @@ stored_project(pv_ctx *cx, pv_api *api, const char *ns, const char *name)
 }
 
 /* Who may write the Application's status decides what it names: the project's limit holds here, too. */
-static bool
-may_be_read(pv_ctx *cx, pv_api *api, const pv_val *object, const char *repo)
+bool
+application_may_read(pv_ctx *cx, pv_api *api, const pv_val *object, const char *repo)
 {
 	const char *ns = pv_text_at(object, "metadata.namespace", ""),
 		   *named = pv_text_at(object, "spec.project", ""), *name = *named ? named : "default";
@@ -73,7 +74,7 @@ tell(pv_ctx *cx, pv_api *api, const pv_val *object, pv_listb *items)
 	ids = pv_listb_end(&list);
 	if (!pv_count(&steps))
 		return 0;
-	if (!may_be_read(cx, api, object, repo))
+	if (!application_may_read(cx, api, object, repo))
 		return pv_fail(cx, PV_EFORBIDDEN, "repository %s is not permitted in project '%s'",
 			       pv_git_plain_url(cx->arena, repo),
 			       pv_text_at(object, "spec.project", "default"));

@@ -1,0 +1,281 @@
+/* list: the Applications that the caller may get, by what the query wants of them.  The stored bytes are copied piece
+ * by piece as the answer is sent; with ?fields= (as the UI asks) a list of parts of them is made. */
+#include "delivery/argocd/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/git/git.h"
+#include "lang/json/json.h"
+#include "lang/selector/selector.h"
+
+/* ---- which ---- */
+
+struct filter {
+	const char *name, *ns, *repo;
+	pv_selector *labels;
+	pv_vec projects; /* of const char * */
+};
+
+static int
+read_filter(call *c, filter **ret)
+{
+	filter *f = pv_new(c->cx->arena, filter);
+	const char *selector = call_query(c, "selector");
+	static const char *const names[] = {"project", "projects"};
+	f->name = call_query(c, "name");
+	f->ns = call_query(c, "appNamespace");
+	f->repo = call_query(c, "repo");
+	pv_vec_init(&f->projects, c->cx->arena, sizeof(const char *));
+	for (size_t i = 0; i < PV_LEN(names); i++) {
+		const char *one;
+		for (int k = 0; (one = pv_http_query_at(c->req, names[i], k)); k++)
+			if (*one)
+				pv_vec_push(&f->projects, &one);
+	}
+	*ret = f;
+	return *selector ? pv_selector_parse(c->cx, selector, &f->labels) : 0;
+}
+
+static bool
+is_from(pv_arena *arena, const pv_val *object, const char *repo)
+{
+	const pv_val *sources = pv_at(object, "spec.sources");
+	for (size_t i = 0; i < pv_count(sources); i++)
+		if (pv_git_same(arena, pv_text_at(pv_item(sources, i), "repoURL", ""), repo))
+			return true;
+	return pv_git_same(arena, pv_text_at(object, "spec.source.repoURL", ""), repo);
+}
+
+static bool
+is_in(const filter *f, const pv_val *object)
+{
+	const char *project = pv_text_at(object, "spec.project", "");
+	project = *project ? project : "default";
+	for (size_t i = 0; i < f->projects.len; i++)
+		if (pv_streq(*PV_AT(const char *, &f->projects, i), project))
+			return true;
+	return f->projects.len == 0;
+}
+
+bool
+list_wants(call *c, const filter *f, const pv_rec *rec)
+{
+	const pv_key *key = pv_rec_key(rec);
+	const pv_val *object;
+	if ((*f->name && !pv_streq(f->name, key->name)) || (*f->ns && !pv_streq(f->ns, key->ns)))
+		return false;
+	object = pv_rec_val(rec);
+	return is_in(f, object) && (!*f->repo || is_from(c->cx->arena, object, f->repo)) &&
+	       (!f->labels || pv_selector_match(f->labels, pv_at(object, "metadata.labels"))) &&
+	       rights_have(c->rights, "applications", "get", application_rbac(c->cx->arena, object), key->ns,
+			   key->name);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const pv_key *x = pv_rec_key(*(const pv_rec *const *)a), *y = pv_rec_key(*(const pv_rec *const *)b);
+	int d = strcmp(x->name, y->name);
+	return d ? d : strcmp(x->ns, y->ns);
+}
+
+int
+list_applications(call *c, filter **ret_filter, pv_vec *ret, int64_t *ret_rev)
+{
+	pv_list_query query = {.type = ARGO "/Application"};
+	pv_listing all;
+	int r = read_filter(c, ret_filter);
+	query.ns = r == 0 && *(*ret_filter)->ns ? (*ret_filter)->ns : NULL;
+	if (r == 0)
+		r = pv_store_list(c->cx, pv_api_store(c->api), &query, &all);
+	pv_vec_init(ret, c->cx->arena, sizeof(const pv_rec *));
+	for (size_t i = 0; r == 0 && i < all.len; i++)
+		if (list_wants(c, *ret_filter, all.recs[i]))
+			pv_vec_push(ret, &all.recs[i]);
+	if (r < 0)
+		return r;
+	pv_vec_sort(ret, by_name);
+	*ret_rev = all.rev;
+	return 0;
+}
+
+/* ---- all of each ---- */
+
+typedef struct pieces {
+	pv_str head;
+	const pv_rec *const *recs; /* held by the request's cx, which outlives the stream */
+	size_t n, piece, at;       /* piece: 0 the head, then an item and what stands behind it, in turn */
+} pieces;
+
+static pv_str
+piece_of(const pieces *s)
+{
+	size_t last = 2 * s->n + 1;
+	if (s->piece == 0)
+		return s->head;
+	if (s->piece == last || (s->n && s->piece == last - 1))
+		return s->piece == last ? (pv_str){NULL, 0} : PV_STR("]}\n");
+	return s->piece % 2 ? pv_rec_json(s->recs[s->piece / 2]) : PV_STR(",");
+}
+
+static ptrdiff_t
+pull(void *arg, char *out, size_t cap)
+{
+	pieces *s = arg;
+	size_t n = 0;
+	while (n < cap) {
+		pv_str p = piece_of(s);
+		size_t more = p.len - s->at < cap - n ? p.len - s->at : cap - n;
+		if (!p.s)
+			break;
+		memcpy(out + n, p.s + s->at, more);
+		n += more;
+		s->at += more;
+		if (s->at < p.len)
+			break;
+		s->at = 0;
+		s->piece++;
+	}
+	return n ? (ptrdiff_t)n : -1;
+}
+
+static void
+done(void *arg PV_UNUSED)
+{
+}
+
+static pv_val
+envelope(call *c, int64_t rev, pv_val items)
+{
+	pv_val meta = pv_with(c->cx->arena, NULL, "resourceVersion",
+			      pv_stringf(c->cx->arena, "%lld", (long long)rev));
+	pv_val v = pv_with(c->cx->arena, NULL, "metadata", meta);
+	return pv_with(c->cx->arena, &v, "items", items);
+}
+
+static int
+answer_whole(call *c, int64_t rev, const pv_vec *found)
+{
+	pieces *s = pv_new(c->cx->arena, pieces);
+	pv_http_source source = {pull, done, s};
+	pv_val empty = envelope(c, rev, pv_list_of(c->cx->arena, NULL, 0));
+	const char *head = pv_json_text(c->cx->arena, &empty);
+	if (!found->len)
+		return call_answer(c, empty);
+	*s = (pieces){.head = {head, strlen(head) - 2}, .recs = found->data, .n = found->len};
+	pv_http_set(c->req, "Cache-Control", "no-cache, private");
+	pv_http_stream_open(c->req, 200, "application/json", &source);
+	return 0;
+}
+
+/* ---- parts of each ---- */
+
+#define FIELDS_MOST 200
+
+struct fields {
+	const pv_str *paths; /* what is left of each */
+	size_t n;
+	bool exclude;
+};
+
+static pv_val parts_of(pv_arena *arena, const pv_val *v, const struct fields *f);
+
+static bool
+part_of(pv_arena *arena, const pv_member *m, const struct fields *f, pv_val *ret)
+{
+	pv_str *below = pv_alloc(arena, f->n * sizeof *below), key = pv_strv(&m->key), first;
+	struct fields rest = {below, 0, f->exclude};
+	bool whole = false;
+	for (size_t i = 0; i < f->n; i++) {
+		pv_str path = f->paths[i];
+		if (!pv_str_next(&path, '.', &first) || !pv_str_eq(first, key))
+			continue;
+		whole = whole || path.len == 0;
+		below[rest.n++] = path;
+	}
+	if (whole || !rest.n) {
+		*ret = m->val;
+		return f->exclude ? !whole : whole;
+	}
+	*ret = parts_of(arena, &m->val, &rest);
+	return true;
+}
+
+/* As deep as a path of the query is long. */
+static pv_val
+parts_of(pv_arena *arena, const pv_val *v, const struct fields *f)
+{
+	pv_listb list;
+	pv_objb b;
+	pv_val part;
+	if (pv_is(v, PV_LIST)) {
+		pv_listb_init(&list, arena);
+		for (size_t i = 0; i < pv_count(v); i++)
+			pv_listb_add(&list, parts_of(arena, pv_item(v, i), f));
+		return pv_listb_end(&list);
+	}
+	if (!pv_is(v, PV_OBJECT))
+		return *v;
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < v->len; i++)
+		if (part_of(arena, &v->members[i], f, &part))
+			pv_objb_add(&b, v->members[i].key, part);
+	return pv_objb_end(&b);
+}
+
+int
+list_fields(call *c, const char *front, fields **ret)
+{
+	const char *text = call_query(c, "fields");
+	pv_str rest, one, *paths = pv_alloc(c->cx->arena, FIELDS_MOST * sizeof *paths);
+	fields *f = pv_new(c->cx->arena, fields);
+	*ret = NULL;
+	if (!*text)
+		return 0;
+	*f = (fields){.paths = paths, .exclude = *text == '-'};
+	rest = pv_str_of(text + f->exclude);
+	while (pv_str_next(&rest, ',', &one)) {
+		size_t len = strlen(front);
+		if (f->n == FIELDS_MOST || one.len > 500)
+			return pv_fail(c->cx, PV_EBADREQUEST,
+				       "fields: expected at most %d paths of 500 characters", FIELDS_MOST);
+		if (one.len > len && strncmp(one.s, front, len) == 0)
+			paths[f->n++] = (pv_str){one.s + len, one.len - len};
+	}
+	*ret = f;
+	return 0;
+}
+
+pv_val
+list_parts(call *c, const fields *f, const pv_val *object)
+{
+	return f->n || !f->exclude ? parts_of(c->cx->arena, object, f) : *object;
+}
+
+static int
+answer_parts(call *c, const fields *f, int64_t rev, const pv_vec *found)
+{
+	pv_listb items;
+	pv_listb_init(&items, c->cx->arena);
+	for (size_t i = 0; i < found->len; i++)
+		pv_listb_add(&items, list_parts(c, f, pv_rec_val(*PV_AT(const pv_rec *, found, i))));
+	return call_answer(c, envelope(c, rev, pv_listb_end(&items)));
+}
+
+int
+list_answer(call *c)
+{
+	filter *f;
+	fields *parts;
+	pv_vec found;
+	int64_t rev;
+	int r = list_fields(c, "items.", &parts);
+	if (r == 0)
+		r = list_applications(c, &f, &found, &rev);
+	if (r < 0)
+		return r;
+	return parts ? answer_parts(c, parts, rev, &found) : answer_whole(c, rev, &found);
+}

@@ -1,0 +1,158 @@
+/* resource: one object of an Application: read, patched, deleted. */
+#include <string.h>
+
+#include "base/str.h"
+#include "delivery/argocd/tree.h"
+#include "lang/json/json.h"
+
+struct object {
+	found app;
+	const node *node;
+	pv_call call; /* as the caller may */
+};
+
+/* action: "get", or what goes before "/GROUP/KIND/NAMESPACE/NAME". */
+static int
+find_object(call *c, const char *action, struct object *ret)
+{
+	const char *group = call_query(c, "group"), *kind = call_query(c, "kind"),
+		   *ns = call_query(c, "namespace"), *name = call_query(c, "resourceName"),
+		   *version = call_query(c, "version");
+	pv_vec *nodes = pv_new(c->cx->arena, pv_vec);
+	const char *full = pv_streq(action, "get")
+				   ? action
+				   : pv_printf(c->cx->arena, "%s/%s/%s/%s/%s", action, group, kind, ns, name);
+	int r = application_find(c, c->part[0], full, &ret->app);
+	if (r == 0)
+		r = tree_of(c, &ret->app, nodes);
+	if (r < 0)
+		return r;
+	ret->node = tree_find(nodes, group, kind, ns, name);
+	if (!ret->node || !ret->node->rec)
+		return pv_fail(c->cx, PV_EBADREQUEST, "%s %s %s not found as part of application %s", kind,
+			       group, name, ret->app.name);
+	ret->call = (pv_call){.ns = ret->node->ns,
+			      .name = name,
+			      .subresource = "",
+			      .manager = "argocd-server",
+			      .permitted = ret->app.right == RIGHT_POLICY,
+			      .grace_seconds = -1};
+	ret->call.resource = pv_resource_of_kind(
+		c->cx, pv_api_registry(c->api),
+		*group ? pv_printf(c->cx->arena, "%s/%s", group, *version ? version : ret->node->version)
+		       : (*version ? version : ret->node->version),
+		kind);
+	return ret->call.resource
+		       ? 0
+		       : pv_fail(c->cx, PV_EBADREQUEST, "%s %s/%s is not served here", kind, group, version);
+}
+
+/* What a Secret holds stays here: its keys are told. */
+static pv_val
+without_secrets(pv_arena *arena, const pv_val *object)
+{
+	static const char *const parts[] = {"data", "stringData"};
+	pv_val v = *object;
+	if (!pv_streq(pv_text_at(object, "kind", ""), "Secret") ||
+	    !pv_streq(pv_text_at(object, "apiVersion", ""), "v1"))
+		return v;
+	for (size_t i = 0; i < PV_LEN(parts); i++) {
+		const pv_val *part = pv_get(object, parts[i]);
+		pv_objb b;
+		if (!pv_is(part, PV_OBJECT))
+			continue;
+		pv_objb_init(&b, arena);
+		for (size_t k = 0; k < part->len; k++)
+			pv_objb_add(&b, part->members[k].key, pv_string_ref("++++++++"));
+		v = pv_with(arena, &v, parts[i], pv_objb_end(&b));
+	}
+	v = pv_without_at(arena, &v, "metadata.managedFields"); /* which name keys, and by whom */
+	if (pv_get(pv_at(&v, "metadata.annotations"), "kubectl.kubernetes.io/last-applied-configuration")) {
+		pv_val notes = pv_without(arena, pv_at(&v, "metadata.annotations"),
+					  "kubectl.kubernetes.io/last-applied-configuration");
+		v = pv_with_at(arena, &v, "metadata.annotations", notes);
+	}
+	return v;
+}
+
+static int
+answer_manifest(call *c, const pv_val *object)
+{
+	pv_val v = without_secrets(c->cx->arena, object);
+	return call_answer(
+		c, pv_with(c->cx->arena, NULL, "manifest", pv_string_ref(pv_json_text(c->cx->arena, &v))));
+}
+
+static int
+get(call *c)
+{
+	const pv_val *object;
+	struct object o;
+	int r = find_object(c, "get", &o);
+	if (r == 0)
+		r = pv_api_get(c->cx, c->api, &o.call, &object);
+	return r < 0 ? r : answer_manifest(c, object);
+}
+
+/* The body is a JSON string that holds the patch, or the patch. */
+static int
+read_patch(call *c, enum pv_patch_kind *ret_kind, const pv_val **ret)
+{
+	static const struct {
+		const char *name;
+		enum pv_patch_kind kind;
+	} kinds[] = {{"application/merge-patch+json", PV_PATCH_MERGE},
+		     {"application/json-patch+json", PV_PATCH_JSON},
+		     {"application/strategic-merge-patch+json", PV_PATCH_STRATEGIC}};
+	const char *type = call_query(c, "patchType");
+	size_t i = 0;
+	while (i < PV_LEN(kinds) && !pv_streq(kinds[i].name, type))
+		i++;
+	if (i == PV_LEN(kinds))
+		return pv_fail(
+			c->cx, PV_EBADREQUEST,
+			"patchType: expected application/merge-patch+json, application/json-patch+json or "
+			"application/strategic-merge-patch+json, found \"%s\"",
+			type);
+	*ret_kind = kinds[i].kind;
+	*ret = c->body;
+	return pv_is(c->body, PV_STRING) ? pv_json_parse(c->cx, pv_strv(c->body), NULL, ret) : 0;
+}
+
+static int
+patch(call *c)
+{
+	enum pv_patch_kind kind;
+	const pv_val *doc, *now;
+	struct object o;
+	bool created;
+	int r = find_object(c, "update", &o);
+	if (r == 0)
+		r = read_patch(c, &kind, &doc);
+	if (r == 0)
+		r = pv_api_patch(c->cx, c->api, &o.call, kind, doc, &now, &created);
+	return r < 0 ? r : answer_manifest(c, now);
+}
+
+static int delete (call *c)
+{
+	const pv_val *left;
+	struct object o;
+	int r = find_object(c, "delete", &o);
+	if (r < 0)
+		return r;
+	o.call.propagation = pv_streq(call_query(c, "orphan"), "true") ? "Orphan" : "Foreground";
+	if (pv_streq(call_query(c, "force"), "true")) {
+		o.call.propagation = "Background";
+		o.call.grace_seconds = 0;
+	}
+	r = pv_api_delete(c->cx, c->api, &o.call, &left);
+	return r < 0 ? r : call_answer_nothing(c);
+}
+
+const struct path application_resource_paths[] = {
+	{"GET", "v1/applications/{}/resource", get, false},
+	{"POST", "v1/applications/{}/resource", patch, false},
+	{"DELETE", "v1/applications/{}/resource", delete, false},
+	{NULL, NULL, NULL, false},
+};
