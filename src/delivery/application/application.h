@@ -3,6 +3,8 @@
 #include "core/admission/admission.h"
 #include "lang/value/value.h"
 
+struct pv_api;
+
 /* Is a jq expression one that is understood, a path such as .spec.source.helm.values? */
 bool application_is_path(const char *jq);
 /* `want` with what `live` has where a rule of ignored differences (jsonPointers, jqPathExpressions) points. */
