@@ -79,7 +79,7 @@ not_there(call *c, const char *name)
 }
 
 int
-application_find(call *c, const char *name, const char *action, found *ret)
+application_find(call *c, const char *name, const char *action, target *ret)
 {
 	const char *project = call_query(c, "project");
 	int r = look_up(c, name, &ret->rec);
@@ -108,7 +108,7 @@ answer_object(call *c, const pv_val *object)
 }
 
 int
-application_patch(call *c, const found *f, pv_val patch, const pv_val **ret)
+application_patch(call *c, const target *f, pv_val patch, const pv_val **ret)
 {
 	pv_call to = call_on(c, "applications", f->ns, f->name, f->right);
 	const pv_val *unused;
@@ -126,7 +126,7 @@ was_looked_at(const pv_val *now)
 }
 
 static int
-refresh(call *c, found *f, const char *how)
+refresh(call *c, target *f, const char *how)
 {
 	pv_val v = pv_with(c->cx->arena, NULL, REFRESH,
 			   pv_string_ref(pv_streq(how, "hard") ? "hard" : "normal"));
@@ -141,7 +141,7 @@ static int
 get(call *c)
 {
 	const char *how = call_query(c, "refresh");
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "get", &f);
 	if (r == 0 && *how)
 		r = refresh(c, &f, how);
@@ -182,7 +182,7 @@ check_project(call *c, const pv_val *object)
 
 /* The new form of one that is there: spec, labels, annotations and finalizers are the caller's. */
 static int
-replace(call *c, const found *f, const pv_val *wanted, const pv_val **ret)
+replace(call *c, const target *f, const pv_val *wanted, const pv_val **ret)
 {
 	static const char *const parts[] = {"labels", "annotations", "finalizers"};
 	pv_call to = call_on(c, "applications", f->ns, f->name, f->right);
@@ -223,7 +223,7 @@ create(call *c)
 	enum right right;
 	const pv_val *made;
 	pv_val v;
-	found f = {0};
+	target f = {0};
 	int r = read_application(c, NULL, &v);
 	pv_key key;
 	if (r < 0)
@@ -259,7 +259,7 @@ update(call *c)
 {
 	const pv_val *made;
 	pv_val v;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "update", &f);
 	if (r == 0)
 		r = read_application(c, c->part[0], &v);
@@ -273,7 +273,7 @@ update_spec(call *c)
 {
 	const pv_val *made;
 	pv_val v;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "update", &f);
 	if (r == 0 && !pv_is(pv_get(c->body, "destination"), PV_OBJECT))
 		r = pv_fail(c->cx, PV_EBADREQUEST,
@@ -295,7 +295,7 @@ patch(call *c)
 	const pv_val *doc, *made;
 	bool created;
 	pv_call to;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "update", &f);
 	if (r == 0 && kind == PV_PATCH_JSON && *type && !pv_streq(type, "json"))
 		r = pv_fail(c->cx, PV_EBADREQUEST, "Patch type '%s' is not supported", type);
@@ -342,15 +342,15 @@ finalizers(pv_arena *arena, const pv_val *object, const char *wish)
 static int
 cascade_of(call *c, const char **ret)
 {
-	const char *policy = pv_str_lower(c->cx->arena, call_query(c, "propagationPolicy"));
+	const char *propagation = pv_str_lower(c->cx->arena, call_query(c, "propagationPolicy"));
 	*ret = NULL;
 	if (pv_streq(call_query(c, "cascade"), "false"))
-		return *policy ? pv_fail(c->cx, PV_EBADREQUEST,
-					 "cannot set propagation policy when cascading is disabled")
-			       : 0;
-	*ret = pv_streq(policy, "background") ? CASCADE "/background" : CASCADE;
-	if (*policy && !pv_streq(policy, "background") && !pv_streq(policy, "foreground"))
-		return pv_fail(c->cx, PV_EBADREQUEST, "invalid propagation policy: %s", policy);
+		return *propagation ? pv_fail(c->cx, PV_EBADREQUEST,
+					      "cannot set propagation propagation when cascading is disabled")
+				    : 0;
+	*ret = pv_streq(propagation, "background") ? CASCADE "/background" : CASCADE;
+	if (*propagation && !pv_streq(propagation, "background") && !pv_streq(propagation, "foreground"))
+		return pv_fail(c->cx, PV_EBADREQUEST, "invalid propagation propagation: %s", propagation);
 	return 0;
 }
 
@@ -360,7 +360,7 @@ static int delete (call *c)
 	const pv_val *left;
 	pv_val v;
 	pv_call to;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "delete", &f);
 	if (r == 0)
 		r = cascade_of(c, &wish);

@@ -15,7 +15,7 @@ refuse(pv_ctx *cx, const char *why)
 
 /* A token's row in a list [{id, iat}]; rows of old have no id. */
 static bool
-is_listed(const pv_val *list, const token *t)
+is_listed(const pv_val *list, const jwt_claims *t)
 {
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *row = pv_item(list, i);
@@ -38,7 +38,7 @@ act_as(pv_ctx *cx, const char *user, int64_t expires)
 /* ---- local accounts ---- */
 
 static int
-check_account(pv_ctx *cx, pv_api *api, const token *t, const char *name, const char *how)
+check_account(pv_ctx *cx, pv_api *api, const jwt_claims *t, const char *name, const char *how)
 {
 	account a;
 	if (!account_find(cx, api, name, &a) || !a.enabled)
@@ -55,7 +55,7 @@ check_account(pv_ctx *cx, pv_api *api, const token *t, const char *name, const c
 }
 
 static int
-account_of(pv_ctx *cx, pv_api *api, const token *t, caller *ret)
+account_of(pv_ctx *cx, pv_api *api, const jwt_claims *t, caller *ret)
 {
 	const char *colon = strchr(t->subject, ':');
 	const char *how = colon ? colon + 1 : "login";
@@ -83,7 +83,7 @@ role_named(const pv_val *project, const char *name)
 }
 
 static int
-project_of(pv_ctx *cx, pv_api *api, const token *t, caller *ret)
+project_of(pv_ctx *cx, pv_api *api, const jwt_claims *t, caller *ret)
 {
 	pv_str rest = pv_str_of(t->subject + strlen("proj:")), name;
 	const pv_val *project, *role = NULL;
@@ -106,7 +106,7 @@ project_of(pv_ctx *cx, pv_api *api, const token *t, caller *ret)
 static int
 by_token(pv_ctx *cx, pv_api *api, const char *text, caller *ret)
 {
-	token t;
+	jwt_claims t;
 	int r = token_read(cx, api, text, &t);
 	if (r < 0)
 		return r;

@@ -48,14 +48,14 @@ bool account_is_revoked(pv_api *api, const char *token);
 void account_lock(pv_api *api, bool lock); /* while tokens or keys are read and written back */
 
 /* ---- token.c: HS256 by server.secretkey ---- */
-typedef struct token {
+typedef struct jwt_claims {
 	const char *subject, *id; /* "alice:apiKey", "alice:login", "proj:shop:ci" */
 	int64_t issued, expires;  /* seconds; expires 0: never */
-} token;
-PV_MUST_USE int token_sign(pv_ctx *cx, pv_api *api, const token *t, const char **ret);
+} jwt_claims;
+PV_MUST_USE int token_sign(pv_ctx *cx, pv_api *api, const jwt_claims *t, const char **ret);
 bool token_is_ours(pv_ctx *cx, const char *text); /* does it say that it is one of these? */
 /* -PV_EUNAUTHORIZED: not signed here, or it has ended. */
-PV_MUST_USE int token_read(pv_ctx *cx, pv_api *api, const char *text, token *ret);
+PV_MUST_USE int token_read(pv_ctx *cx, pv_api *api, const char *text, jwt_claims *ret);
 
 /* ---- caller.c ---- */
 enum caller_kind { CALLER_NOBODY, CALLER_KUBERNETES, CALLER_ACCOUNT, CALLER_PROJECT };
@@ -119,20 +119,20 @@ int call_answer_error(call *c);
 pv_call call_on(call *c, const char *plural, const char *ns, const char *name, enum right right);
 
 /* A new token as the body wishes it: id, expiresIn; its subject is not set.  (session.c) */
-PV_MUST_USE int token_wished(call *c, token *ret);
+PV_MUST_USE int token_wished(call *c, jwt_claims *ret);
 
 /* ---- application.c ---- */
-typedef struct found { /* an Application that is asked about */
+typedef struct target { /* an Application that is asked about */
 	const pv_rec *rec;
 	const pv_val *object;
 	const char *ns, *name, *rbac; /* rbac: "shop/front", "shop/team/front" outside namespace argocd */
 	enum right right;
-} found;
+} target;
 /* {name} of the path, and ?appNamespace= and ?project=; action: "get", ... */
-PV_MUST_USE int application_find(call *c, const char *name, const char *action, found *ret);
+PV_MUST_USE int application_find(call *c, const char *name, const char *action, target *ret);
 const char *application_rbac(pv_arena *arena, const pv_val *object);
 /* Runs a merge patch of it; *ret (may be NULL) as it is then. */
-PV_MUST_USE int application_patch(call *c, const found *f, pv_val patch, const pv_val **ret);
+PV_MUST_USE int application_patch(call *c, const target *f, pv_val patch, const pv_val **ret);
 
 extern const struct path application_paths[], application_sync_paths[], application_view_paths[],
 	application_resource_paths[], session_paths[], project_paths[], place_paths[], stream_paths[],

@@ -297,7 +297,7 @@ create_token(call *c)
 	const char *text;
 	pv_val rows, row;
 	size_t at;
-	token t;
+	jwt_claims t;
 	int r = find_role(c, &rec, &at, &right);
 	if (r == 0)
 		r = token_wished(c, &t);

@@ -6,7 +6,7 @@
 #include "lang/json/json.h"
 
 struct object {
-	found app;
+	target app;
 	const node *node;
 	pv_call call; /* as the caller may */
 };

@@ -36,7 +36,7 @@ sign_in(call *c)
 	const char *name = pv_text_at(c->body, "username", ""),
 		   *password = pv_text_at(c->body, "password", ""), *text;
 	int64_t now = pv_now() / PV_SEC, length = session_seconds(c);
-	token t = {.id = pv_uuid(c->cx->arena), .issued = now, .expires = now + length};
+	jwt_claims t = {.id = pv_uuid(c->cx->arena), .issued = now, .expires = now + length};
 	account a;
 	bool there = account_find(c->cx, c->api, name, &a);
 	int r = 0;
@@ -215,7 +215,7 @@ password(call *c)
 }
 
 static pv_val
-token_row(pv_arena *arena, const token *t)
+token_row(pv_arena *arena, const jwt_claims *t)
 {
 	pv_objb b;
 	pv_objb_init(&b, arena);
@@ -227,7 +227,7 @@ token_row(pv_arena *arena, const token *t)
 }
 
 int
-token_wished(call *c, token *ret)
+token_wished(call *c, jwt_claims *ret)
 {
 	const pv_val *v = pv_get(c->body, "expiresIn");
 	int64_t seconds = pv_i64(v, 0), now = pv_now() / PV_SEC;
@@ -238,7 +238,7 @@ token_wished(call *c, token *ret)
 	if (seconds < 0 || seconds > INT32_MAX)
 		return pv_fail(c->cx, PV_EBADREQUEST, "expiresIn: expected 0 (never) to %d seconds",
 			       INT32_MAX);
-	*ret = (token){.id = *id ? id : pv_uuid(c->cx->arena), .issued = now};
+	*ret = (jwt_claims){.id = *id ? id : pv_uuid(c->cx->arena), .issued = now};
 	ret->expires = seconds ? now + seconds : 0;
 	return 0;
 }
@@ -254,7 +254,7 @@ has_id(const pv_val *list, const char *id)
 
 /* Under the lock: what is written is what was read and one more. */
 static int
-add_token(call *c, const char *name, const token *t)
+add_token(call *c, const char *name, const jwt_claims *t)
 {
 	pv_val rows, row = token_row(c->cx->arena, t);
 	account a;
@@ -275,7 +275,7 @@ create_token(call *c)
 {
 	const char *text;
 	account a;
-	token t;
+	jwt_claims t;
 	int r = find_account(c, c->part[0], "update", &a);
 	if (r == 0 && !a.api_key)
 		r = pv_fail(

@@ -40,24 +40,24 @@ settings_secret(pv_ctx *cx, pv_api *api, const char *key)
 static int
 put_secret(pv_ctx *cx, pv_api *api, const pv_val *texts)
 {
-	pv_call call = {.resource = pv_resource_find(cx, pv_api_registry(api), "", "v1", "secrets"),
-			.ns = ARGOCD_NS,
-			.name = ARGOCD_SECRET,
-			.subresource = "",
-			.manager = "argocd-server",
-			.grace_seconds = -1};
+	pv_call to = {.resource = pv_resource_find(cx, pv_api_registry(api), "", "v1", "secrets"),
+		      .ns = ARGOCD_NS,
+		      .name = ARGOCD_SECRET,
+		      .subresource = "",
+		      .manager = "argocd-server",
+		      .grace_seconds = -1};
 	const pv_val *unused;
 	pv_val object = pv_with(cx->arena, NULL, "stringData", *texts);
 	bool created;
 	if (settings_stored(cx, api, "/Secret", ARGOCD_NS, ARGOCD_SECRET))
-		return pv_api_patch(cx, api, &call, PV_PATCH_MERGE, pv_box(cx->arena, object), &unused,
+		return pv_api_patch(cx, api, &to, PV_PATCH_MERGE, pv_box(cx->arena, object), &unused,
 				    &created);
 	object = pv_with_at(cx->arena, &object, "metadata.name", pv_string_ref(ARGOCD_SECRET));
 	object = pv_with_at(cx->arena, &object, "metadata.namespace", pv_string_ref(ARGOCD_NS));
 	object = pv_with(cx->arena, &object, "type", pv_string_ref("Opaque"));
 	object = pv_with(cx->arena, &object, "kind", pv_string_ref("Secret"));
 	object = pv_with(cx->arena, &object, "apiVersion", pv_string_ref("v1"));
-	return pv_api_create(cx, api, &call, pv_box(cx->arena, object), &unused);
+	return pv_api_create(cx, api, &to, pv_box(cx->arena, object), &unused);
 }
 
 int

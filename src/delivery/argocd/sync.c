@@ -10,7 +10,7 @@ is_automated(const pv_val *object)
 }
 
 static int
-check_free(call *c, const found *f)
+check_free(call *c, const target *f)
 {
 	const char *phase = pv_text_at(f->object, "status.operationState.phase", "");
 	if (pv_at(f->object, "metadata.deletionTimestamp"))
@@ -21,7 +21,7 @@ check_free(call *c, const found *f)
 }
 
 static int
-operate(call *c, const found *f, pv_val sync)
+operate(call *c, const target *f, pv_val sync)
 {
 	pv_val v = pv_with(c->cx->arena, NULL, "sync", sync), who;
 	static const struct {
@@ -40,12 +40,12 @@ operate(call *c, const found *f, pv_val sync)
 
 /* What is not the revision that Git keeps deploying is deployed only by hand, and only where nothing puts it back. */
 static int
-check_revision(call *c, const found *f)
+check_revision(call *c, const target *f)
 {
 	const char *asked = pv_text_at(c->body, "revision", ""),
-		   *target = pv_text_at(f->object, "spec.source.targetRevision", "");
-	target = *target ? target : "HEAD";
-	if (!*asked || pv_streq(asked, target) || pv_truth_at(c->body, "dryRun", false) ||
+		   *named = pv_text_at(f->object, "spec.source.targetRevision", "");
+	named = *named ? named : "HEAD";
+	if (!*asked || pv_streq(asked, named) || pv_truth_at(c->body, "dryRun", false) ||
 	    !is_automated(f->object))
 		return 0;
 	return pv_fail(c->cx, PV_ECONFLICT, "Cannot sync to %s: auto-sync currently set to %s", asked,
@@ -53,7 +53,7 @@ check_revision(call *c, const found *f)
 }
 
 static int
-sync_of(call *c, const found *f, pv_val *ret)
+sync_of(call *c, const target *f, pv_val *ret)
 {
 	static const char *const parts[] = {"revision",  "dryRun",    "prune",          "resources",
 					    "manifests", "revisions", "sourcePositions"};
@@ -80,7 +80,7 @@ static int
 sync_it(call *c)
 {
 	pv_val sync;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "sync", &f);
 	if (r == 0)
 		r = check_free(c, &f);
@@ -118,7 +118,7 @@ rollback(call *c)
 	int64_t id = pv_get(c->body, "id") ? number_of(pv_get(c->body, "id")) : 0;
 	const pv_val *to, *options;
 	pv_objb b;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "rollback", &f);
 	if (r == 0)
 		r = check_free(c, &f);
@@ -147,7 +147,7 @@ static int
 terminate(call *c)
 {
 	pv_val v;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "sync", &f);
 	if (r == 0 && !pv_get(f.object, "operation") &&
 	    !pv_streq(pv_text_at(f.object, "status.operationState.phase", ""), "Running"))

@@ -13,7 +13,7 @@ static const char header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
 #define TOKEN_MOST 8192 /* bytes */
 
 static pv_val
-claims_of(pv_arena *arena, const token *t)
+claims_of(pv_arena *arena, const jwt_claims *t)
 {
 	pv_objb b;
 	pv_objb_init(&b, arena);
@@ -34,7 +34,7 @@ encoded(pv_arena *arena, const char *text)
 }
 
 int
-token_sign(pv_ctx *cx, pv_api *api, const token *t, const char **ret)
+token_sign(pv_ctx *cx, pv_api *api, const jwt_claims *t, const char **ret)
 {
 	pv_val claims = claims_of(cx->arena, t);
 	const char *input = pv_printf(cx->arena, "%s.%s", encoded(cx->arena, header),
@@ -90,7 +90,7 @@ is_signed(pv_ctx *cx, pv_api *api, const pv_jwt *jwt, const pv_val *head)
 }
 
 int
-token_read(pv_ctx *cx, pv_api *api, const char *text, token *ret)
+token_read(pv_ctx *cx, pv_api *api, const char *text, jwt_claims *ret)
 {
 	const pv_val *head, *claims;
 	int64_t now = pv_now() / PV_SEC;
@@ -98,8 +98,8 @@ token_read(pv_ctx *cx, pv_api *api, const char *text, token *ret)
 	if (!parse(cx, text, &jwt, &head, &claims) || !is_signed(cx, api, &jwt, head) ||
 	    !pv_streq(pv_text_at(claims, "iss", ""), ISSUER))
 		return pv_fail(cx, PV_EUNAUTHORIZED, "invalid session: signature is invalid");
-	*ret = (token){pv_text_at(claims, "sub", ""), pv_text_at(claims, "jti", ""),
-		       pv_i64_at(claims, "iat", 0), pv_i64_at(claims, "exp", 0)};
+	*ret = (jwt_claims){pv_text_at(claims, "sub", ""), pv_text_at(claims, "jti", ""),
+			    pv_i64_at(claims, "iat", 0), pv_i64_at(claims, "exp", 0)};
 	if (pv_get(claims, "exp") && ret->expires <= now)
 		return pv_fail(cx, PV_EUNAUTHORIZED, "invalid session: token is expired");
 	if (pv_i64_at(claims, "nbf", 0) > now)

@@ -13,12 +13,11 @@
 
 struct walk {
 	call *c;
-	const found *app;
+	const target *app;
 	bool limited; /* by Kubernetes' RBAC */
 	pv_vec *nodes;
 	pv_map *owned; /* uid: pv_vec of const pv_rec * */
 	pv_map *spaces;
-	const custom *custom;
 };
 
 static char here;
@@ -186,7 +185,7 @@ add_children(struct walk *w)
 }
 
 int
-tree_of(call *c, const found *f, pv_vec *ret)
+tree_of(call *c, const target *f, pv_vec *ret)
 {
 	const pv_val *resources = pv_at(f->object, "status.resources");
 	struct walk w = {.c = c, .app = f, .limited = f->right == RIGHT_KUBERNETES, .nodes = ret};
@@ -221,7 +220,7 @@ tree_find(const pv_vec *nodes, const char *group, const char *kind, const char *
 /* ---- as it is shown ---- */
 
 static void
-put_health(call *c, const custom *custom, const node *n, pv_objb *b)
+put_health(call *c, const custom *rules, const node *n, pv_objb *b)
 {
 	const pv_val *known = pv_get(n->resource, "health");
 	enum health health;
@@ -231,7 +230,7 @@ put_health(call *c, const custom *custom, const node *n, pv_objb *b)
 		pv_objb_put(b, "health", *known);
 		return;
 	}
-	health = n->rec ? health_of(c->cx, custom, pv_rec_val(n->rec), &message) : HEALTH_NONE;
+	health = n->rec ? health_of(c->cx, rules, pv_rec_val(n->rec), &message) : HEALTH_NONE;
 	if (health == HEALTH_NONE)
 		return;
 	pv_objb_init(&h, c->cx->arena);
@@ -254,7 +253,7 @@ images_of(pv_arena *arena, const pv_val *object)
 }
 
 static pv_val
-show(call *c, const custom *custom, const node *n)
+show(call *c, const custom *rules, const node *n)
 {
 	pv_val v = reference(c->cx->arena, n), images;
 	pv_objb b;
@@ -262,7 +261,7 @@ show(call *c, const custom *custom, const node *n)
 	pv_objb_puts(&b, "version", n->version);
 	if (n->parents)
 		pv_objb_put(&b, "parentRefs", *n->parents);
-	put_health(c, custom, n, &b);
+	put_health(c, rules, n, &b);
 	if (n->rec) {
 		const pv_val *object = pv_rec_val(n->rec);
 		pv_objb_puts(&b, "resourceVersion", pv_text_at(object, "metadata.resourceVersion", NULL));
@@ -277,11 +276,11 @@ show(call *c, const custom *custom, const node *n)
 pv_val
 tree_show(call *c, const pv_vec *nodes)
 {
-	const custom *custom = custom_of(
+	const custom *rules = custom_of(
 		c->cx, settings_stored(c->cx, c->api, "/ConfigMap", CUSTOM_NS, CUSTOM_NAME), pv_now());
 	pv_listb list;
 	pv_listb_init(&list, c->cx->arena);
 	for (size_t i = 0; i < nodes->len; i++)
-		pv_listb_add(&list, show(c, custom, PV_AT(node, nodes, i)));
+		pv_listb_add(&list, show(c, rules, PV_AT(node, nodes, i)));
 	return pv_with(c->cx->arena, NULL, "nodes", pv_listb_end(&list));
 }

@@ -13,7 +13,7 @@ typedef struct node {
 } node;
 
 /* f->right RIGHT_KUBERNETES: of the objects themselves only those that the caller may list.  Of node. */
-PV_MUST_USE int tree_of(call *c, const found *f, pv_vec *ret);
+PV_MUST_USE int tree_of(call *c, const target *f, pv_vec *ret);
 pv_val tree_show(call *c, const pv_vec *nodes);
 /* By group, kind, namespace and name; NULL: it is not of the Application. */
 const node *tree_find(const pv_vec *nodes, const char *group, const char *kind, const char *ns,

@@ -11,7 +11,7 @@ static int
 tree(call *c)
 {
 	pv_vec nodes;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "get", &f);
 	if (r == 0)
 		r = tree_of(c, &f, &nodes);
@@ -26,7 +26,7 @@ events(call *c)
 		   *uid = call_query(c, "resourceUID");
 	const node *of = NULL;
 	pv_vec nodes;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "get", &f);
 	if (r < 0)
 		return r;
@@ -45,7 +45,7 @@ events(call *c)
 }
 
 static const pv_val *
-source_of(call *c, const found *f)
+source_of(call *c, const target *f)
 {
 	const pv_val *sources = pv_at(f->object, "spec.sources");
 	int64_t at = 0;
@@ -64,7 +64,7 @@ metadata(call *c)
 	const pv_val *step;
 	pv_val told, ask;
 	pv_objb b;
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "get", &f);
 	if (r < 0)
 		return r;
@@ -98,7 +98,7 @@ static int
 windows(call *c)
 {
 	const pv_val *project;
-	found f;
+	target f;
 	pv_val v;
 	int r = application_find(c, c->part[0], "get", &f);
 	if (r < 0)
@@ -116,7 +116,7 @@ windows(call *c)
 static int
 links(call *c)
 {
-	found f;
+	target f;
 	int r = application_find(c, c->part[0], "get", &f);
 	return r < 0 ? r : links_answer(c, "application.links");
 }
