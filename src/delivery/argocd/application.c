@@ -346,17 +346,18 @@ cascade_of(call *c, const char **ret)
 	*ret = NULL;
 	if (pv_streq(call_query(c, "cascade"), "false"))
 		return *propagation ? pv_fail(c->cx, PV_EBADREQUEST,
-					      "cannot set propagation propagation when cascading is disabled")
+					      "cannot set propagation policy when cascading is disabled")
 				    : 0;
 	*ret = pv_streq(propagation, "background") ? CASCADE "/background" : CASCADE;
 	if (*propagation && !pv_streq(propagation, "background") && !pv_streq(propagation, "foreground"))
-		return pv_fail(c->cx, PV_EBADREQUEST, "invalid propagation propagation: %s", propagation);
+		return pv_fail(c->cx, PV_EBADREQUEST, "invalid propagation policy: %s", propagation);
 	return 0;
 }
 
-static int delete (call *c)
+static int
+remove_it(call *c)
 {
-	const char *wish;
+	const char *wish = NULL;
 	const pv_val *left;
 	pv_val v;
 	pv_call to;
@@ -384,6 +385,6 @@ const struct path application_paths[] = {
 	{"PUT", "v1/applications/{}", update, false},
 	{"PUT", "v1/applications/{}/spec", update_spec, false},
 	{"PATCH", "v1/applications/{}", patch, false},
-	{"DELETE", "v1/applications/{}", delete, false},
+	{"DELETE", "v1/applications/{}", remove_it, false},
 	{NULL, NULL, NULL, false},
 };

@@ -207,7 +207,8 @@ check_unused(call *c, const char *name)
 		       : pv_fail(c->cx, PV_EBADREQUEST, "project is referenced by %zu applications", used);
 }
 
-static int delete (call *c)
+static int
+remove_it(call *c)
 {
 	enum right right;
 	const pv_rec *rec;
@@ -349,7 +350,7 @@ const struct path project_paths[] = {
 	{"POST", "v1/projects", create, false},
 	{"GET", "v1/projects/{}", get, false},
 	{"PUT", "v1/projects/{}", update, false},
-	{"DELETE", "v1/projects/{}", delete, false},
+	{"DELETE", "v1/projects/{}", remove_it, false},
 	{"GET", "v1/projects/{}/detailed", detailed, false},
 	{"GET", "v1/projects/{}/globalprojects", global_projects, false},
 	{"GET", "v1/projects/{}/syncwindows", windows, false},

@@ -100,7 +100,7 @@ read_patch(call *c, enum pv_patch_kind *ret_kind, const pv_val **ret)
 {
 	static const struct {
 		const char *name;
-		enum pv_patch_kind kind;
+		enum pv_patch_kind kind = PV_PATCH_MERGE;
 	} kinds[] = {{"application/merge-patch+json", PV_PATCH_MERGE},
 		     {"application/json-patch+json", PV_PATCH_JSON},
 		     {"application/strategic-merge-patch+json", PV_PATCH_STRATEGIC}};
@@ -134,7 +134,8 @@ patch(call *c)
 	return r < 0 ? r : answer_manifest(c, now);
 }
 
-static int delete (call *c)
+static int
+remove_it(call *c)
 {
 	const pv_val *left;
 	struct object o;
@@ -153,6 +154,6 @@ static int delete (call *c)
 const struct path application_resource_paths[] = {
 	{"GET", "v1/applications/{}/resource", get, false},
 	{"POST", "v1/applications/{}/resource", patch, false},
-	{"DELETE", "v1/applications/{}/resource", delete, false},
+	{"DELETE", "v1/applications/{}/resource", remove_it, false},
 	{NULL, NULL, NULL, false},
 };

@@ -48,8 +48,7 @@ check_revision(call *c, const target *f)
 	if (!*asked || pv_streq(asked, named) || pv_truth_at(c->body, "dryRun", false) ||
 	    !is_automated(f->object))
 		return 0;
-	return pv_fail(c->cx, PV_ECONFLICT, "Cannot sync to %s: auto-sync currently set to %s", asked,
-		       target);
+	return pv_fail(c->cx, PV_ECONFLICT, "Cannot sync to %s: auto-sync currently set to %s", asked, named);
 }
 
 static int
