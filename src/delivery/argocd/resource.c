@@ -100,7 +100,7 @@ read_patch(call *c, enum pv_patch_kind *ret_kind, const pv_val **ret)
 {
 	static const struct {
 		const char *name;
-		enum pv_patch_kind kind = PV_PATCH_MERGE;
+		enum pv_patch_kind kind;
 	} kinds[] = {{"application/merge-patch+json", PV_PATCH_MERGE},
 		     {"application/json-patch+json", PV_PATCH_JSON},
 		     {"application/strategic-merge-patch+json", PV_PATCH_STRATEGIC}};
@@ -122,7 +122,7 @@ read_patch(call *c, enum pv_patch_kind *ret_kind, const pv_val **ret)
 static int
 patch(call *c)
 {
-	enum pv_patch_kind kind;
+	enum pv_patch_kind kind = PV_PATCH_MERGE;
 	const pv_val *doc, *now;
 	struct object o;
 	bool created;
