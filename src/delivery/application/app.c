@@ -7,25 +7,24 @@
 #include "base/time.h"
 #include "delivery/application/chart.h"
 #include "delivery/application/operation.h"
+#include "delivery/application/sources.h"
 
 #define SKIP_RECONCILE "argocd.argoproj.io/skip-reconcile"
 #define MIGRATES_FROM "argocd.argoproj.io/client-side-apply-migration-manager"
 
-/* An operation that runs may name another source, revision or options. */
+/* An operation that runs may name other sources, revisions or options. */
 static void
 follow_operation(app *a)
 {
 	const pv_val *state = pv_get(a->status, "operationState");
 	a->asked = op_running(state) ? pv_at(state, "operation.sync") : NULL;
-	a->source = pv_get(a->asked, "source") ? pv_get(a->asked, "source") : pv_get(a->spec, "source");
 	a->options = pv_get(a->asked, "syncOptions") ? pv_get(a->asked, "syncOptions")
 						     : pv_at(a->spec, "syncPolicy.syncOptions");
-	if (op_running(state) && *pv_text_at(state, "syncResult.revision", ""))
-		a->pinned = pv_text_at(state, "syncResult.revision", "");
-	a->unresolved = op_running(state) && !a->pinned;
-	if (a->unresolved && *pv_text_at(a->asked, "revision", ""))
-		a->target = pv_text_at(a->asked, "revision", "");
 	a->since = pv_i64_at(state, OP_SINCE, 0);
+	sources_init(a);
+	if (op_running(state))
+		sources_pin(a, pv_get(state, "syncResult"));
+	a->unresolved = op_running(state) && !a->from->pinned;
 }
 
 void
@@ -40,9 +39,6 @@ app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
 	a->name = pv_text_at(object, "metadata.name", "");
 	a->key = pv_streq(a->ns, "argocd") ? a->name : pv_printf(cx->arena, "%s_%s", a->ns, a->name);
 	follow_operation(a);
-	a->repo = pv_text_at(a->source, "repoURL", "");
-	a->path = pv_text_at(a->source, "path", "");
-	a->target = a->target ? a->target : pv_text_at(a->source, "targetRevision", "HEAD");
 	a->dest_ns = pv_text_at(a->spec, "destination.namespace", "");
 	a->sync = SYNC_UNKNOWN;
 	a->health = HEALTH_UNKNOWN;
@@ -65,22 +61,39 @@ app_health_of(app *a, const pv_val *object, const char **ret_message)
 const char *
 app_revision(pv_arena *arena, const char *revision)
 {
-	bool commit = strlen(revision) == 40 && strspn(revision, "0123456789abcdef") == 40;
-	return pv_printf(arena, commit || !*revision ? "commit %.7s" : "version %s", revision);
+	pv_str rest = pv_str_of(revision), one;
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	while (pv_str_next(&rest, ',', &one)) {
+		const char *text = pv_strndup(arena, one.s, one.len);
+		bool commit = strlen(text) == 40 && strspn(text, "0123456789abcdef") == 40;
+		pv_buf_adds(&b, b.len ? ", " : "");
+		pv_buf_printf(&b, commit ? "commit %.7s" : "version %s", text);
+	}
+	return b.len ? b.s : "commit ";
 }
 
 static const char *
-subject(const app *a)
+subject(const app_source *from)
 {
-	const char *message = a->message ? a->message : "";
-	return pv_strndup(a->cx->arena, message, strcspn(message, "\n"));
+	return from->message ? from->message : "";
+}
+
+static const char *
+at(const app *a, const app_source *from)
+{
+	const char *at = app_revision(a->cx->arena, from->revision ? from->revision : "");
+	return chart_is_packed(from) ? at : pv_printf(a->cx->arena, "%s \"%s\"", at, subject(from));
 }
 
 const char *
 app_at(const app *a)
 {
-	const char *at = app_revision(a->cx->arena, a->revision ? a->revision : "");
-	return chart_is_packed(a) ? at : pv_printf(a->cx->arena, "%s \"%s\"", at, subject(a));
+	pv_buf b;
+	pv_buf_init(&b, a->cx->arena);
+	for (size_t i = 0; i < a->sources.len; i++)
+		pv_buf_printf(&b, "%s%s", i ? ", " : "", at(a, PV_AT(app_source, &a->sources, i)));
+	return b.s;
 }
 
 char *
@@ -254,6 +267,16 @@ write_back(app *a, const sync_state *state)
 }
 
 static void
+explain_source(app *a, const app_source *from, const char *word)
+{
+	if (from->revision && chart_is_packed(from))
+		pv_plan_reason(a->cx, a->plan, "%s at %s of %s", word, at(a, from), from->repo);
+	else if (from->revision)
+		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", word, from->revision, from->repo,
+			       subject(from));
+}
+
+static void
 explain(app *a)
 {
 	static const char *const words[] = {"Synced", "OutOfSync", "Unknown"};
@@ -267,11 +290,8 @@ explain(app *a)
 		}
 		wrong = wrong ? wrong : it->problem ? it : NULL;
 	}
-	if (a->revision && chart_is_packed(a))
-		pv_plan_reason(a->cx, a->plan, "%s at %s of %s", words[a->sync], app_at(a), a->repo);
-	else if (a->revision)
-		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", words[a->sync], a->revision, a->repo,
-			       subject(a));
+	for (size_t i = 0; i < a->sources.len; i++)
+		explain_source(a, PV_AT(app_source, &a->sources, i), words[a->sync]);
 	if (first)
 		pv_plan_reason(a->cx, a->plan, "%zu of %zu objects differ, first %s/%s%s", off, a->items.len,
 			       first->kind, first->name,

@@ -35,6 +35,17 @@ typedef struct item {
 	const char *health_message;
 } item;
 
+/* Where objects come from, and what is known of it. */
+typedef struct app_source {
+	const pv_val *spec;               /* of the operation, or else of the Application */
+	const char *repo, *path, *target; /* target: what was asked for */
+	const char *pinned;               /* the commit of the operation that runs, NULL: none */
+	const pv_val *tree;               /* what was found; NULL: not yet */
+	const char *type;                 /* "Directory", "Helm", "Kustomize"; NULL: not known, or none */
+	const char *revision;             /* commit compared with; NULL: not known */
+	const char *message;              /* of that commit, its first line */
+} app_source;
+
 typedef struct app {
 	pv_ctx *cx;
 	pv_plan *plan;
@@ -42,30 +53,28 @@ typedef struct app {
 	const char *ns, *name;
 	const char *key;                  /* of tracking ids: "name", or "ns_name" outside namespace argocd */
 	const pv_val *asked;              /* .sync of the operation that runs; NULL: none does */
-	const pv_val *source, *options;   /* of the operation, or else of the spec */
-	const char *repo, *path, *target; /* of the source; target: what was asked for */
-	const char *pinned;               /* the commit of the operation that runs, NULL: none */
+	const pv_val *options;            /* of the operation, or else of the spec */
+	pv_vec sources;                   /* of app_source, one at least (sources.h) */
+	app_source *from;                 /* the one that is looked at */
+	bool many;                        /* they are spec.sources, or the operation's */
 	bool looking;                     /* the refresh annotation is there: this turn looks for it */
-	bool unresolved;                  /* the operation that runs has no commit yet */
+	bool unresolved;                  /* the operation that runs has no commits yet */
 	int64_t since; /* what is known of the repository must be no older (wall clock); 0: any */
 	bool moved_on; /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
-	const char *source_type;             /* "Directory", "Helm", "Kustomize" */
-	const char *revision;                /* commit compared with; NULL: not known */
-	const char *author, *message, *date; /* of that commit */
-	pv_vec items;                        /* of item */
-	pv_vec live_hooks;                   /* of const pv_val *: hooks of past syncs that are still there */
-	pv_vec conditions;                   /* of pv_val: {type, message} */
-	bool compared;                       /* items are right */
-	const pv_val *project;               /* project_of(): NULL if there is none */
-	bool project_known;                  /* it was looked up in this turn */
-	const custom *custom;                /* app_health(): what argocd-cm says of kinds */
-	bool custom_known;                   /* it was looked up in this turn */
+	pv_vec items;          /* of item */
+	pv_vec live_hooks;     /* of const pv_val *: hooks of past syncs that are still there */
+	pv_vec conditions;     /* of pv_val: {type, message} */
+	bool compared;         /* items are right */
+	const pv_val *project; /* project_of(): NULL if there is none */
+	bool project_known;    /* it was looked up in this turn */
+	const custom *custom;  /* app_health(): what argocd-cm says of kinds */
+	bool custom_known;     /* it was looked up in this turn */
 	enum sync_status sync;
 	enum health health;
 } app;
 
-/* "commit 0123456", or "version 1.2.3" of a chart. */
+/* "commit 0123456", or "version 1.2.3" of a chart; of several with commas between them, "commit .., commit ..". */
 const char *app_revision(pv_arena *arena, const char *revision);
 /* The same of what is compared with, and the first line of the commit's message. */
 const char *app_at(const app *a);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "delivery/application/operation.h"
+#include "delivery/application/sources.h"
 #include "lang/json/json.h"
 
 #define PAUSE_LEAST (2 * PV_SEC)
@@ -67,7 +68,7 @@ bool
 op_unblocked(app *a, const pv_val *state)
 {
 	if (!pv_get(state, OP_BLOCKED) || !a->compared ||
-	    !pv_streq(a->revision, pv_text_at(state, "syncResult.revision", "")))
+	    !sources_are_at(a, pv_get(state, "syncResult")))
 		return false;
 	if (!op_obstacle(a, state))
 		return true;

@@ -4,28 +4,31 @@
 
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/api/discovery.h"
+#include "delivery/application/sources.h"
 #include "delivery/charts/charts.h"
+#include "lang/json/json.h"
 
 #define TURNS 6
 #define CRD "apiextensions.k8s.io/v1/CustomResourceDefinition"
 
 bool
-chart_is_packed(const app *a)
+chart_is_packed(const app_source *from)
 {
-	return *pv_text_at(a->source, "chart", "") || pv_starts_with(a->repo, "oci://");
+	return *pv_text_at(from->spec, "chart", "") || pv_starts_with(from->repo, "oci://");
 }
 
 /* Which chart of which repository; HEAD is no version. */
 static void
 put_chart(app *a, const char *revision, pv_objb *b)
 {
-	pv_objb_puts(b, "repo", charts_address(a->cx->arena, a->repo));
-	pv_objb_puts(b, "chart", pv_text_at(a->source, "chart", ""));
+	pv_objb_puts(b, "repo", charts_address(a->cx->arena, a->from->repo));
+	pv_objb_puts(b, "chart", pv_text_at(a->from->spec, "chart", ""));
 	pv_objb_puts(b, "revision", pv_streq(revision, "HEAD") ? "" : revision);
-	if (pv_truth_at(a->source, "helm.passCredentials", false))
+	if (pv_truth_at(a->from->spec, "helm.passCredentials", false))
 		pv_objb_put(b, "passCredentials", pv_bool(true));
 }
 
@@ -40,22 +43,24 @@ chart_version(app *a, const char *revision, const pv_val **ret)
 	return pv_plan_fact_since(a->cx, a->plan, CHARTS_FACT, &args, a->since, ret);
 }
 
-/* Does a file lie, or could it, outside the chart's folder? */
+/* Does a file lie, or could it, outside the chart's folder?  What another source lends is brought. */
 static bool
-is_outside(const char *path)
+is_outside(app *a, const char *path)
 {
-	return *path == '/' || strstr(path, "..") != NULL;
+	const char *there;
+	return !source_lending(a, path, &there) && (*path == '/' || strstr(path, "..") != NULL);
 }
 
 static bool
-reads_outside(const pv_val *helm)
+reads_outside(app *a)
 {
+	const pv_val *helm = pv_get(a->from->spec, "helm");
 	const pv_val *files = pv_get(helm, "valueFiles"), *params = pv_get(helm, "fileParameters");
 	for (size_t i = 0; i < pv_count(files); i++)
-		if (is_outside(pv_text(pv_item(files, i), "")))
+		if (is_outside(a, pv_text(pv_item(files, i), "")))
 			return true;
 	for (size_t i = 0; i < pv_count(params); i++)
-		if (is_outside(pv_text_at(pv_item(params, i), "path", "")))
+		if (is_outside(a, pv_text_at(pv_item(params, i), "path", "")))
 			return true;
 	return false;
 }
@@ -67,8 +72,8 @@ root_tree(app *a, const pv_val **ret)
 	pv_val args;
 	pv_objb b;
 	pv_objb_init(&b, a->cx->arena);
-	pv_objb_puts(&b, "repo", a->repo);
-	pv_objb_puts(&b, "revision", a->revision);
+	pv_objb_puts(&b, "repo", a->from->repo);
+	pv_objb_puts(&b, "revision", a->from->revision);
 	pv_objb_puts(&b, "path", "");
 	pv_objb_put(&b, "names", pv_bool(false));
 	args = pv_objb_end(&b);
@@ -101,15 +106,18 @@ custom_apis(app *a)
 
 /* What $ARGOCD_APP_.. stands for; only if something asks, for the commit makes every key new. */
 static bool
-wants_environment(const pv_val *helm)
+wants_environment(app *a)
 {
+	const char *there;
+	const pv_val *helm = pv_get(a->from->spec, "helm");
 	const pv_val *params = pv_get(helm, "parameters"), *files = pv_get(helm, "valueFiles"),
 		     *texts = pv_get(helm, "fileParameters");
 	bool found = false;
 	for (size_t i = 0; i < pv_count(params); i++)
 		found |= strchr(pv_text_at(pv_item(params, i), "value", ""), '$') != NULL;
 	for (size_t i = 0; i < pv_count(files); i++)
-		found |= strchr(pv_text(pv_item(files, i), ""), '$') != NULL;
+		found |= !source_lending(a, pv_text(pv_item(files, i), ""), &there) &&
+			 strchr(pv_text(pv_item(files, i), ""), '$') != NULL;
 	for (size_t i = 0; i < pv_count(texts); i++)
 		found |= strchr(pv_text_at(pv_item(texts, i), "path", ""), '$') != NULL;
 	return found;
@@ -125,43 +133,63 @@ kube_version_of(app *a, const pv_val *helm)
 pv_val
 chart_environment(app *a)
 {
-	const char *tool = pv_get(a->source, "kustomize") ? "kustomize" : "helm";
+	const char *tool = pv_get(a->from->spec, "kustomize") ? "kustomize" : "helm";
 	pv_arena *arena = a->cx->arena;
 	pv_objb b;
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "ARGOCD_APP_NAME", a->name);
 	pv_objb_puts(&b, "ARGOCD_APP_NAMESPACE", a->dest_ns);
 	pv_objb_puts(&b, "ARGOCD_APP_PROJECT_NAME", pv_text_at(a->spec, "project", "default"));
-	pv_objb_puts(&b, "ARGOCD_APP_REVISION", a->revision);
-	pv_objb_put(&b, "ARGOCD_APP_REVISION_SHORT", pv_stringf(arena, "%.7s", a->revision));
-	pv_objb_put(&b, "ARGOCD_APP_REVISION_SHORT_8", pv_stringf(arena, "%.8s", a->revision));
-	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_PATH", a->path);
-	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_REPO_URL", a->repo);
-	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_TARGET_REVISION", a->target);
-	pv_objb_puts(&b, "KUBE_VERSION", kube_version_of(a, pv_get(a->source, tool)));
+	pv_objb_puts(&b, "ARGOCD_APP_REVISION", a->from->revision);
+	pv_objb_put(&b, "ARGOCD_APP_REVISION_SHORT", pv_stringf(arena, "%.7s", a->from->revision));
+	pv_objb_put(&b, "ARGOCD_APP_REVISION_SHORT_8", pv_stringf(arena, "%.8s", a->from->revision));
+	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_PATH", a->from->path);
+	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_REPO_URL", a->from->repo);
+	pv_objb_puts(&b, "ARGOCD_APP_SOURCE_TARGET_REVISION", a->from->target);
+	pv_objb_puts(&b, "KUBE_VERSION", kube_version_of(a, pv_get(a->from->spec, tool)));
+	return pv_objb_end(&b);
+}
+
+/* What a chart is asked with beside itself: what it looked up, and files that other sources lend.  Of each
+ * the key of the fact has a digest. */
+struct beside {
+	bool root;                      /* the whole repository, too */
+	const pv_val *states, *answers; /* of what it looked up; NULL: nothing yet */
+	const pv_val *lent;             /* NULL: no files */
+};
+
+static pv_val
+payload_of(app *a, const struct beside *with)
+{
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	if (with->answers)
+		pv_objb_put(&b, "lookups", *with->answers);
+	if (with->lent)
+		pv_objb_put(&b, "lent", *with->lent);
 	return pv_objb_end(&b);
 }
 
 /* The arguments of the fact.  1, or what root_tree() returned. */
 static int
-args_of(app *a, const pv_val *tree, bool with_root, const pv_val *looked, pv_val *ret)
+args_of(app *a, const struct beside *with, pv_val *ret)
 {
-	const pv_val *helm = pv_get(a->source, "helm"), *root;
+	const pv_val *helm = pv_get(a->from->spec, "helm"), *root;
 	const char *kube_version = kube_version_of(a, helm);
-	bool packed = chart_is_packed(a);
+	bool packed = chart_is_packed(a->from);
 	pv_objb b;
-	int r = with_root ? root_tree(a, &root) : 1;
+	int r = with->root ? root_tree(a, &root) : 1;
 	if (r != 1)
 		return r;
 	pv_objb_init(&b, a->cx->arena);
-	if (with_root)
+	if (with->root)
 		pv_objb_puts(&b, "root", pv_text_at(root, "tree", ""));
 	if (packed)
-		put_chart(a, a->revision, &b);
+		put_chart(a, a->from->revision, &b);
 	else
-		pv_objb_puts(&b, "repo", a->repo);
-	pv_objb_puts(&b, "tree", pv_text_at(tree, "tree", ""));
-	pv_objb_puts(&b, "path", packed ? "" : a->path);
+		pv_objb_puts(&b, "repo", a->from->repo);
+	pv_objb_puts(&b, "tree", pv_text_at(a->from->tree, "tree", ""));
+	pv_objb_puts(&b, "path", packed ? "" : a->from->path);
 	pv_objb_puts(&b, "release", pv_text_at(helm, "releaseName", a->name));
 	pv_objb_puts(&b, "namespace", pv_text_at(helm, "namespace", a->dest_ns));
 	pv_objb_puts(&b, "kubeVersion", kube_version);
@@ -169,43 +197,59 @@ args_of(app *a, const pv_val *tree, bool with_root, const pv_val *looked, pv_val
 		    pv_count(pv_get(helm, "apiVersions")) ? *pv_get(helm, "apiVersions") : custom_apis(a));
 	if (helm != NULL)
 		pv_objb_put(&b, "helm", *helm);
-	if (wants_environment(helm))
+	if (wants_environment(a))
 		pv_objb_put(&b, "environment", chart_environment(a));
-	if (looked)
-		pv_objb_put(&b, "looked", *looked);
+	if (with->states)
+		pv_objb_put(&b, "looked", *with->states);
+	if (with->lent) {
+		const char *text = pv_json_text(a->cx->arena, with->lent);
+		pv_objb_puts(&b, "lent", pv_sha256_hex(a->cx->arena, text, strlen(text)));
+	}
 	*ret = pv_objb_end(&b);
 	return 1;
+}
+
+static int
+ask(app *a, const struct beside *with, const pv_val **ret)
+{
+	pv_val args, payload;
+	int r = args_of(a, with, &args);
+	if (r != 1)
+		return r;
+	if (!with->answers && !with->lent)
+		return pv_plan_fact_since(a->cx, a->plan, "chart-manifests", &args, a->since, ret);
+	payload = payload_of(a, with);
+	return pv_plan_effect(a->cx, a->plan, "chart-manifests", &args, &payload, ret);
 }
 
 /* Asked again while the answer is what else must be known: the whole repository, whose tree is another one
  * with each commit, and objects of the cluster. */
 int
-chart_manifests(app *a, const pv_val *tree, const pv_val **ret)
+chart_manifests(app *a, const pv_val **ret)
 {
-	bool packed = chart_is_packed(a), root = !packed && reads_outside(pv_get(a->source, "helm"));
-	pv_val args, looked, answers;
-	const pv_val *payload = NULL;
-	for (int turn = 0; turn < TURNS; turn++) {
-		int r = args_of(a, tree, root, payload ? &looked : NULL, &args);
-		if (r == 1)
-			r = payload ? pv_plan_effect(a->cx, a->plan, "chart-manifests", &args, payload, ret)
-				    : pv_plan_fact_since(a->cx, a->plan, "chart-manifests", &args, a->since,
-							 ret);
+	bool packed = chart_is_packed(a->from);
+	struct beside with = {.root = !packed && reads_outside(a)};
+	pv_val states, answers;
+	int r = chart_lent(a, &with.lent);
+	for (int turn = 0; r == 1 && turn < TURNS; turn++) {
+		r = ask(a, &with, ret);
 		if (r != 1 || (!pv_get(*ret, "root") && !pv_get(*ret, "lookups")))
 			return r;
 		if (pv_get(*ret, "lookups")) {
-			r = chart_look(a, pv_get(*ret, "lookups"), &looked, &answers);
-			payload = &answers;
+			r = chart_look(a, pv_get(*ret, "lookups"), &states, &answers);
+			with.states = &states;
+			with.answers = &answers;
 		} else if (packed) {
 			r = pv_fail(
 				a->cx, PV_EUNSUPPORTED,
 				"the chart has a dependency with a repository file://, which is not in its charts/: "
 				"expected it packed");
 		}
-		if (r < 0)
-			return r;
-		root = root || pv_get(*ret, "root");
+		r = r < 0 ? r : 1;
+		with.root = with.root || pv_get(*ret, "root");
 	}
+	if (r != 1)
+		return r;
 	return pv_fail(a->cx, PV_ETOOLARGE,
 		       "the chart looks up what it found out by looking up, more than %d times over",
 		       TURNS - 1);

@@ -11,13 +11,12 @@
 
 /* $NAME and ${NAME}; what is not known is empty, $$ is a dollar, as Argo CD has it. */
 const char *
-job_substituted(job *j, const char *text)
+chart_substituted(pv_arena *arena, const pv_val *environment, const char *text)
 {
-	const pv_val *environment = pv_get(j->request, "environment");
 	pv_buf b;
 	if (strchr(text, '$') == NULL)
 		return text;
-	pv_buf_init(&b, j->cx->arena);
+	pv_buf_init(&b, arena);
 	for (const char *p = text; *p;) {
 		bool braces = p[0] == '$' && p[1] == '{';
 		if (*p != '$') {
@@ -37,6 +36,12 @@ job_substituted(job *j, const char *text)
 		p += n + (braces && p[n] == '}');
 	}
 	return b.len ? b.s : "";
+}
+
+const char *
+job_substituted(job *j, const char *text)
+{
+	return chart_substituted(j->cx->arena, pv_get(j->request, "environment"), text);
 }
 
 /* The path from the repository's root; NULL after an error. */
@@ -189,6 +194,26 @@ job_is_below(const job *j, const char *path)
 {
 	size_t n = strlen(j->dir);
 	return n == 0 || (strncmp(path, j->dir, n) == 0 && path[n] == '/');
+}
+
+const pv_val *
+job_lent(const job *j, const char *text)
+{
+	return pv_get(pv_at(j->request, "payload.lent"), text);
+}
+
+int
+job_value_files(job *j, const char *text, pv_vec *ret)
+{
+	const pv_val *lent = job_lent(j, text);
+	if (!lent)
+		return job_files_named(j, job_substituted(j, text), ret);
+	pv_vec_init(ret, j->cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < pv_count(lent); i++) {
+		const pv_val *file = pv_item(lent, i);
+		pv_vec_push(ret, &file);
+	}
+	return 0;
 }
 
 int

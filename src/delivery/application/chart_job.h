@@ -24,5 +24,9 @@ pv_val job_root(job *j);
 /* Those of `of` below the folder, without what .helmignore among them names: of helm_file. */
 PV_MUST_USE int job_kept_files(job *j, const pv_val *of, const char *folder, pv_vec *ret);
 bool job_is_below(const job *j, const char *path); /* in the chart's folder */
-/* The files that the path, or pattern, of a value file means: of const pv_val *. */
+/* The texts that another source lends for the value file "$name/path"; NULL: none does. */
+const pv_val *job_lent(const job *j, const char *text);
+/* The files that a value file of the Application means, wherever they lie: of const pv_val *. */
+PV_MUST_USE int job_value_files(job *j, const char *text, pv_vec *ret);
+/* The same of a path, or pattern, of this repository. */
 PV_MUST_USE int job_files_named(job *j, const char *path, pv_vec *ret);

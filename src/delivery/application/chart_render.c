@@ -24,10 +24,10 @@ wanted_elsewhere(job *j, pv_vec *ret)
 	for (size_t i = 0; i < n + pv_count(params); i++) {
 		const char *path = i < n ? pv_text(pv_item(files, i), "")
 					 : pv_text_at(pv_item(params, i - n), "path", "");
-		const char *full = job_path(j, job_substituted(j, path));
+		const char *full = job_lent(j, path) ? j->dir : job_path(j, job_substituted(j, path));
 		if (full == NULL)
 			return -PV_EFORBIDDEN;
-		if (!job_is_below(j, full))
+		if (!job_lent(j, path) && !job_is_below(j, full))
 			pv_vec_push(ret, &full);
 	}
 	return 0;
@@ -50,9 +50,9 @@ add_files(job *j, pv_tmap **values)
 	const pv_val *list = pv_get(j->helm, "valueFiles");
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < pv_count(list); i++) {
-		const char *path = job_substituted(j, pv_text(pv_item(list, i), ""));
+		const char *path = pv_text(pv_item(list, i), "");
 		pv_vec found;
-		r = job_files_named(j, path, &found);
+		r = job_value_files(j, path, &found);
 		if (r == 0 && found.len == 0 && !pv_truth_at(j->helm, "ignoreMissingValueFiles", false))
 			r = pv_fail(j->cx, PV_ENOTFOUND,
 				    "spec.source.helm.valueFiles[%zu]: no file \"%s\" in the repository", i,
@@ -295,7 +295,7 @@ run_chart(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	helm_chart *chart;
 	pv_objb b;
 	int r = job_read_files(&j);
-	j.lookups.answers = pv_get(request, "payload");
+	j.lookups.answers = pv_at(request, "payload.lookups");
 	pv_objb_init(&j.lookups.wishes, cx->arena);
 	pv_objb_init(&b, cx->arena);
 	if (r == 0)

@@ -12,52 +12,44 @@
 #include "delivery/application/kustomization.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/project.h"
+#include "delivery/application/sources.h"
 
 /* What a source may have that is not carried out yet: named, not ignored. */
-static const char *const unsupported[] = {"plugin", "ref", "tagPrefix"};
+static const struct {
+	const char *field, *works;
+} unsupported[] = {
+	{"plugin", "only directories of manifests in Git, Helm charts and kustomizations are"},
+	{"tagPrefix", "name the tag whole in targetRevision"},
+	{"directory.jsonnet", "only YAML and JSON are"},
+};
 
 static const struct {
 	const char *of, *field;
-} unsupported_beside[] = {{"spec", "sources"},
-			  {"spec", "sourceHydrator"},
-			  {"operation.sync", "sources"},
-			  {"operation.sync", "manifests"}};
+} unsupported_beside[] = {{"spec", "sourceHydrator"}, {"operation.sync", "manifests"}};
 
 static bool
-supported(app *a)
+supported_source(app *a, const app_source *from)
 {
-	const pv_val *source = a->source;
-	const char *server = pv_text_at(a->spec, "destination.server", ""),
-		   *name = pv_text_at(a->spec, "destination.name", "");
-	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++) {
-		const char *of = unsupported_beside[i].of;
-		if (pv_count(
-			    pv_get(pv_streq(of, "spec") ? a->spec : a->asked, unsupported_beside[i].field))) {
-			app_condition(a, "InvalidSpecError",
-				      "%s.%s is not supported yet: give one spec.source", of,
-				      unsupported_beside[i].field);
-			return false;
-		}
-	}
 	for (size_t i = 0; i < PV_LEN(unsupported); i++)
-		if (pv_get(source, unsupported[i])) {
-			app_condition(
-				a, "ComparisonError",
-				"spec.source.%s is not supported yet: only directories of manifests in Git, Helm charts and kustomizations are",
-				unsupported[i]);
+		if (pv_at(from->spec, unsupported[i].field)) {
+			app_condition(a, "ComparisonError", "spec.source.%s is not supported yet: %s",
+				      unsupported[i].field, unsupported[i].works);
 			return false;
 		}
-	if (pv_truth_at(source, "directory.disableExtensionFilter", false)) {
+	if (pv_truth_at(from->spec, "directory.disableExtensionFilter", false)) {
 		app_condition(a, "ComparisonError",
 			      "spec.source.directory.disableExtensionFilter is not supported yet: only files "
 			      "*.yaml, *.yml and *.json are read");
 		return false;
 	}
-	if (pv_at(source, "directory.jsonnet")) {
-		app_condition(a, "ComparisonError",
-			      "spec.source.directory.jsonnet is not supported yet: only YAML and JSON are");
-		return false;
-	}
+	return true;
+}
+
+static bool
+supported_destination(app *a)
+{
+	const char *server = pv_text_at(a->spec, "destination.server", ""),
+		   *name = pv_text_at(a->spec, "destination.name", "");
 	if (*server && *name) {
 		app_condition(a, "InvalidSpecError",
 			      "application destination can't have both name and server defined: %s %s", name,
@@ -75,10 +67,32 @@ supported(app *a)
 	return true;
 }
 
+static bool
+supported(app *a)
+{
+	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++) {
+		const char *of = unsupported_beside[i].of;
+		if (pv_count(
+			    pv_get(pv_streq(of, "spec") ? a->spec : a->asked, unsupported_beside[i].field))) {
+			app_condition(a, "InvalidSpecError",
+				      "%s.%s is not supported yet: give spec.source or spec.sources", of,
+				      unsupported_beside[i].field);
+			return false;
+		}
+	}
+	for (size_t i = 0; i < a->sources.len; i++)
+		if (!supported_source(a, PV_AT(app_source, &a->sources, i)))
+			return false;
+	return supported_destination(a);
+}
+
 static int
 failed(app *a)
 {
-	app_condition(a, "ComparisonError", "Failed to load target state: %s", pv_error_text(a->cx));
+	size_t n = (size_t)(a->from - PV_AT(app_source, &a->sources, 0)) + 1;
+	const char *which = a->many ? pv_printf(a->cx->arena, "source %zu of %zu: ", n, a->sources.len) : "";
+	app_condition(a, "ComparisonError", "Failed to load target state: %s%s", which,
+		      pv_error_text(a->cx));
 	pv_plan_fail(a->cx, a->plan, "ComparisonError");
 	return -1;
 }
@@ -88,12 +102,12 @@ ask_tree(app *a, const char *revision, const pv_val **ret)
 {
 	pv_val args;
 	pv_objb b;
-	if (chart_is_packed(a))
+	if (chart_is_packed(a->from))
 		return chart_version(a, revision, ret);
 	pv_objb_init(&b, a->cx->arena);
-	pv_objb_puts(&b, "repo", a->repo);
+	pv_objb_puts(&b, "repo", a->from->repo);
 	pv_objb_puts(&b, "revision", revision);
-	pv_objb_puts(&b, "path", a->path);
+	pv_objb_puts(&b, "path", a->from->path);
 	pv_objb_put(&b, "names", pv_bool(false));
 	args = pv_objb_end(&b);
 	return pv_plan_fact_since(a->cx, a->plan, "git-tree", &args, a->since, ret);
@@ -106,8 +120,8 @@ settle_tree(app *a, const pv_val **ret)
 {
 	const pv_val *state = pv_get(a->status, "operationState");
 	bool waits = pv_get(state, "finishedAt") != NULL;
-	int r = ask_tree(a, a->target, ret);
-	if (r == 0 || !a->pinned || (r == 1 && pv_streq(pv_text_at(*ret, "commit", ""), a->pinned)))
+	int r = ask_tree(a, a->from->target, ret);
+	if (r == 0 || !a->from->pinned || (r == 1 && pv_streq(pv_text_at(*ret, "commit", ""), a->from->pinned)))
 		return r;
 	if (r == 1 && waits) {
 		a->moved_on = pv_truth_at(state, "operation.initiatedBy.automated", false) ||
@@ -117,7 +131,7 @@ settle_tree(app *a, const pv_val **ret)
 	}
 	if (r < 0)
 		pv_recover(a->cx);
-	return ask_tree(a, a->pinned, ret);
+	return ask_tree(a, a->from->pinned, ret);
 }
 
 /* What a spec names for the first time may be younger than what is known of the repository: before it is
@@ -126,7 +140,7 @@ static bool
 looks_first(app *a, int r)
 {
 	if (r != -PV_ENOTFOUND || a->asked || pv_get(a->status, LOOKING) ||
-	    pv_eq(pv_at(a->status, "sync.comparedTo.source"), pv_get(a->spec, "source")))
+	    sources_are_of(a, pv_at(a->status, "sync.comparedTo")))
 		return false;
 	pv_recover(a->cx);
 	pv_plan_status(a->cx, a->plan,
@@ -136,33 +150,35 @@ looks_first(app *a, int r)
 }
 
 static int
-find_tree(app *a, const pv_val **ret)
+find_tree(app *a)
 {
-	int r = settle_tree(a, ret);
+	const pv_val *tree;
+	const char *message;
+	int r = settle_tree(a, &tree);
 	if (looks_first(a, r))
 		return 0;
 	if (r < 0)
 		return failed(a);
 	if (r == 1) {
-		a->revision = pv_text_at(*ret, "commit", "");
-		a->author = pv_text_at(*ret, "author", "");
-		a->message = pv_text_at(*ret, "message", "");
-		a->date = pv_text_at(*ret, "date", "");
+		message = pv_text_at(tree, "message", "");
+		a->from->tree = tree;
+		a->from->revision = pv_text_at(tree, "commit", "");
+		a->from->message = pv_strndup(a->cx->arena, message, strcspn(message, "\n"));
 	}
 	return r;
 }
 
 static int
-ask_manifests(app *a, const pv_val *tree, const pv_val **ret)
+ask_manifests(app *a, const pv_val **ret)
 {
-	const pv_val *directory = pv_get(a->source, "directory");
+	const pv_val *directory = pv_get(a->from->spec, "directory");
 	pv_val args;
 	pv_objb b;
 	int r;
 	pv_objb_init(&b, a->cx->arena);
-	pv_objb_puts(&b, "repo", a->repo);
-	pv_objb_puts(&b, "tree", pv_text_at(tree, "tree", ""));
-	pv_objb_puts(&b, "path", a->path);
+	pv_objb_puts(&b, "repo", a->from->repo);
+	pv_objb_puts(&b, "tree", pv_text_at(a->from->tree, "tree", ""));
+	pv_objb_puts(&b, "path", a->from->path);
 	pv_objb_put(&b, "directory", pv_bool(directory != NULL));
 	pv_objb_put(&b, "recurse", pv_bool(pv_truth_at(directory, "recurse", false)));
 	pv_objb_puts(&b, "include", pv_text_at(directory, "include", NULL));
@@ -209,22 +225,22 @@ place(app *a, const pv_val *manifest)
 static void
 warn_if_empty(app *a)
 {
-	bool recurse = pv_truth_at(a->source, "directory.recurse", false);
-	const pv_val *include = pv_at(a->source, "directory.include"),
-		     *exclude = pv_at(a->source, "directory.exclude");
-	if (a->items.len == 0 && pv_streq(a->source_type, "Helm"))
+	bool recurse = pv_truth_at(a->from->spec, "directory.recurse", false);
+	const pv_val *include = pv_at(a->from->spec, "directory.include"),
+		     *exclude = pv_at(a->from->spec, "directory.exclude");
+	if (pv_streq(a->from->type, "Helm"))
 		app_condition(a, "NoManifestsWarning",
 			      "the chart gives no manifests at %s, with the values that it has",
-			      app_revision(a->cx->arena, a->revision));
-	else if (a->items.len == 0 && pv_streq(a->source_type, "Kustomize"))
+			      app_revision(a->cx->arena, a->from->revision));
+	else if (pv_streq(a->from->type, "Kustomize"))
 		app_condition(a, "NoManifestsWarning", "the kustomization in \"%s\" gives no manifests at %s",
-			      a->path, app_revision(a->cx->arena, a->revision));
-	else if (a->items.len == 0)
+			      a->from->path, app_revision(a->cx->arena, a->from->revision));
+	else
 		app_condition(
 			a, "NoManifestsWarning",
 			"no manifests are in directory \"%s\" at commit %.7s: expected files *.yaml, *.yml or "
 			"*.json%s%s",
-			a->path, a->revision,
+			a->from->path, a->from->revision,
 			recurse ? "" : "; folders below it are read with spec.source.directory.recurse: true",
 			include || exclude ? "; spec.source.directory.include and exclude leave files out"
 					   : "");
@@ -258,44 +274,73 @@ drop_repeats(app *a)
 
 /* Of the tool that the source asks for, or that the directory is of. */
 static int
-find_manifests(app *a, const pv_val *tree, const pv_val **ret)
+find_manifests(app *a, const pv_val **ret)
 {
-	bool chart = pv_get(a->source, "helm") != NULL || chart_is_packed(a),
-	     kustomization = pv_get(a->source, "kustomize") != NULL;
+	bool chart = pv_get(a->from->spec, "helm") != NULL || chart_is_packed(a->from),
+	     kustomization = pv_get(a->from->spec, "kustomize") != NULL;
 	int r;
 	if (!chart && !kustomization) {
-		r = ask_manifests(a, tree, ret);
-		if (r != 1 || !pv_get(*ret, "tool") || pv_get(a->source, "directory")) {
-			a->source_type = "Directory";
+		r = ask_manifests(a, ret);
+		if (r != 1 || !pv_get(*ret, "tool") || pv_get(a->from->spec, "directory")) {
+			a->from->type = "Directory";
 			return r;
 		}
 		chart = pv_truth_at(*ret, "helm", false);
 	}
-	a->source_type = chart ? "Helm" : "Kustomize";
-	r = chart ? chart_manifests(a, tree, ret) : kustomization_manifests(a, tree, ret);
+	a->from->type = chart ? "Helm" : "Kustomize";
+	r = chart ? chart_manifests(a, ret) : kustomization_manifests(a, ret);
 	return r < 0 ? failed(a) : r;
+}
+
+static void
+place_all(app *a, const pv_val *found)
+{
+	const pv_val *manifests = pv_get(found, "manifests"), *repeats = pv_get(found, "repeats");
+	size_t before = a->items.len;
+	for (size_t i = 0; i < pv_count(manifests); i++)
+		if (pv_is(pv_at(pv_item(manifests, i), "object.metadata"), PV_OBJECT))
+			place(a, pv_item(manifests, i));
+	for (size_t i = 0; i < pv_count(repeats); i++)
+		app_condition(a, "RepeatedKeyWarning", "%s", pv_text(pv_item(repeats, i), ""));
+	if (a->items.len == before)
+		warn_if_empty(a);
+}
+
+/* For each source, in turn; 0 if it is not known of one of them, though all were asked. */
+static int
+each_source(app *a, int (*what)(app *a))
+{
+	int r = 1, all = 1;
+	for (size_t i = 0; r >= 0 && i < a->sources.len; i++) {
+		a->from = PV_AT(app_source, &a->sources, i);
+		r = what(a);
+		all = r < all ? r : all;
+	}
+	a->from = PV_AT(app_source, &a->sources, 0);
+	return all;
+}
+
+static int
+add_manifests(app *a)
+{
+	const pv_val *found;
+	int r = source_only_lends(a->from) ? 1 : find_manifests(a, &found);
+	if (r == 1 && !source_only_lends(a->from))
+		place_all(a, found);
+	return r;
 }
 
 int
 app_desired(app *a)
 {
-	const pv_val *tree, *found, *manifests;
 	int r;
 	if (!supported(a) || !ignore_is_understood(a) || !project_allows_app(a))
 		return -1;
-	r = find_tree(a, &tree);
+	r = each_source(a, find_tree);
 	if (r == 1)
-		r = find_manifests(a, tree, &found);
+		r = each_source(a, add_manifests);
 	if (r != 1)
 		return r;
-	manifests = pv_get(found, "manifests");
-	for (size_t i = 0; i < pv_count(manifests); i++)
-		if (pv_is(pv_at(pv_item(manifests, i), "object.metadata"), PV_OBJECT))
-			place(a, pv_item(manifests, i));
-	for (size_t i = 0; i < pv_count(pv_get(found, "repeats")); i++)
-		app_condition(a, "RepeatedKeyWarning", "%s",
-			      pv_text(pv_item(pv_get(found, "repeats"), i), ""));
-	warn_if_empty(a);
 	drop_repeats(a);
 	return project_allows_items(a) ? 1 : -1;
 }

@@ -84,8 +84,8 @@ folder_id(app *a, const char *path, const char **ret)
 	pv_val args;
 	pv_objb b;
 	pv_objb_init(&b, a->cx->arena);
-	pv_objb_puts(&b, "repo", a->repo);
-	pv_objb_puts(&b, "revision", a->revision);
+	pv_objb_puts(&b, "repo", a->from->repo);
+	pv_objb_puts(&b, "revision", a->from->revision);
 	pv_objb_puts(&b, "path", path);
 	pv_objb_put(&b, "names", pv_bool(false));
 	args = pv_objb_end(&b);
@@ -114,9 +114,9 @@ add_folders(app *a, const pv_val *wanted, pv_objb *folders)
 /* Asked again while the answer is which other folders it is made of: a commit that leaves alone what it
  * is made of costs nothing. */
 int
-kustomization_manifests(app *a, const pv_val *tree, const pv_val **ret)
+kustomization_manifests(app *a, const pv_val **ret)
 {
-	const pv_val *kustomize = pv_get(a->source, "kustomize");
+	const pv_val *kustomize = pv_get(a->from->spec, "kustomize");
 	pv_objb b, folders;
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_init(&folders, a->cx->arena);
@@ -124,8 +124,8 @@ kustomization_manifests(app *a, const pv_val *tree, const pv_val **ret)
 		return pv_fail(
 			a->cx, PV_EUNSUPPORTED,
 			"spec.source.kustomize.version is not supported: kustomizations are built in process");
-	pv_objb_puts(&b, "repo", a->repo);
-	pv_objb_puts(&b, "path", a->path);
+	pv_objb_puts(&b, "repo", a->from->repo);
+	pv_objb_puts(&b, "path", a->from->path);
 	if (kustomize)
 		pv_objb_put(&b, "kustomize", *kustomize);
 	if (wants_environment(kustomize))
@@ -133,7 +133,7 @@ kustomization_manifests(app *a, const pv_val *tree, const pv_val **ret)
 	int r = build_options(a, &b);
 	if (r < 0)
 		return r;
-	pv_objb_puts(&folders, pv_git_path(a->cx->arena, a->path), pv_text_at(tree, "tree", ""));
+	pv_objb_puts(&folders, pv_git_path(a->cx->arena, a->from->path), pv_text_at(a->from->tree, "tree", ""));
 	for (int turn = 0; turn < TURNS; turn++) {
 		pv_objb now;
 		pv_val known = pv_objb_end(&folders), args = pv_objb_end(&b);

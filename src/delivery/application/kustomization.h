@@ -2,6 +2,6 @@
 #pragma once
 #include "delivery/application/app.h"
 
-/* The objects that it is built to at the tree: 1 and *ret {manifests}, 0 not known yet, negative with
+/* The objects that it is built to at the source's tree: 1 and *ret {manifests}, 0 not known yet, negative with
  * cx->err set. */
-PV_MUST_USE int kustomization_manifests(app *a, const pv_val *tree, const pv_val **ret);
+PV_MUST_USE int kustomization_manifests(app *a, const pv_val **ret);

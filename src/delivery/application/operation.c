@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/sources.h"
 #include "delivery/application/task.h"
 
 #define RETRY_LIMIT 5
@@ -75,15 +76,16 @@ with_finds(app *a, const pv_val *state)
 }
 
 static const pv_val *
-begun(app *a, const pv_val *operation, const char *revision)
+begun(app *a, const pv_val *operation, bool resolved)
 {
 	pv_listb none;
 	pv_objb result, b;
 	pv_listb_init(&none, a->cx->arena);
 	pv_objb_init(&result, a->cx->arena);
-	pv_objb_puts(&result, "revision", revision);
-	if (a->source)
-		pv_objb_put(&result, "source", *a->source);
+	pv_objb_put(&result, "revision", pv_string_ref("")); /* the CRD wants one, of several sources, too */
+	if (resolved)
+		sources_put_revisions(a, &result);
+	sources_put(a, &result);
 	pv_objb_put(&result, "resources", pv_listb_end(&none));
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_put(&b, "phase", pv_string_ref("Running"));
@@ -98,23 +100,32 @@ begun(app *a, const pv_val *operation, const char *revision)
 const pv_val *
 op_begin(app *a, const pv_val *operation)
 {
-	return with_finds(a, begun(a, operation, a->revision));
+	return with_finds(a, begun(a, operation, true));
 }
 
 const pv_val *
 op_take(app *a, const pv_val *operation)
 {
-	const pv_val *own = pv_at(operation, "sync.source"), *state;
-	a->source = own ? own : a->source;
-	state = begun(a, operation, "");
+	const pv_val *state;
+	sources_take(a, pv_get(operation, "sync"));
+	state = begun(a, operation, false);
 	return pv_box(a->cx->arena, pv_with(a->cx->arena, state, OP_SINCE, pv_int(pv_plan_now(a->plan))));
+}
+
+/* The object at the key, with the commits that were compared with. */
+static const pv_val *
+with_revisions(app *a, const pv_val *state, const char *key)
+{
+	pv_objb b;
+	pv_objb_from(&b, a->cx->arena, pv_at(state, key));
+	sources_put_revisions(a, &b);
+	return pv_box(a->cx->arena, pv_with_at(a->cx->arena, state, key, pv_objb_end(&b)));
 }
 
 const pv_val *
 op_resolve(app *a, const pv_val *state)
 {
-	pv_val v = pv_with_at(a->cx->arena, state, "syncResult.revision", pv_string_ref(a->revision));
-	return with_finds(a, pv_box(a->cx->arena, v));
+	return with_finds(a, with_revisions(a, state, "syncResult"));
 }
 
 /* ---- automated ---- */
@@ -157,13 +168,12 @@ may_repeat(app *a, const pv_val *last, int64_t *ret_attempt)
 	int64_t since = pv_plan_now(a->plan) - pv_time_at(last, "finishedAt");
 	int64_t wait = attempt ? HEAL_FIRST : 0;
 	*ret_attempt = 0;
-	if (!pv_streq(pv_text_at(last, "syncResult.revision", ""), a->revision) ||
-	    !pv_eq(pv_at(last, "syncResult.source"), a->source))
+	if (!sources_are_at(a, pv_get(last, "syncResult")) || !sources_are_of(a, pv_get(last, "syncResult")))
 		return true;
 	if (!pv_streq(phase_of(last), "Succeeded") && !missed(last)) {
 		if (op_outdated(a, last) || op_unblocked(a, last))
 			return true;
-		app_condition(a, "SyncError", "Failed last sync attempt to [%s]: %s", a->revision,
+		app_condition(a, "SyncError", "Failed last sync attempt to [%s]: %s", sources_revisions(a),
 			      pv_text_at(last, "message", ""));
 		return false;
 	}
@@ -230,7 +240,7 @@ automated_operation(app *a, const pv_val *automated, int64_t attempt)
 	if (attempt && !pv_count(&healed))
 		return NULL;
 	pv_objb_init(&sync, a->cx->arena);
-	pv_objb_puts(&sync, "revision", a->revision);
+	sources_put_revisions(a, &sync);
 	if (pv_truth_at(automated, "prune", false))
 		pv_objb_put(&sync, "prune", pv_bool(true));
 	if (options)
@@ -266,7 +276,7 @@ op_automated(app *a)
 	    !pv_truth_at(automated, "allowEmpty", false)) {
 		app_condition(a, "SyncError",
 			      "Skipping sync attempt to %s: auto-sync will wipe out all resources",
-			      a->revision);
+			      sources_revisions(a));
 		return NULL;
 	}
 	if (op_finished(last) && !may_repeat(a, last, &attempt))
@@ -274,7 +284,7 @@ op_automated(app *a)
 	operation = automated_operation(a, automated, attempt);
 	if (operation)
 		pv_plan_event(a->cx, a->plan, "Normal", "OperationStarted",
-			      "Initiated automated sync to '%s'", a->revision);
+			      "Initiated automated sync to '%s'", sources_revisions(a));
 	return operation;
 }
 
@@ -318,7 +328,7 @@ announce(app *a, const pv_val *state, const char *reason, const char *phase, con
 	bool good = pv_streq(phase, "Succeeded");
 	const char *partial = pv_count(pv_at(state, "operation.sync.resources")) ? "Partial sync" : "Sync";
 	pv_plan_event(a->cx, a->plan, good ? "Normal" : "Warning", reason, "%s operation to %s %s%s%s",
-		      partial, pv_text_at(state, "syncResult.revision", ""), good ? "succeeded" : "failed",
+		      partial, sources_revisions_of(a->cx->arena, pv_get(state, "syncResult")), good ? "succeeded" : "failed",
 		      good ? "" : ": ", good ? "" : message);
 }
 
@@ -411,8 +421,8 @@ op_retry(app *a, const pv_val *state)
 	next = pv_with_at(a->cx->arena, &next, "syncResult.resources", pv_listb_end(&none));
 	if (a->moved_on) { /* nothing was tried of it yet */
 		next = pv_without(a->cx->arena, &next, "retryCount");
-		next = pv_with_at(a->cx->arena, &next, "syncResult.revision", pv_string_ref(a->revision));
-		next = pv_with_at(a->cx->arena, &next, "operation.sync.revision", pv_string_ref(a->revision));
+		next = *with_revisions(a, &next, "syncResult");
+		next = *with_revisions(a, &next, "operation.sync");
 	}
 	return with_finds(a, pv_box(a->cx->arena, next));
 }
@@ -420,7 +430,8 @@ op_retry(app *a, const pv_val *state)
 const pv_val *
 op_history(app *a, const pv_val *state)
 {
-	const pv_val *old = pv_get(a->status, "history"),
+	static const char *const of_sources[] = {"revision", "revisions", "source", "sources"};
+	const pv_val *result = pv_get(state, "syncResult"), *old = pv_get(a->status, "history"),
 		     *last = pv_item(old, pv_count(old) ? pv_count(old) - 1 : 0);
 	size_t most = (size_t)pv_i64_at(a->spec, "revisionHistoryLimit", HISTORY);
 	size_t skip = pv_count(old) + 1 > most ? pv_count(old) + 1 - most : 0;
@@ -431,11 +442,11 @@ op_history(app *a, const pv_val *state)
 		pv_listb_add(&list, *pv_item(old, i));
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_put(&b, "id", pv_int(last ? pv_i64_at(last, "id", 0) + 1 : 0));
-	pv_objb_puts(&b, "revision", pv_text_at(state, "syncResult.revision", ""));
+	for (size_t i = 0; i < PV_LEN(of_sources); i++)
+		if (pv_count(pv_get(result, of_sources[i])))
+			pv_objb_put(&b, of_sources[i], *pv_get(result, of_sources[i]));
 	pv_objb_puts(&b, "deployStartedAt", pv_text_at(state, "startedAt", NULL));
 	pv_objb_put(&b, "deployedAt", now_val(a));
-	if (pv_at(state, "syncResult.source"))
-		pv_objb_put(&b, "source", *pv_at(state, "syncResult.source"));
 	if (pv_at(state, "operation.initiatedBy"))
 		pv_objb_put(&b, "initiatedBy", *pv_at(state, "operation.initiatedBy"));
 	if (most > 0)

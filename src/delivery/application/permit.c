@@ -23,6 +23,9 @@ picks_a_revision(const pv_val *old, const pv_val *new)
 {
 	const char *asked = pv_text_at(new, "operation.sync.revision", "");
 	const char *target = pv_text_at(new, "spec.source.targetRevision", "HEAD");
+	const pv_val *several = pv_at(new, "operation.sync.revisions");
+	if (pv_count(several) && !pv_eq(several, pv_at(old, "operation.sync.revisions")))
+		return true;
 	return *asked && !pv_streq(asked, pv_text_at(old, "operation.sync.revision", "")) &&
 	       !pv_streq(asked, *target ? target : "HEAD");
 }

@@ -210,6 +210,21 @@ is_understood(app *a, const pv_val *project, const char *name)
 	return true;
 }
 
+static bool
+allows_repo(app *a, const pv_val *project, const char *repo)
+{
+	const char *path;
+	if (project_permits_repo(a->cx->arena, project, repo))
+		return true;
+	app_condition(
+		a, "InvalidSpecError", "application repo %s is not permitted in project '%s'%s", repo,
+		pv_text_at(a->spec, "project", "default"),
+		pv_git_local(a->cx->arena, repo, &path)
+			? ": sourceRepos must name a repository of this machine by its path, \"*\" names those elsewhere"
+			: "");
+	return false;
+}
+
 bool
 project_allows_app(app *a)
 {
@@ -219,16 +234,9 @@ project_allows_app(app *a)
 		return permitted_without(a, name);
 	if (!is_understood(a, project, name))
 		return false;
-	if (!project_permits_repo(a->cx->arena, project, a->repo)) {
-		const char *path;
-		app_condition(
-			a, "InvalidSpecError", "application repo %s is not permitted in project '%s'%s",
-			a->repo, name,
-			pv_git_local(a->cx->arena, a->repo, &path)
-				? ": sourceRepos must name a repository of this machine by its path, \"*\" names those elsewhere"
-				: "");
-		return false;
-	}
+	for (size_t i = 0; i < a->sources.len; i++)
+		if (!allows_repo(a, project, PV_AT(app_source, &a->sources, i)->repo))
+			return false;
 	if (!destination_permitted(a, project, a->dest_ns)) {
 		app_condition(a, "InvalidSpecError",
 			      "application destination server '" IN_CLUSTER

@@ -6,6 +6,7 @@
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/images.h"
+#include "delivery/application/sources.h"
 
 static const char *const sync_names[] = {"Synced", "OutOfSync", "Unknown"};
 
@@ -183,12 +184,14 @@ sync_val(app *a)
 	pv_objb to, b;
 	pv_objb_init(&to, a->cx->arena);
 	pv_objb_put(&to, "destination", *pv_get(a->spec, "destination"));
-	if (pv_get(a->spec, "source"))
+	if (pv_count(pv_get(a->spec, "sources")))
+		pv_objb_put(&to, "sources", *pv_get(a->spec, "sources"));
+	else if (pv_get(a->spec, "source"))
 		pv_objb_put(&to, "source", *pv_get(a->spec, "source"));
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "status", sync_names[a->compared ? a->sync : SYNC_UNKNOWN]);
-	if (a->revision)
-		pv_objb_puts(&b, "revision", a->revision);
+	if (a->from->revision)
+		sources_put_revisions(a, &b);
 	pv_objb_put(&b, "comparedTo", pv_objb_end(&to));
 	return pv_objb_end(&b);
 }
@@ -227,8 +230,7 @@ app_status(app *a, const sync_state *state)
 		keep(&b, "resources", NULL, pv_get(old, "resources"));
 		keep(&b, "summary", NULL, pv_get(old, "summary"));
 	}
-	pv_objb_puts(&b, "sourceType",
-		     a->source_type ? a->source_type : pv_text_at(old, "sourceType", "Directory"));
+	sources_put_types(a, &b);
 	if (a->conditions.len)
 		pv_objb_put(&b, "conditions", conditions(a));
 	keep(&b, "operationState", state->operation, pv_get(old, "operationState"));

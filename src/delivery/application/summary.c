@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/operation.h"
+#include "delivery/application/sources.h"
 #include "delivery/application/sync.h"
 
 /* How many resources of a sync came to the status; the first of them, and its message. */
@@ -118,7 +119,7 @@ last_sync(app *a, const pv_val *state)
 	size_t pruned = count_results(state, "Pruned", &first);
 	if (has_failed(state))
 		return pv_printf(a->cx->arena, "; the last sync failed: %s", reason_of(a, state));
-	if (!op_finished(state) || !pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
+	if (!op_finished(state) || !sources_are_at(a, pv_get(state, "syncResult")))
 		return "";
 	if (!pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0))
 		one = NULL;
@@ -203,7 +204,7 @@ app_summary(app *a, const sync_state *sync)
 	else if (a->sync == SYNCED)
 		pv_plan_summary(a->cx, a->plan, "synced to %s%s%s", app_at(a), last_sync(a, state),
 				health_note(a));
-	else if (has_failed(state) && pv_streq(pv_text_at(state, "syncResult.revision", ""), a->revision))
+	else if (has_failed(state) && sources_are_at(a, pv_get(state, "syncResult")))
 		tell_failure(a, state);
 	else
 		tell_difference(a, state);

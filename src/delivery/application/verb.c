@@ -10,6 +10,7 @@
 #include "core/client/client.h"
 #include "core/reconcile/reconcile.h"
 #include "delivery/application/operation.h"
+#include "delivery/application/sources.h"
 #include "lang/json/json.h"
 
 #define API "argoproj.io/v1alpha1"
@@ -244,7 +245,8 @@ tell_end(struct talk *t)
 			       message);
 	say(t, pv_args_has(t->args, "dry-run") ? "tried (dry run)" : "synced",
 	    pv_printf(t->cx->arena, "%s, %s",
-		      app_revision(t->cx->arena, pv_text_at(state, "syncResult.revision", "")), message));
+		      app_revision(t->cx->arena, sources_revisions_of(t->cx->arena, pv_get(state, "syncResult"))),
+		      message));
 	return 0;
 }
 
@@ -306,7 +308,7 @@ refresh_it(struct talk *t)
 		return pv_fail(t->cx, PV_EINVALID,
 			       "application %s/%s was looked at and cannot be compared: %s", t->ns, t->name,
 			       pv_text_at(condition_of_fault(now), "message", ""));
-	revision = pv_text_at(now, "status.sync.revision", "");
+	revision = sources_revisions_of(t->cx->arena, pv_at(now, "status.sync"));
 	say(t, "refreshed",
 	    pv_printf(t->cx->arena, "%s, %s%s%s", pv_text_at(now, "status.sync.status", "Unknown"),
 		      pv_text_at(now, "status.health.status", "Unknown"), *revision ? " at " : "",
