@@ -1,42 +1,45 @@
-"""The verbs and expectations of Argo CD's own end-to-end tests, said to Pave's API: one World for a run (a server,
-a Git server, a house of charts), one Scenario for each test, with a repository, a namespace and an Application of its own."""
-import copy
-import datetime
+"""The verbs of Argo CD's own end-to-end tests, said to Pave's API: one Scenario for each test, with a repository, a
+namespace and an Application of its own in the World of the run."""
+import hashlib
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 
 import yaml
 
-from goexpr import Call, Name, Struct, parse, to_object
+from argo_expect import Expectations, brief, fresh, operation
+from argo_places import Places
+from argo_world import ARGO, OUTSIDE, Failed, Left, forge_init
+from goexpr import Call, Name, Struct, parse
 from served import Kept
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "journeys"))
-import charthouse  # noqa: E402
-import forge  # noqa: E402
-
-ARGO = "/apis/argoproj.io/v1alpha1/namespaces/%s/%s"
 MERGE, PATCH = "application/merge-patch+json", "application/json-patch+json"
-OUTSIDE = "argocd-e2e-external"
 IN_CLUSTER = "https://kubernetes.default.svc"
 BROKEN = ("InvalidSpecError", "ComparisonError")
 WORDS = {"guestbookPath": "guestbook", "fixture.GuestbookPath": "guestbook", "dir": "slow-manifest", "valuesFile": "values.yaml",
          "KubernetesInternalAPIServerAddr": IN_CLUSTER, "OperationSucceeded": "Succeeded", "OperationFailed": "Failed",
          "OperationError": "Error", "OperationRunning": "Running", "RefreshTypeNormal": "normal", "RefreshTypeHard": "hard",
-         "EventReasonResourceDeleted": "ResourceDeleted", "CustomResourceDefinition": "CustomResourceDefinition"}
+         "EventReasonResourceDeleted": "ResourceDeleted", "CustomResourceDefinition": "CustomResourceDefinition", "kube.DeploymentKind": "Deployment",
+         "HookDeletePolicyHookSucceeded": "HookSucceeded", "HookDeletePolicyBeforeHookCreation": "BeforeHookCreation",
+         "HookDeletePolicyHookFailed": "HookFailed", "RepoURLTypeFile": "file", "RepoURLTypeHTTPS": "https", "RepoURLTypeSSH": "ssh",
+         "RepoURLTypeHTTPSClientCert": "https-cert", "RepoURLTypeHelm": "helm", "RepoURLTypeHelmOCI": "helm-oci", "RepoURLTypeOCI": "oci",
+         "HookTypePreSync": "PreSync", "HookTypePostSync": "PostSync", "HookTypeSync": "Sync", "HookTypeSyncFail": "SyncFail"}
 TAILS = ("SyncStatusCode", "HealthStatus", "ApplicationCondition", "HookType", "SyncPhase", "ResultCode")
 
 
-class Left(Exception):
-    """What cannot be asked, and why."""
-
-
-class Failed(Exception):
-    pass
+HOOK = """apiVersion: v1
+kind: Pod
+metadata:
+  name: %s
+  annotations: {argocd.argoproj.io/hook: PreSync, argocd.argoproj.io/hook-delete-policy: %s}
+spec:
+  restartPolicy: Never
+  containers:
+  - name: main
+    image: quay.io/argoprojlabs/argocd-e2e-container:0.1
+    command: """
 
 
 def merged(path, value):
@@ -45,83 +48,33 @@ def merged(path, value):
     return value
 
 
-class World:
-    def __init__(self, client, tmp, apps):
-        self.client, self.tmp, self.apps = client, tmp, apps
-        self.charts = charthouse.Server()
-        self.template = tmp + "/template"
-        self.names = set()
-        self.prepare()
-
-    def prepare(self):
-        shutil.copytree(self.apps, self.template)
-        subprocess.run("chmod -R u+w '%s'" % self.template, shell=True, check=True)
-        for folder, _, files in os.walk(self.template):
-            for file in files:
-                path = os.path.join(folder, file)
-                with open(path, encoding="utf-8") as f:
-                    text = f.read()
-                changed = self.where(text)
-                if changed != text:
-                    with open(path, "w", encoding="utf-8") as f:
-                        f.write(changed)
-        forge_init(self.template)
-        kept = Kept(self.client)
-        for ns in ("argocd", OUTSIDE, "forbidden"):
-            kept.post("/api/v1/namespaces", json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}}))
-        self.project(kept, "default", {"sourceNamespaces": [OUTSIDE]})
-
-    def where(self, text):
-        """Their servers' addresses are ours."""
-        return text.replace("oci://localhost:5000/myrepo", self.charts.url.replace("http", "oci") + "/open")
-
-    @staticmethod
-    def project(kept, name, more):
-        spec = {"sourceRepos": ["*", "file://*"], "destinations": [{"server": "*", "namespace": "*"}],
-                "clusterResourceWhitelist": [{"group": "*", "kind": "*"}]}
-        spec.update(more)
-        kept.send("PATCH", ARGO % ("argocd", "appprojects") + "/%s?fieldManager=suite&force=true" % name,
-                  json.dumps({"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": name}, "spec": spec}),
-                  "application/apply-patch+yaml")
-
-
-def forge_init(path):
-    for args in (["init", "-q", "-b", "master"], ["add", "-A"],
-                 ["-c", "user.name=t", "-c", "user.email=t@pave.invalid", "commit", "-qm", "All"]):
-        subprocess.run(["git", "-C", path, *args], check=True)
-
-
-def simulated(doc):
-    """No container runs: what its command would do is told to the simulated node."""
-    pods = [doc] if doc.get("kind") == "Pod" else [doc.get("spec", {}).get("template") or {}]
-    for pod in pods:
-        for c in pod.get("spec", {}).get("containers", []):
-            command = [str(x) for x in c.get("command") or []]
-            notes = {}
-            if command[:1] == ["false"]:
-                notes = {"pave.dev/simulate": "fail"}
-            elif " ".join(command).endswith("sleep 300"):
-                notes = {"pave.dev/run-for": "300s"}
-            elif re.search("[!]", c.get("image", "")) or "does-not-exist" in json.dumps(c.get("readinessProbe", "")):
-                notes = {"pave.dev/simulate": "image-pull"}
-            if notes:
-                meta = pod.setdefault("metadata", {})
-                meta["annotations"] = {**(meta.get("annotations") or {}), **notes}
-    return doc
-
-
-class Scenario:
+class Scenario(Places, Expectations):
     def __init__(self, world, row, given):
         self.world, self.row, self.kept = world, row, Kept(world.client)
-        self.id = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", row["name"]).lower().replace("test-", "", 1)[:45].strip("-")
+        whole = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", row["name"]).lower().replace("test-", "", 1)
+        self.id = whole[:36].strip("-") + "-" + hashlib.sha256(whole.encode()).hexdigest()[:4]
         self.words = dict(WORDS, **given)
         self.name, self.namespace, self.app_namespace = self.id, "e2e-" + self.id, "argocd"
         self.repo = os.path.join(world.tmp, "git", self.id)
         self.set = {"path": "", "project": "default", "prune": True, "server": IN_CLUSTER}
-        self.said, self.ignoring, self.limit = "", False, 12
-        self.failed = False
-        shutil.copytree(world.template, self.repo)
+        self.said, self.ignoring, self.limit = "", False, 20
+        self.failed, self.made, self.done, self.spec, self.secrets, self.key = False, "", False, None, 0, None
+        self.begin_repository()
         self.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+
+    def begin_repository(self):
+        """With the folders that the steps name, and no others: there are many scenarios."""
+        text = json.dumps(self.row["steps"]) + json.dumps(self.words)
+        for folder in os.listdir(self.world.template):
+            if folder in ("guestbook", "config-map", "service") or re.search(r'"%s[/"\\]' % re.escape(folder), text):
+                shutil.copytree(os.path.join(self.world.template, folder), os.path.join(self.repo, folder))
+        path = self.repo + "/https-kustomize-base/local/kustomization.yaml"
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as f:
+                text = f.read().replace("THIS", self.id)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+        forge_init(self.repo)
 
     # ---- requests ----
 
@@ -158,6 +111,12 @@ class Scenario:
     # ---- words of the tests ----
 
     def value(self, v):
+        if isinstance(v, Name) and v.last == "GpgGoodKeyID":
+            return self.signer()
+        if isinstance(v, Name) and v.last == "projectWithNoKeys":
+            return self.integrity()
+        if isinstance(v, Name) and v.last in ("sources", "oneShotSync", "message", "actionsConfig"):
+            return ""
         if isinstance(v, (list, tuple)):
             return [self.value(x) for x in v]
         if isinstance(v, Struct):
@@ -185,9 +144,14 @@ class Scenario:
         if c.name == "DeploymentNamespace":
             return self.namespace
         if c.name == "GetName":
-            return self.set["project"]
+            self.on_Create()
+            return self.id
+        if c.name == "newHook":
+            return HOOK % tuple(args[:2]) + json.dumps(args[2].split()) + "\n"
         if c.name == "RepoURL":
             return self.url()
+        if c.name == "appProjectWithSourceIntegrity":
+            return self.integrity(*args)
         if c.name == "Sprintf":
             return re.sub("%q|%s|%d", lambda m: json.dumps(args.pop(1)) if m.group(0) == "%q" else str(args.pop(1)), args[0])
         if c.name == "+":
@@ -219,7 +183,10 @@ class Scenario:
         pass
 
     def on_Path(self, path):
-        self.set["path"] = path
+        if "://" in path:
+            self.made = "repository"
+        else:
+            self.set["path"] = path
 
     def on_Name(self, name):
         self.name = name
@@ -273,69 +240,6 @@ class Scenario:
     def on_RepoURLType(self, kind):
         self.set["repo"] = kind
 
-    def on_Project(self, name):
-        self.set["project"] = name
-
-    def on_ProjectSpec(self, spec):
-        self.set["project"] = self.id
-        self.world.project(self.kept, self.id, to_object(spec))
-
-    # ---- a repository ----
-
-    def url(self):
-        return "file://" + self.repo
-
-    def file(self, name):
-        return os.path.join(self.repo, self.set["path"], name)
-
-    def commit(self, what, *flags):
-        subprocess.run(["git", "-C", self.repo, "add", "-A"], check=True)
-        subprocess.run(["git", "-C", self.repo, "-c", "user.name=t", "-c", "user.email=t@pave.invalid", "commit", "--allow-empty", "-qm", what, *flags],
-                       check=True)
-
-    def on_AddFile(self, name, text):
-        with open(self.file(name), "w", encoding="utf-8") as f:
-            f.write(text)
-        self.simulate(name)
-        self.commit("Add " + name)
-
-    def on_DeleteFile(self, name):
-        os.unlink(self.file(name))
-        self.commit("Delete " + name)
-
-    def on_AddTag(self, name):
-        subprocess.run(["git", "-C", self.repo, "tag", name], check=True)
-
-    def simulate(self, name):
-        with open(self.file(name), encoding="utf-8") as f:
-            text = f.read()
-        if "command" not in text and "containers" not in text or "{{" in text:
-            return
-        docs = [simulated(d) for d in yaml.safe_load_all(text) if isinstance(d, dict)]
-        with open(self.file(name), "w", encoding="utf-8") as f:
-            yaml.safe_dump_all(docs, f)
-
-    def on_PatchFile(self, name, patch):
-        with open(self.file(name), encoding="utf-8") as f:
-            docs = [d for d in yaml.safe_load_all(f) if d is not None]
-        docs[0] = patched(docs[0], json.loads(patch))
-        with open(self.file(name), "w", encoding="utf-8") as f:
-            yaml.safe_dump_all([simulated(d) for d in docs], f)
-        self.commit("Patch " + name)
-
-    def ready_files(self):
-        """Before an Application looks at them for the first time."""
-        folder, changed = os.path.join(self.repo, self.set["path"]), False
-        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-            if name.endswith((".yaml", ".yml")):
-                with open(os.path.join(folder, name), encoding="utf-8") as f:
-                    before = f.read()
-                self.simulate(name)
-                with open(os.path.join(folder, name), encoding="utf-8") as f:
-                    changed = changed or f.read() != before
-        if changed:
-            self.commit("Tell the simulated node what commands do")
-
     # ---- Applications ----
 
     def source(self):
@@ -346,6 +250,8 @@ class Scenario:
             s["path"] = self.set["path"]
         if self.set.get("revision"):
             s["targetRevision"] = self.set["revision"]
+        if self.set.get("passCredentials"):
+            s["helm"] = {"passCredentials": True}
         for key in ("namePrefix", "nameSuffix"):
             if self.set.get(key):
                 s.setdefault("kustomize", {})[key] = self.set[key]
@@ -437,7 +343,7 @@ class Scenario:
             self.trouble(doc.get("message", ""))
 
     def on_DeclarativeWithCustomRepo(self, file, repo):
-        self.set["url"] = repo
+        self.set["url"] = repo.replace("github.com", "127.0.0.1:%d" % self.world.git)
         self.on_Declarative(file)
 
     def on_Refresh(self, kind):
@@ -445,7 +351,7 @@ class Scenario:
         self.until("never refreshed", lambda a: a and "argocd.argoproj.io/refresh" not in a["metadata"].get("annotations", {}))
 
     def on_Get(self):
-        app = self.app()
+        app, self.failed = self.app(), False
         self.said = " ".join(c["message"] for c in app["status"].get("conditions", [])) + operation(app).get("message", "") + " ".join(
             r.get("message", "") for r in (operation(app).get("syncResult") or {}).get("resources", []))
 
@@ -516,144 +422,3 @@ class Scenario:
             self.name = app["metadata"]["name"]
             self.on_Delete(True)
             self.until("it does not go", lambda a: a is None)
-
-    # ---- expectations ----
-
-    def expect(self, c):
-        if c.name == "All":
-            for inner in c.args:
-                self.expect(inner)
-            return
-        method = getattr(self, "is_" + c.name, None)
-        if method is None:
-            raise Left("the expectation %s" % c.name)
-        if c.name.startswith("Resource") and c.args and isinstance(c.args[0], Struct):
-            args = [{k: self.value(v) for k, v in c.args[0].items()}]
-        else:
-            args = [self.value(a) for a in c.args]
-        method(*args)
-
-    def status_is(self, what, want, get):
-        self.until("%s is not %s" % (what, want), lambda a: a and get(a) == want)
-
-    def is_OperationPhaseIs(self, phase):
-        self.status_is("the phase", phase, lambda a: operation(a).get("phase"))
-
-    def is_SyncStatusIs(self, want):
-        self.status_is("the sync status", want, lambda a: ((a.get("status") or {}).get("sync") or {}).get("status"))
-
-    def is_HealthIs(self, want):
-        self.status_is("the health", want, lambda a: ((a.get("status") or {}).get("health") or {}).get("status"))
-
-    def is_OperationMessageContains(self, text):
-        self.until("the operation does not say %r" % text, lambda a: text in operation(a).get("message", ""))
-
-    def resource(self, app, kind, name):
-        return next((r for r in (app.get("status") or {}).get("resources", []) if (r["kind"], r["name"]) == (kind, name)), {})
-
-    def is_ResourceSyncStatusIs(self, kind, name, want):
-        self.status_is("%s/%s" % (kind, name), want, lambda a: self.resource(a, kind, name).get("status"))
-
-    def is_ResourceHealthIs(self, kind, name, want):
-        self.status_is("the health of %s/%s" % (kind, name), want, lambda a: (self.resource(a, kind, name).get("health") or {}).get("status"))
-
-    def is_ResourceResultNumbering(self, number):
-        self.status_is("the number of results", number, lambda a: len(results_of(a)))
-
-    def result(self, want, same):
-        fields = {k[0].lower() + k[1:]: v for k, v in want.items()}
-        self.until("no result is %s" % fields, lambda a: any(
-            all(same(k, r.get(k, ""), v) for k, v in fields.items()) for r in results_of(a)))
-
-    def is_ResourceResultIs(self, want):
-        self.result(want, lambda key, have, wanted: have == wanted)
-
-    def is_ResourceResultMatches(self, want):
-        self.result(want, lambda key, have, wanted: re.search(wanted, have) if key == "message" else have == wanted)
-
-    def is_Condition(self, kind, text):
-        self.until("no %s says %r" % (kind, text), lambda a: a and any(
-            c["type"] == kind and text in c["message"] for c in (a.get("status") or {}).get("conditions", [])))
-
-    def is_NoConditions(self):
-        self.until("there are conditions", lambda a: a and not (a.get("status") or {}).get("conditions"))
-
-    def is_DoesNotExist(self):
-        self.until("it is there", lambda a: a is None)
-
-    is_DoesNotExistNow = is_DoesNotExist
-
-    def is_Success(self, text):
-        if self.failed or text not in self.said:
-            raise Failed("expected success with %r, got %r" % (text, self.said))
-
-    def is_SuccessRegex(self, pattern):
-        if self.failed or not re.search(pattern, self.said):
-            raise Failed("expected success like %r, got %r" % (pattern, self.said))
-
-    def is_Error(self, out, err):
-        if not self.failed or (err or out) not in self.said.replace('"', '\\"' if '\\"' in err else '"'):
-            raise Failed("expected the error %r, got %r" % (err or out, self.said))
-
-    def is_ErrorRegex(self, out, err):
-        if not self.failed or not re.search(out or err, self.said):
-            raise Failed("expected an error like %r, got %r" % (out or err, self.said))
-
-    def is_Event(self, reason, text):
-        self.event("argocd", reason)
-
-    def is_NamespacedEvent(self, ns, reason, text):
-        self.event(ns, reason)
-
-    def event(self, ns, reason):
-        end = time.time() + self.limit
-        while time.time() < end:
-            _, found = self.send("GET", "/api/v1/namespaces/%s/events?fieldSelector=involvedObject.name=%s,reason=%s" % (ns, self.name, reason))
-            if found.get("items"):
-                return
-            time.sleep(0.05)  # sleeps: until it is there
-        raise Failed("no event %s" % reason)
-
-
-def operation(app):
-    return ((app or {}).get("status") or {}).get("operationState") or {}
-
-
-def results_of(app):
-    return (operation(app).get("syncResult") or {}).get("resources") or []
-
-
-def fresh(app):
-    """Compared as it is now."""
-    to = app["status"]["sync"].get("comparedTo") or {}
-    return to.get("source") == app["spec"].get("source") and to.get("sources") == app["spec"].get("sources")
-
-
-def brief(app):
-    if not app:
-        return "there is no Application"
-    status = app.get("status") or {}
-    return json.dumps({"sync": (status.get("sync") or {}).get("status"), "health": (status.get("health") or {}).get("status"),
-                       "operation": [operation(app).get("phase"), operation(app).get("message")],
-                       "conditions": [c["message"] for c in status.get("conditions", [])]})
-
-
-def patched(doc, ops):
-    doc = copy.deepcopy(doc)
-    for op in ops:
-        keys = [k.replace("~1", "/").replace("~0", "~") for k in op["path"].split("/")[1:]]
-        at = doc
-        for k in keys[:-1]:
-            at = at[int(k)] if isinstance(at, list) else at[k]
-        last = int(keys[-1]) if isinstance(at, list) and keys[-1] != "-" else keys[-1]
-        if op["op"] == "remove":
-            del at[last]
-        elif isinstance(at, list) and op["op"] == "add":
-            at.insert(len(at) if last == "-" else last, op["value"])
-        else:
-            at[last] = op["value"]
-    return doc
-
-
-def now():
-    return datetime.datetime.now(datetime.timezone.utc)

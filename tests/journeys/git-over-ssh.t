@@ -3,51 +3,13 @@
 are refused, encrypted and accepted, a repository that is not there, and a push that arrives."""
 import os
 import pwd
-import socket
-import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forge import APPS, condition, create_app, journey, make_repository, ok, point, put_settings, refresh, until, write  # noqa: E402,E501
+from forge import APPS, condition, create_app, journey, key, make_repository, ok, point, public, put_settings, refresh, sshd, until, write  # noqa: E402,E501
 from client import look  # noqa: E402
 
 KNOWN = "argocd-ssh-known-hosts-cm"
-
-
-def key(path, *flags):
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "t", "-f", path, *flags], check=True)
-    return open(path, encoding="utf-8").read()
-
-
-def public(path):
-    return " ".join(open(path + ".pub", encoding="utf-8").read().split()[:2])
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def sshd(tmp):
-    """sshd on a free port for the user who runs this; returns its process and port."""
-    os.makedirs("/run/sshd", exist_ok=True) if os.getuid() == 0 else None
-    key(tmp + "/host")
-    key(tmp + "/host2", "-t", "ecdsa")
-    for _ in range(5):
-        port = free_port()
-        with open(tmp + "/sshd_config", "w", encoding="utf-8") as f:
-            f.write("ListenAddress 127.0.0.1:%d\nHostKey %s/host\nHostKey %s/host2\nAuthorizedKeysFile %s/authorized\nPasswordAuthentication no\n"
-                    "KbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nPidFile none\nPermitRootLogin yes\n" % (port, tmp, tmp, tmp))
-        process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", tmp + "/sshd_config"], stderr=open(tmp + "/sshd.log", "w", encoding="utf-8"))
-        end = time.time() + 10
-        while time.time() < end and process.poll() is None:
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", port)) == 0:
-                    return process, port
-            time.sleep(0.05)  # sleeps: until it listens or ends
-    ok(False, "sshd starts", open(tmp + "/sshd.log", encoding="utf-8").read())
 
 
 def story(client, tmp):

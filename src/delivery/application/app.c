@@ -8,6 +8,7 @@
 #include "delivery/application/chart.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/sources.h"
+#include "delivery/application/tracking.h"
 
 #define SKIP_RECONCILE "argocd.argoproj.io/skip-reconcile"
 #define MIGRATES_FROM "argocd.argoproj.io/client-side-apply-migration-manager"
@@ -40,6 +41,7 @@ app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
 	a->key = pv_streq(a->ns, "argocd") ? a->name : pv_printf(cx->arena, "%s_%s", a->ns, a->name);
 	follow_operation(a);
 	a->dest_ns = pv_text_at(a->spec, "destination.namespace", "");
+	tracking_init(a);
 	a->sync = SYNC_UNKNOWN;
 	a->health = HEALTH_UNKNOWN;
 	pv_vec_init(&a->items, cx->arena, sizeof(item));
@@ -324,14 +326,16 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	if (app_delete(&a) || is_paused(&a) || take_refresh(&a) || app_sync_take(&a))
 		return 0;
 	r = app_desired(&a);
+	if (r > 0)
+		r = app_compare(&a);
 	if (r == 0)
 		return 0; /* called again when it is known */
 	if (r > 0) {
 		app_hold(&a);
-		app_compare(&a);
 		app_orphans(&a);
 		app_sync(&a, &state);
 	} else {
+		app_assess(&a);
 		app_sync_impossible(&a, &state);
 	}
 	app_unheeded(&a);

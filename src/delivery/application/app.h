@@ -7,7 +7,6 @@
 
 #define APP_MANAGER "argocd-controller"
 #define APP_REFRESH "argocd.argoproj.io/refresh"
-#define TRACKING "argocd.argoproj.io/tracking-id"
 /* Marks a hook as made by one attempt of one sync, so that a crash does not run it twice. */
 #define MADE_BY "pave.dev/made-by-sync"
 #define BEFORE_DELETE "pre-delete-finalizer.argocd.argoproj.io"
@@ -46,26 +45,38 @@ typedef struct app_source {
 	const char *message;              /* of that commit, its first line */
 } app_source;
 
+/* How objects say whose they are (tracking.h). */
+typedef struct app_tracking {
+	const char *method, *label, *installation; /* "": none */
+	bool by_label;                             /* and by nothing else */
+} app_tracking;
+
 typedef struct app {
 	pv_ctx *cx;
 	pv_plan *plan;
 	const pv_val *object, *spec, *status;
 	const char *ns, *name;
-	const char *key;                  /* of tracking ids: "name", or "ns_name" outside namespace argocd */
-	const pv_val *asked;              /* .sync of the operation that runs; NULL: none does */
-	const pv_val *options;            /* of the operation, or else of the spec */
-	pv_vec sources;                   /* of app_source, one at least (sources.h) */
-	app_source *from;                 /* the one that is looked at */
-	bool many;                        /* they are spec.sources, or the operation's */
-	bool looking;                     /* the refresh annotation is there: this turn looks for it */
-	bool unresolved;                  /* the operation that runs has no commits yet */
-	int64_t since; /* what is known of the repository must be no older (wall clock); 0: any */
-	bool moved_on; /* the operation that waits for a retry shall take the newest commit */
+	const char *key;       /* of tracking ids: "name", or "ns_name" outside namespace argocd */
+	const pv_val *asked;   /* .sync of the operation that runs; NULL: none does */
+	const pv_val *options; /* of the operation, or else of the spec */
+	pv_vec sources;        /* of app_source, one at least (sources.h) */
+	app_source *from;      /* the one that is looked at */
+	bool many;             /* they are spec.sources, or the operation's */
+	bool looking;          /* the refresh annotation is there: this turn looks for it */
+	bool unresolved;       /* the operation that runs has no commits yet */
+	int64_t since;         /* what is known of the repository must be no older (wall clock); 0: any */
+	bool moved_on;         /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
-	pv_vec items;          /* of item */
-	pv_vec live_hooks;     /* of const pv_val *: hooks of past syncs that are still there */
-	pv_vec conditions;     /* of pv_val: {type, message} */
-	bool compared;         /* items are right */
+	pv_vec items;      /* of item */
+	pv_vec live_hooks; /* of const pv_val *: hooks of past syncs that are still there */
+	pv_vec conditions; /* of pv_val: {type, message} */
+	bool compared;     /* items are right */
+	bool unloaded;     /* what shall be cannot be said; health is of what is there */
+	app_tracking tracking;
+	const pv_val *jq_known, *jq_wishes; /* what jq expressions mean (ignore_jq.h); NULL: nothing */
+	pv_vec ignores;                     /* of const pv_val *: the rules (ignore.h) */
+	const pv_val *excluded, *included;  /* rows of argocd-cm (settings.h); NULL: none */
+	const char *prevented; /* why no sync may begin now, or go on (windows.h); NULL: one may */
 	const pv_val *project; /* project_of(): NULL if there is none */
 	bool project_known;    /* it was looked up in this turn */
 	const custom *custom;  /* app_health(): what argocd-cm says of kinds */
@@ -86,8 +97,8 @@ const char *item_place(const app *a, const item *it);
 enum health app_health_of(app *a, const pv_val *object, const char **ret_message);
 /* Fills in which object it is. */
 void item_identify(const app *a, const pv_val *object, item *it);
-/* The Application ("name", or "ns_name") that the object says it is of; NULL if of none, or if what it
- * says is of another object (a copied annotation). */
+/* The Application ("name", or "ns_name") that the object says it is of (tracking.c); NULL if of none, or if
+ * what it says is of another object (a copied annotation). */
 const char *item_tracked_by(const app *a, const item *it, const pv_val *object);
 /* The Application of a tracking id, if it is there. */
 const pv_val *app_tracked(const app *a, const char *key);
@@ -109,8 +120,10 @@ const char *app_takes_over(const app *a, const pv_val *object);
 
 /* What shall be (1), or not known yet (0), or a condition says why not (-1). */
 int app_desired(app *a);
-/* What is, and how it differs. */
-void app_compare(app *a);
+/* What is, and how it differs: 1, or 0: not known yet, or a condition says why not (-1). */
+int app_compare(app *a);
+/* How what is there does, when nobody can say what shall be. */
+void app_assess(app *a);
 /* Warns of what is in the destination's namespace and of no Application, if the project wants that. */
 void app_orphans(app *a);
 /* One step of a sync, or the start of one; puts operationState (and history) into *state. */
@@ -148,7 +161,7 @@ int app_history(pv_ctx *cx, pv_http_req *req, pv_api *api);
 
 extern const pv_controller application_controller;
 extern const pv_admission application_admission;
-extern const pv_fact_kind chart_fact, kustomization_fact, manifests_fact, sync_effect;
-extern const pv_job_kind chart_job, kustomization_job, render_job;
+extern const pv_fact_kind chart_fact, jq_fact, kustomization_fact, manifests_fact, sync_effect;
+extern const pv_job_kind chart_job, jq_job, kustomization_job, render_job;
 extern const pv_index_row application_indexes[];
 extern const pv_verb application_verbs[];

@@ -67,8 +67,7 @@ pause_after(int64_t age)
 bool
 op_unblocked(app *a, const pv_val *state)
 {
-	if (!pv_get(state, OP_BLOCKED) || !a->compared ||
-	    !sources_are_at(a, pv_get(state, "syncResult")))
+	if (!pv_get(state, OP_BLOCKED) || !a->compared || !sources_are_at(a, pv_get(state, "syncResult")))
 		return false;
 	if (!op_obstacle(a, state))
 		return true;

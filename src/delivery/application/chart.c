@@ -65,21 +65,6 @@ reads_outside(app *a)
 	return false;
 }
 
-/* The whole repository's tree at the commit. */
-static int
-root_tree(app *a, const pv_val **ret)
-{
-	pv_val args;
-	pv_objb b;
-	pv_objb_init(&b, a->cx->arena);
-	pv_objb_puts(&b, "repo", a->from->repo);
-	pv_objb_puts(&b, "revision", a->from->revision);
-	pv_objb_puts(&b, "path", "");
-	pv_objb_put(&b, "names", pv_bool(false));
-	args = pv_objb_end(&b);
-	return pv_plan_fact(a->cx, a->plan, "git-tree", &args, ret);
-}
-
 /* "example.org/v1" and "example.org/v1/Widget" of every custom kind that is served. */
 static pv_val
 custom_apis(app *a)
@@ -170,7 +155,7 @@ payload_of(app *a, const struct beside *with)
 	return pv_objb_end(&b);
 }
 
-/* The arguments of the fact.  1, or what root_tree() returned. */
+/* The arguments of the fact.  1, or what source_root() returned. */
 static int
 args_of(app *a, const struct beside *with, pv_val *ret)
 {
@@ -178,7 +163,7 @@ args_of(app *a, const struct beside *with, pv_val *ret)
 	const char *kube_version = kube_version_of(a, helm);
 	bool packed = chart_is_packed(a->from);
 	pv_objb b;
-	int r = with->root ? root_tree(a, &root) : 1;
+	int r = with->root ? source_root(a, &root) : 1;
 	if (r != 1)
 		return r;
 	pv_objb_init(&b, a->cx->arena);

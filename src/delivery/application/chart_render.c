@@ -9,6 +9,7 @@
 #include "delivery/application/chart_job.h"
 #include "delivery/application/manifests.h"
 #include "delivery/charts/charts.h"
+#include "lang/glob/glob.h"
 
 #define STEPS UINT64_C(100000000)
 #define OUTPUT ((size_t)48 << 20)
@@ -44,6 +45,20 @@ add_text(job *j, const char *name, pv_str text, pv_tmap **values)
 	return 0;
 }
 
+/* In the words of helm, and of Argo CD. */
+static int
+no_value_file(job *j, size_t i, const char *path)
+{
+	if (pv_glob_is(path))
+		return pv_fail(j->cx, PV_ENOTFOUND,
+			       "spec.source.helm.valueFiles[%zu]: values file glob \"%s\" matched no files",
+			       i, path);
+	return pv_fail(
+		j->cx, PV_ENOTFOUND,
+		"spec.source.helm.valueFiles[%zu]: open %s: no such file or directory in the repository", i,
+		path);
+}
+
 static int
 add_files(job *j, pv_tmap **values)
 {
@@ -54,9 +69,7 @@ add_files(job *j, pv_tmap **values)
 		pv_vec found;
 		r = job_value_files(j, path, &found);
 		if (r == 0 && found.len == 0 && !pv_truth_at(j->helm, "ignoreMissingValueFiles", false))
-			r = pv_fail(j->cx, PV_ENOTFOUND,
-				    "spec.source.helm.valueFiles[%zu]: no file \"%s\" in the repository", i,
-				    path);
+			r = no_value_file(j, i, path);
 		for (size_t k = 0; r == 0 && k < found.len; k++) {
 			const pv_val *f = *PV_AT(const pv_val *, &found, k);
 			r = add_text(j, pv_text_at(f, "path", ""), pv_strv(pv_get(f, "text")), values);

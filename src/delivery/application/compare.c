@@ -8,7 +8,9 @@
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/ignore.h"
-#include "delivery/application/project.h"
+#include "delivery/application/ignore_jq.h"
+#include "delivery/application/settings.h"
+#include "delivery/application/tracking.h"
 #include "lang/patch/patch.h"
 
 #define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
@@ -101,51 +103,27 @@ compare(app *a, item *it)
 	if (it->hook || !it->live)
 		return;
 	look_ahead(a, it);
-	if (it->ahead && pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)))
+}
+
+/* Whether it differs, as far as that is known: what jq expressions mean may have to be asked for first. */
+static void
+judge(app *a, item *it)
+{
+	if (it->hook || !it->live || !it->want)
 		return;
-	it->sync = OUT_OF_SYNC;
+	if (app_option(a, NULL, "RespectIgnoreDifferences=true"))
+		(void)app_respecting(a, it); /* a sync will ask */
+	it->sync = it->ahead && pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)) ? SYNCED
+											   : OUT_OF_SYNC;
+}
+
+static void
+note_difference(app *a, const item *it)
+{
+	if (it->hook || !it->live || !it->want || it->sync == SYNCED)
+		return;
 	pv_plan_difference(a->cx, a->plan, it->want, essence(a, it, it->live),
 			   it->ahead ? essence(a, it, it->ahead) : it->want);
-}
-
-static const char *
-tracking_of(const pv_val *object)
-{
-	return pv_text(pv_get(pv_at(object, "metadata.annotations"), TRACKING), "");
-}
-
-/* "app:group/Kind:ns/name"; the part behind the application must be its own. */
-const char *
-item_tracked_by(const app *a, const item *it, const pv_val *object)
-{
-	const char *own = pv_printf(a->cx->arena, ":%s/%s:%s/%s", it->group, it->kind, it->ns, it->name);
-	const char *id = tracking_of(object), *colon = strchr(id, ':');
-	return colon && pv_streq(colon, own) ? pv_strndup(a->cx->arena, id, (size_t)(colon - id)) : NULL;
-}
-
-const pv_val *
-app_tracked(const app *a, const char *key)
-{
-	const char *bar = strchr(key, '_');
-	const char *ns = bar ? pv_strndup(a->cx->arena, key, (size_t)(bar - key)) : PROJECT_HOME;
-	return pv_plan_find(a->cx, a->plan, "argoproj.io/v1alpha1/Application", ns, bar ? bar + 1 : key);
-}
-
-const char *
-item_held_by(const app *a, const item *it)
-{
-	const char *key = it->live ? item_tracked_by(a, it, it->live) : NULL;
-	const pv_val *list =
-		key && !pv_streq(key, a->key) ? pv_at(app_tracked(a, key), "status.resources") : NULL;
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *r = pv_item(list, i);
-		if (pv_streq(pv_text_at(r, "kind", ""), it->kind) &&
-		    pv_streq(pv_text_at(r, "name", ""), it->name) &&
-		    pv_streq(pv_text_at(r, "namespace", ""), it->ns) &&
-		    pv_streq(pv_text_at(r, "group", ""), it->group))
-			return pv_truth_at(r, "requiresPruning", false) ? NULL : key;
-	}
-	return NULL;
 }
 
 static void
@@ -164,7 +142,7 @@ add_extra(app *a, const pv_map *wanted, const pv_val *object)
 {
 	item extra = {.live = object, .sync = OUT_OF_SYNC};
 	item_identify(a, object, &extra);
-	if (!item_tracked_by(a, &extra, object))
+	if (settings_exclude(a, &extra))
 		return;
 	if (hook_is(object)) {
 		pv_vec_push(&a->live_hooks, &object);
@@ -185,6 +163,13 @@ ignores_extraneous(const pv_val *object)
 	return strstr(options, "IgnoreExtraneous") != NULL;
 }
 
+static bool
+counts_for_health(const pv_val *live)
+{
+	const pv_val *notes = pv_at(live, "metadata.annotations");
+	return !pv_streq(pv_text(pv_get(notes, "argocd.argoproj.io/ignore-healthcheck"), ""), "true");
+}
+
 static void
 sum_up(app *a)
 {
@@ -201,10 +186,7 @@ sum_up(app *a)
 		if (!it->live)
 			continue;
 		any_live = true;
-		if (!pv_streq(pv_text(pv_get(pv_at(it->live, "metadata.annotations"),
-					     "argocd.argoproj.io/ignore-healthcheck"),
-				      ""),
-			      "true"))
+		if (counts_for_health(it->live))
 			a->health = health_worse(a->health, it->health);
 	}
 	if (any && !any_live)
@@ -212,8 +194,46 @@ sum_up(app *a)
 }
 
 void
+app_assess(app *a)
+{
+	pv_vec tracked;
+	for (size_t i = 0; i < a->conditions.len; i++)
+		if (pv_streq(pv_text_at(PV_AT(pv_val, &a->conditions, i), "type", ""), "InvalidSpecError"))
+			return;
+	a->unloaded = true;
+	a->health = HEALTHY;
+	tracking_objects(a, &tracked);
+	for (size_t i = 0; i < tracked.len; i++) {
+		const pv_val *live = *PV_AT(const pv_val *, &tracked, i);
+		const char *message;
+		if (!hook_is(live) && counts_for_health(live))
+			a->health = health_worse(a->health, health_of(a->cx, live, &message));
+	}
+}
+
+/* Judges all; again when what jq expressions mean in them is known. */
+static int
+judge_all(app *a, size_t wanted)
+{
+	int r;
+	for (size_t i = 0; i < wanted; i++)
+		judge(a, PV_AT(item, &a->items, i));
+	if (!pv_count(a->jq_wishes))
+		return 1;
+	r = ignore_jq_ask(a);
+	if (r < 0) {
+		app_condition(a, "ComparisonError", "ignoreDifferences: %s", pv_error_text(a->cx));
+		pv_plan_fail(a->cx, a->plan, "ComparisonError");
+	}
+	for (size_t i = 0; r == 1 && i < wanted; i++)
+		judge(a, PV_AT(item, &a->items, i));
+	return r;
+}
+
+int
 app_compare(app *a)
 {
+	int r;
 	pv_vec tracked;
 	size_t wanted_len = a->items.len;
 	pv_map *wanted = pv_map_new(a->cx->arena);
@@ -222,21 +242,15 @@ app_compare(app *a)
 		compare(a, PV_AT(item, &a->items, i));
 		warn_if_shared(a, PV_AT(item, &a->items, i));
 	}
-	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
+	r = judge_all(a, wanted_len);
+	if (r != 1)
+		return r;
+	for (size_t i = 0; i < wanted_len; i++)
+		note_difference(a, PV_AT(item, &a->items, i));
+	tracking_objects(a, &tracked);
 	for (size_t i = 0; i < tracked.len; i++)
 		add_extra(a, wanted, *PV_AT(const pv_val *, &tracked, i));
 	a->compared = true;
 	sum_up(a);
+	return 1;
 }
-
-static void
-tracking_keys(pv_ctx *cx, const pv_val *object, pv_vec *ret)
-{
-	const char *id = tracking_of(object), *key;
-	if (!*id)
-		return;
-	key = pv_strndup(cx->arena, id, strcspn(id, ":"));
-	pv_vec_push(ret, &key);
-}
-
-const pv_index_row application_indexes[] = {{"tracking", "*", TRACKING, tracking_keys}, {0}};

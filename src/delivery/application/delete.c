@@ -4,6 +4,7 @@
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/task.h"
+#include "delivery/application/tracking.h"
 
 #define FINALIZER "resources-finalizer.argocd.argoproj.io"
 
@@ -86,7 +87,7 @@ delete_objects(app *a, const char *finalizer)
 	pv_vec tracked;
 	size_t left = 0;
 	int64_t wave = 0;
-	pv_plan_indexed(a->cx, a->plan, "tracking", a->key, &tracked);
+	tracking_objects(a, &tracked);
 	if (unconfirmed(a, &tracked)) {
 		pv_plan_reason(a->cx, a->plan,
 			       "the deletion of %s has to be confirmed: set the annotation "

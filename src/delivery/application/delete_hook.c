@@ -5,6 +5,7 @@
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/task.h"
+#include "delivery/application/tracking.h"
 
 static void
 hooks_of(app *a, enum phase phase, pv_vec *ret /* of task */)
@@ -39,10 +40,8 @@ hook_object(app *a, const task *t)
 	pv_val v = pv_with_at(a->cx->arena, t->item->want, "metadata.name", pv_string_ref(t->name));
 	pv_objb b;
 	v = pv_without_at(a->cx->arena, &v, "metadata.generateName");
+	v = tracking_marked(a, t->item, t->name, &v);
 	pv_objb_from(&b, a->cx->arena, pv_at(&v, "metadata.annotations"));
-	pv_objb_put(&b, TRACKING,
-		    pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, t->item->group, t->item->kind,
-			       t->item->ns, t->name));
 	pv_objb_put(&b, MADE_BY, pv_string_ref(mark(a)));
 	return pv_box(a->cx->arena, pv_with_at(a->cx->arena, &v, "metadata.annotations", pv_objb_end(&b)));
 }

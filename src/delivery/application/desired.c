@@ -12,7 +12,9 @@
 #include "delivery/application/kustomization.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/project.h"
+#include "delivery/application/settings.h"
 #include "delivery/application/sources.h"
+#include "delivery/application/tracking.h"
 
 /* What a source may have that is not carried out yet: named, not ignored. */
 static const struct {
@@ -20,7 +22,6 @@ static const struct {
 } unsupported[] = {
 	{"plugin", "only directories of manifests in Git, Helm charts and kustomizations are"},
 	{"tagPrefix", "name the tag whole in targetRevision"},
-	{"directory.jsonnet", "only YAML and JSON are"},
 };
 
 static const struct {
@@ -36,12 +37,6 @@ supported_source(app *a, const app_source *from)
 				      unsupported[i].field, unsupported[i].works);
 			return false;
 		}
-	if (pv_truth_at(from->spec, "directory.disableExtensionFilter", false)) {
-		app_condition(a, "ComparisonError",
-			      "spec.source.directory.disableExtensionFilter is not supported yet: only files "
-			      "*.yaml, *.yml and *.json are read");
-		return false;
-	}
 	return true;
 }
 
@@ -62,6 +57,10 @@ supported_destination(app *a)
 			      "application destination server '%s' is not supported yet: expected %s, or the "
 			      "name in-cluster",
 			      *server ? server : name, IN_CLUSTER);
+		return false;
+	}
+	if (pv_streq(setting(a, "cluster.inClusterEnabled", "true"), "false")) {
+		app_condition(a, "InvalidSpecError", "cluster \"%s\" is disabled", IN_CLUSTER);
 		return false;
 	}
 	return true;
@@ -91,8 +90,7 @@ failed(app *a)
 {
 	size_t n = (size_t)(a->from - PV_AT(app_source, &a->sources, 0)) + 1;
 	const char *which = a->many ? pv_printf(a->cx->arena, "source %zu of %zu: ", n, a->sources.len) : "";
-	app_condition(a, "ComparisonError", "Failed to load target state: %s%s", which,
-		      pv_error_text(a->cx));
+	app_condition(a, "ComparisonError", "Failed to load target state: %s%s", which, pv_error_text(a->cx));
 	pv_plan_fail(a->cx, a->plan, "ComparisonError");
 	return -1;
 }
@@ -121,7 +119,8 @@ settle_tree(app *a, const pv_val **ret)
 	const pv_val *state = pv_get(a->status, "operationState");
 	bool waits = pv_get(state, "finishedAt") != NULL;
 	int r = ask_tree(a, a->from->target, ret);
-	if (r == 0 || !a->from->pinned || (r == 1 && pv_streq(pv_text_at(*ret, "commit", ""), a->from->pinned)))
+	if (r == 0 || !a->from->pinned ||
+	    (r == 1 && pv_streq(pv_text_at(*ret, "commit", ""), a->from->pinned)))
 		return r;
 	if (r == 1 && waits) {
 		a->moved_on = pv_truth_at(state, "operation.initiatedBy.automated", false) ||
@@ -168,13 +167,29 @@ find_tree(app *a)
 	return r;
 }
 
-static int
-ask_manifests(app *a, const pv_val **ret)
+/* What spec.source.directory.jsonnet says, with the environment in it. */
+static pv_val
+jsonnet_of(app *a, const pv_val *v)
+{
+	pv_val environment = chart_environment(a);
+	pv_objb b;
+	pv_listb list;
+	if (v->type == PV_STRING)
+		return pv_string_ref(chart_substituted(a->cx->arena, &environment, v->s));
+	pv_objb_init(&b, a->cx->arena);
+	pv_listb_init(&list, a->cx->arena);
+	for (size_t i = 0; pv_is(v, PV_OBJECT) && i < v->len; i++)
+		pv_objb_putv(&b, v->members[i].key, jsonnet_of(a, &v->members[i].val));
+	for (size_t i = 0; pv_is(v, PV_LIST) && i < v->len; i++)
+		pv_listb_add(&list, jsonnet_of(a, pv_item(v, i)));
+	return pv_is(v, PV_OBJECT) ? pv_objb_end(&b) : pv_is(v, PV_LIST) ? pv_listb_end(&list) : *v;
+}
+
+static pv_val
+manifests_args(app *a, const char *root)
 {
 	const pv_val *directory = pv_get(a->from->spec, "directory");
-	pv_val args;
 	pv_objb b;
-	int r;
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "repo", a->from->repo);
 	pv_objb_puts(&b, "tree", pv_text_at(a->from->tree, "tree", ""));
@@ -183,8 +198,29 @@ ask_manifests(app *a, const pv_val **ret)
 	pv_objb_put(&b, "recurse", pv_bool(pv_truth_at(directory, "recurse", false)));
 	pv_objb_puts(&b, "include", pv_text_at(directory, "include", NULL));
 	pv_objb_puts(&b, "exclude", pv_text_at(directory, "exclude", NULL));
-	args = pv_objb_end(&b);
-	r = pv_plan_fact_since(a->cx, a->plan, "manifests", &args, a->since, ret);
+	if (pv_truth_at(directory, "disableExtensionFilter", false))
+		pv_objb_put(&b, "anyName", pv_bool(true));
+	if (pv_get(directory, "jsonnet"))
+		pv_objb_put(&b, "jsonnet", jsonnet_of(a, pv_get(directory, "jsonnet")));
+	pv_objb_puts(&b, "root", root);
+	return pv_objb_end(&b);
+}
+
+/* Jsonnet may import from elsewhere in the repository, whose tree is another one with each commit: that is
+ * asked for only then. */
+static int
+ask_manifests(app *a, const pv_val **ret)
+{
+	const pv_val *root;
+	pv_val args = manifests_args(a, NULL);
+	int r = pv_plan_fact_since(a->cx, a->plan, "manifests", &args, a->since, ret);
+	if (r == 1 && pv_get(*ret, "root")) {
+		r = source_root(a, &root);
+		if (r == 1) {
+			args = manifests_args(a, pv_text_at(root, "tree", ""));
+			r = pv_plan_fact_since(a->cx, a->plan, "manifests", &args, a->since, ret);
+		}
+	}
 	return r < 0 ? failed(a) : r;
 }
 
@@ -193,7 +229,7 @@ ask_manifests(app *a, const pv_val **ret)
 static void
 place(app *a, const pv_val *manifest)
 {
-	pv_val object = *pv_get(manifest, "object"), tracking;
+	pv_val object = *pv_get(manifest, "object");
 	enum pv_scope scope = pv_plan_scope(a->cx, a->plan, pv_text_at(&object, "apiVersion", ""),
 					    pv_text_at(&object, "kind", ""));
 	item *it = pv_vec_add(&a->items);
@@ -210,14 +246,8 @@ place(app *a, const pv_val *manifest)
 			"Namespace for %s %s is missing: set spec.destination.namespace, or metadata.namespace in the manifest",
 			it->name, it->kind);
 	it->hook = hook_is(&object);
-	if (!it->hook) {
-		tracking = pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, it->group, it->kind, it->ns,
-				      it->name);
-		pv_objb annotations;
-		pv_objb_from(&annotations, a->cx->arena, pv_at(&object, "metadata.annotations"));
-		pv_objb_put(&annotations, TRACKING, tracking);
-		object = pv_with_at(a->cx->arena, &object, "metadata.annotations", pv_objb_end(&annotations));
-	}
+	if (!it->hook)
+		object = tracking_marked(a, it, it->name, &object);
 	it->want = pv_box(a->cx->arena, object);
 }
 
@@ -244,6 +274,23 @@ warn_if_empty(app *a)
 			recurse ? "" : "; folders below it are read with spec.source.directory.recurse: true",
 			include || exclude ? "; spec.source.directory.include and exclude leave files out"
 					   : "");
+}
+
+static void
+drop_excluded(app *a)
+{
+	pv_vec left;
+	pv_vec_init(&left, a->cx->arena, sizeof(item));
+	for (size_t i = 0; i < a->items.len; i++) {
+		item *it = PV_AT(item, &a->items, i);
+		if (settings_exclude(a, it))
+			app_condition(a, "ExcludedResourceWarning",
+				      "Resource %s/%s %s is excluded in the settings", it->group, it->kind,
+				      it->name);
+		else
+			pv_vec_push(&left, it);
+	}
+	a->items = left;
 }
 
 /* Two manifests of one object: the last one counts, and the user is told. */
@@ -334,13 +381,15 @@ int
 app_desired(app *a)
 {
 	int r;
-	if (!supported(a) || !ignore_is_understood(a) || !project_allows_app(a))
+	if (!supported(a) || !tracking_is_understood(a) || !settings_exclusions(a) || !ignore_init(a) ||
+	    !project_allows_app(a))
 		return -1;
 	r = each_source(a, find_tree);
 	if (r == 1)
 		r = each_source(a, add_manifests);
 	if (r != 1)
 		return r;
+	drop_excluded(a);
 	drop_repeats(a);
 	return project_allows_items(a) ? 1 : -1;
 }

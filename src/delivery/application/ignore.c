@@ -1,6 +1,6 @@
-/* ignore: spec.ignoreDifferences: each rule becomes the places of an object that it means.
- * https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
- * Of jq, the expressions that are paths are understood: .a.b, ["a"], [0], [], and a ? behind. */
+/* ignore: spec.ignoreDifferences, and what argocd-cm says for all: each rule becomes the places of an object
+ * that it means.  https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
+ * Expressions of jq that are paths (.a.b, ["a"], [0], [], and a ? behind) are followed here, others by libjq. */
 #include "delivery/application/ignore.h"
 
 #include <ctype.h>
@@ -9,13 +9,18 @@
 
 #include "base/str.h"
 #include "delivery/application/application.h"
+#include "delivery/application/ignore_jq.h"
+#include "delivery/application/project.h"
+#include "delivery/application/settings.h"
 #include "lang/json/json.h"
 #include "lang/patch/patch.h"
+#include "lang/yaml/yaml.h"
 
 #define DEPTH 64
 
 struct walk {
 	pv_ctx *cx;
+	app *a;      /* NULL: of jq, paths alone are followed */
 	pv_vec *ret; /* of struct ignored */
 };
 
@@ -205,16 +210,67 @@ walk_manager(struct walk *w, const char *manager, const pv_val *v, const pv_val 
 			walk_fields(w, pv_get(pv_item(list, i), "fieldsV1"), v, live, "", 0);
 }
 
+/* ---- any other jq ---- */
+
+static void
+walk_jq(struct walk *w, const char *jq, const pv_val *v, const pv_val *live)
+{
+	const pv_val *places;
+	if (!w->a || application_is_path(jq)) {
+		walk_path(w, jq, v, live, "", 0);
+		return;
+	}
+	places = ignore_jq_places(w->a, jq, v);
+	for (size_t i = 0; i < pv_count(places); i++) {
+		const char *place = pv_text(pv_item(places, i), "");
+		found(w, place, pv_pointer_get(live, place));
+	}
+}
+
 /* ---- rules ---- */
 
 static bool
-is_meant(const pv_val *rule, const item *it)
+is_meant(app *a, const pv_val *rule, const item *it)
 {
 	const char *group = pv_text_at(rule, "group", ""), *kind = pv_text_at(rule, "kind", "");
 	const char *name = pv_text_at(rule, "name", ""), *ns = pv_text_at(rule, "namespace", "");
-	return (pv_streq(group, "*") || pv_streq(group, it->group)) &&
-	       (pv_streq(kind, "*") || pv_streq(kind, it->kind)) && (!*name || pv_streq(name, it->name)) &&
-	       (!*ns || pv_streq(ns, it->ns));
+	return project_fits(a->cx->arena, group, it->group) && project_fits(a->cx->arena, kind, it->kind) &&
+	       (!*name || pv_streq(name, it->name)) && (!*ns || pv_streq(ns, it->ns));
+}
+
+/* In the order of the document, elements of a list by number: what is taken away from the end of it leaves
+ * the places before where they are. */
+static int
+by_place(const void *x, const void *y)
+{
+	const char *a = ((const struct ignored *)x)->pointer, *b = ((const struct ignored *)y)->pointer;
+	while (*a && *a == *b) {
+		if (isdigit((unsigned char)a[1]) && isdigit((unsigned char)b[1]) && *a == '/') {
+			char *a_end, *b_end;
+			unsigned long m = strtoul(a + 1, &a_end, 10), n = strtoul(b + 1, &b_end, 10);
+			if (m != n)
+				return m < n ? -1 : 1;
+			a = a_end;
+			b = b_end;
+		} else {
+			a++;
+			b++;
+		}
+	}
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+static void
+in_order(pv_vec *places)
+{
+	size_t n = 0;
+	pv_vec_sort(places, by_place);
+	for (size_t i = 0; i < places->len; i++) {
+		struct ignored *all = PV_AT(struct ignored, places, 0);
+		if (n == 0 || !pv_streq(all[n - 1].pointer, all[i].pointer))
+			all[n++] = all[i];
+	}
+	places->len = n;
 }
 
 static void
@@ -225,23 +281,25 @@ walk_rule(struct walk *w, const pv_val *rule, const pv_val *object, const pv_val
 		found(w, pv_text(pv_item(pointers, k), ""),
 		      pv_pointer_get(live, pv_text(pv_item(pointers, k), "")));
 	for (size_t k = 0; k < pv_count(paths); k++)
-		walk_path(w, pv_text(pv_item(paths, k), ""), object, live, "", 0);
+		walk_jq(w, pv_text(pv_item(paths, k), ""), object, live);
 }
 
 void
 ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret)
 {
-	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
-	struct walk w = {a->cx, ret};
+	struct walk w = {a->cx, a, ret};
 	pv_vec_init(ret, a->cx->arena, sizeof(struct ignored));
-	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *rule = pv_item(rules, i), *managers = pv_get(rule, "managedFieldsManagers");
-		if (!is_meant(rule, it))
+	for (size_t i = 0; i < a->ignores.len; i++) {
+		const pv_val *rule = *PV_AT(const pv_val *, &a->ignores, i),
+			     *managers = pv_get(rule, "managedFieldsManagers");
+		if (!is_meant(a, rule, it))
 			continue;
 		walk_rule(&w, rule, object, it->live);
 		for (size_t k = 0; it->live && k < pv_count(managers); k++)
 			walk_manager(&w, pv_text(pv_item(managers, k), ""), object, it->live);
 	}
+	if (ret->len > 1)
+		in_order(ret);
 }
 
 const pv_val *
@@ -298,7 +356,7 @@ const pv_val *
 application_respecting(pv_ctx *cx, const pv_val *rule, const pv_val *want, const pv_val *live)
 {
 	pv_vec places;
-	struct walk w = {cx, &places};
+	struct walk w = {cx, NULL, &places};
 	pv_vec_init(&places, cx->arena, sizeof(struct ignored));
 	walk_rule(&w, rule, live, live);
 	walk_rule(&w, rule, want, live);
@@ -307,23 +365,75 @@ application_respecting(pv_ctx *cx, const pv_val *rule, const pv_val *want, const
 	return want;
 }
 
-bool
-ignore_is_understood(app *a)
+/* ---- of all Applications: argocd-cm ---- */
+
+#define CUSTOMIZATIONS "resource.customizations"
+#define PREFIX CUSTOMIZATIONS ".ignoreDifferences."
+
+/* "apps_Deployment", "ConfigMap", "*.example.org_*" or "all", and what is ignored in such objects, a YAML text. */
+static bool
+add_setting(app *a, const char *key, const char *which, char between, const char *text)
 {
-	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
-	for (size_t i = 0; i < pv_count(rules); i++) {
-		const pv_val *paths = pv_get(pv_item(rules, i), "jqPathExpressions");
-		for (size_t k = 0; k < pv_count(paths); k++) {
-			const char *jq = pv_text(pv_item(paths, k), "");
-			if (application_is_path(jq))
-				continue;
-			app_condition(a, "ComparisonError",
-				      "spec.ignoreDifferences[%zu].jqPathExpressions[%zu]: \"%s\" is not "
-				      "supported yet: expected "
-				      "a path such as .spec.template.spec.containers[].image",
-				      i, k, jq);
-			return false;
-		}
+	const char *bar = strchr(which, between);
+	pv_yaml_opts opts = {.file = key};
+	const pv_val *said;
+	pv_objb b;
+	if (pv_yaml_parse(a->cx, pv_str_of(text), &opts, &said) < 0) {
+		app_condition(a, "ComparisonError", "ConfigMap " PROJECT_HOME "/argocd-cm: %s",
+			      pv_error_text(a->cx));
+		pv_recover(a->cx);
+		return false;
 	}
+	pv_objb_from(&b, a->cx->arena, said);
+	if (pv_streq(which, "all")) {
+		pv_objb_puts(&b, "group", "*");
+		pv_objb_puts(&b, "kind", "*");
+	} else {
+		pv_objb_put(&b, "group", pv_stringn(a->cx->arena, which, bar ? (size_t)(bar - which) : 0));
+		pv_objb_puts(&b, "kind", bar ? bar + 1 : which);
+	}
+	said = pv_box(a->cx->arena, pv_objb_end(&b));
+	pv_vec_push(&a->ignores, &said);
 	return true;
+}
+
+/* The old form: {"apps/Deployment": {ignoreDifferences: TEXT}} in one text. */
+static bool
+add_old_settings(app *a)
+{
+	const char *text = setting(a, CUSTOMIZATIONS, NULL);
+	pv_yaml_opts opts = {.file = CUSTOMIZATIONS};
+	const pv_val *all = NULL;
+	bool good = true;
+	if (text && pv_yaml_parse(a->cx, pv_str_of(text), &opts, &all) < 0) {
+		app_condition(a, "ComparisonError", "ConfigMap " PROJECT_HOME "/argocd-cm: %s",
+			      pv_error_text(a->cx));
+		pv_recover(a->cx);
+		return false;
+	}
+	for (size_t i = 0; good && pv_is(all, PV_OBJECT) && i < pv_count(all); i++) {
+		const pv_member *m = pv_sorted(all, i);
+		const char *said = pv_text_at(&m->val, "ignoreDifferences", NULL);
+		good = !said || add_setting(a, CUSTOMIZATIONS, pv_text(&m->key, ""), '/', said);
+	}
+	return good;
+}
+
+bool
+ignore_init(app *a)
+{
+	const pv_val *rules = pv_get(a->spec, "ignoreDifferences"), *all = settings_all(a);
+	bool good = true;
+	pv_vec_init(&a->ignores, a->cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < pv_count(rules); i++) {
+		const pv_val *rule = pv_item(rules, i);
+		pv_vec_push(&a->ignores, &rule);
+	}
+	for (size_t i = 0; good && i < pv_count(all); i++) {
+		const pv_member *m = pv_sorted(all, i);
+		const char *key = pv_text(&m->key, "");
+		if (pv_starts_with(key, PREFIX))
+			good = add_setting(a, key, key + strlen(PREFIX), '_', pv_text(&m->val, ""));
+	}
+	return good && add_old_settings(a);
 }

@@ -1,4 +1,4 @@
-/* ignore: what spec.ignoreDifferences leaves out of a comparison.  Private. */
+/* ignore: what spec.ignoreDifferences and argocd-cm leave out of a comparison.  Private. */
 #pragma once
 #include "delivery/application/app.h"
 
@@ -9,8 +9,8 @@ struct ignored {
 
 /* The places of an object (of the item's kind) that do not count: of struct ignored. */
 void ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret);
-/* False: a condition names the rule that is not understood; nothing can be compared then. */
-bool ignore_is_understood(app *a);
+/* Collects the rules.  False: a condition names what is not understood; nothing can be compared then. */
+bool ignore_init(app *a);
 /* The object with the value at the pointer; NULL: without what is there. */
 const pv_val *ignore_put(pv_ctx *cx, const pv_val *object, const char *pointer, const pv_val *value);
 /* The object with what lives at these places, as ignore_places() found them in it. */

@@ -133,7 +133,8 @@ kustomization_manifests(app *a, const pv_val **ret)
 	int r = build_options(a, &b);
 	if (r < 0)
 		return r;
-	pv_objb_puts(&folders, pv_git_path(a->cx->arena, a->from->path), pv_text_at(a->from->tree, "tree", ""));
+	pv_objb_puts(&folders, pv_git_path(a->cx->arena, a->from->path),
+		     pv_text_at(a->from->tree, "tree", ""));
 	for (int turn = 0; turn < TURNS; turn++) {
 		pv_objb now;
 		pv_val known = pv_objb_end(&folders), args = pv_objb_end(&b);

@@ -90,7 +90,7 @@ add_document(manifest_list *r, const pv_val *doc, int line)
 	return code;
 }
 
-/* The files of a directory that are manifests: *.yaml, *.yml, *.json, *.jsonnet, as its include
+/* The files of a directory that are manifests: *.yaml, *.yml, *.json, *.jsonnet (or all), as its include
  * and exclude patterns say (which match the path below the directory). */
 static bool
 is_manifest(const pv_val *args, const char *below)
@@ -98,8 +98,8 @@ is_manifest(const pv_val *args, const char *below)
 	const char *include = pv_text_at(args, "include", ""), *exclude = pv_text_at(args, "exclude", "");
 	if (!pv_truth_at(args, "recurse", false) && strchr(below, '/'))
 		return false;
-	if (!pv_ends_with(below, ".yaml") && !pv_ends_with(below, ".yml") && !pv_ends_with(below, ".json") &&
-	    !pv_ends_with(below, ".jsonnet"))
+	if (!pv_truth_at(args, "anyName", false) && !pv_ends_with(below, ".yaml") &&
+	    !pv_ends_with(below, ".yml") && !pv_ends_with(below, ".json") && !pv_ends_with(below, ".jsonnet"))
 		return false;
 	if (*exclude && pv_glob_match(exclude, below))
 		return false;
@@ -145,6 +145,18 @@ manifests_add(manifest_list *l, const char *file, pv_str text)
 }
 
 int
+manifests_add_value(manifest_list *l, const char *file, const pv_val *v)
+{
+	int code = 0;
+	l->file = file;
+	if (!pv_is(v, PV_LIST))
+		return add_document(l, v, 1);
+	for (size_t i = 0; code == 0 && i < pv_count(v); i++)
+		code = add_document(l, pv_item(v, i), 1);
+	return code;
+}
+
+int
 manifests_add_object(manifest_list *l, const char *from, const pv_val *object)
 {
 	l->file = from;
@@ -152,23 +164,31 @@ manifests_add_object(manifest_list *l, const char *from, const pv_val *object)
 }
 
 static int
-read_file(manifest_list *r, const pv_val *file)
+read_file(jsonnet_files *j, manifest_list *r, const pv_val *file)
 {
 	const char *path = pv_text_at(file, "path", "");
 	if (pv_get(file, "error"))
 		return pv_fail_at(r->cx, PV_EINVALID, path, 1, 1, "%s", pv_text_at(file, "error", ""));
 	if (pv_ends_with(path, ".jsonnet"))
-		return pv_fail_at(
-			r->cx, PV_EUNSUPPORTED, path, 1, 1,
-			"Jsonnet is not supported yet: expected YAML or JSON; leave the file out by "
-			"spec.source.directory.exclude");
+		return manifests_add_jsonnet(r, j, path, pv_strv(pv_get(file, "text")));
 	return manifests_add(r, path, pv_strv(pv_get(file, "text")));
+}
+
+/* What could not be said without the rest of the repository is asked for again with it. */
+static int
+ask_for_root(pv_ctx *cx, int code, pv_val *ret)
+{
+	if (code < 0)
+		pv_recover(cx);
+	*ret = pv_with(cx->arena, NULL, "root", pv_bool(true));
+	return 0;
 }
 
 static int
 run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const char *dir = pv_git_path(cx->arena, pv_text_at(request, "path", ""));
+	jsonnet_files jsonnet = {.request = request, .dir = dir};
 	manifest_list r;
 	const pv_val *files;
 	pv_objb b;
@@ -185,10 +205,12 @@ run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
 			pv_objb_put(&b, "tool", pv_stringf(cx->arena, "%s: %s", path, tool));
 		if (is_manifest(request, path + strlen(dir) + (*dir ? 1 : 0)) &&
 		    (!tool || pv_truth_at(request, "directory", false)))
-			code = read_file(&r, pv_item(files, i));
+			code = read_file(&jsonnet, &r, pv_item(files, i));
 		if (tool && !pv_truth_at(request, "directory", false))
 			break;
 	}
+	if (jsonnet.wants_root)
+		return ask_for_root(cx, code, ret);
 	pv_objb_put(&b, "manifests", pv_listb_end(&r.out));
 	if (r.repeats.len)
 		pv_objb_put(&b, "repeats", pv_listb_end(&r.repeats));
@@ -204,8 +226,11 @@ const pv_job_kind render_job = {.name = "render-manifests", .run = run_render};
 static int
 find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
 {
-	static const char *const globs[] = {"**/*.yaml", "**/*.yml", "**/*.json", "**/*.jsonnet",
-					    "**/Kustomization"};
+	static const char *const names[] = {"**/*.yaml", "**/*.yml", "**/*.json", "**/*.jsonnet",
+					    "**/Kustomization"},
+				 *const any[] = {"**/*"};
+	bool all_files = pv_truth_at(args, "anyName", false);
+	const char *const *globs = all_files ? any : names;
 	const char *dir = pv_git_path(cx->arena, pv_text_at(args, "path", ""));
 	pv_listb all;
 	pv_val request;
@@ -214,7 +239,7 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 		return 0;
 	}
 	pv_listb_init(&all, cx->arena);
-	for (size_t i = 0; i < PV_LEN(globs); i++) {
+	for (size_t i = 0; i < (all_files ? PV_LEN(any) : PV_LEN(names)); i++) {
 		const char *glob = pv_truth_at(args, "recurse", false) ? globs[i] : globs[i] + 3;
 		pv_listb_add(&all, pv_stringf(cx->arena, "%s%s%s", dir, *dir ? "/" : "", glob));
 	}

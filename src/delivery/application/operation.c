@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "delivery/application/sources.h"
 #include "delivery/application/task.h"
+#include "delivery/application/windows.h"
 
 #define RETRY_LIMIT 5
 #define HEAL_FIRST (2 * PV_SEC)
@@ -279,6 +280,8 @@ op_automated(app *a)
 			      sources_revisions(a));
 		return NULL;
 	}
+	if (!windows_permit(a, false, 0, &a->prevented))
+		return NULL;
 	if (op_finished(last) && !may_repeat(a, last, &attempt))
 		return NULL;
 	operation = automated_operation(a, automated, attempt);
@@ -328,8 +331,8 @@ announce(app *a, const pv_val *state, const char *reason, const char *phase, con
 	bool good = pv_streq(phase, "Succeeded");
 	const char *partial = pv_count(pv_at(state, "operation.sync.resources")) ? "Partial sync" : "Sync";
 	pv_plan_event(a->cx, a->plan, good ? "Normal" : "Warning", reason, "%s operation to %s %s%s%s",
-		      partial, sources_revisions_of(a->cx->arena, pv_get(state, "syncResult")), good ? "succeeded" : "failed",
-		      good ? "" : ": ", good ? "" : message);
+		      partial, sources_revisions_of(a->cx->arena, pv_get(state, "syncResult")),
+		      good ? "succeeded" : "failed", good ? "" : ": ", good ? "" : message);
 }
 
 /* "3:04PM", as Argo CD shows the time of the next attempt. */

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "delivery/application/project.h"
 #include "delivery/application/sync.h"
+#include "delivery/application/tracking.h"
 
 static pv_val
 identity(app *a, const task *t)
@@ -30,17 +31,14 @@ order_hook(app *a, const task *t)
 static pv_val
 marked_hook(app *a, const pv_val *state, const task *t)
 {
-	const pv_val *hook = order_hook(a, t);
+	pv_val hook = tracking_marked(a, t->item, t->name, order_hook(a, t));
 	pv_objb b;
-	pv_objb_from(&b, a->cx->arena, pv_at(hook, "metadata.annotations"));
-	pv_objb_put(&b, TRACKING,
-		    pv_stringf(a->cx->arena, "%s:%s/%s:%s/%s", a->key, t->item->group, t->item->kind,
-			       t->item->ns, t->name));
+	pv_objb_from(&b, a->cx->arena, pv_at(&hook, "metadata.annotations"));
 	pv_objb_put(&b, MADE_BY,
 		    pv_stringf(a->cx->arena, "%s/%.7s/%lld", pv_text_at(state, "startedAt", ""),
 			       pv_text_at(state, "syncResult.revision", ""),
 			       (long long)pv_i64_at(state, "retryCount", 0)));
-	return pv_with_at(a->cx->arena, hook, "metadata.annotations", pv_objb_end(&b));
+	return pv_with_at(a->cx->arena, &hook, "metadata.annotations", pv_objb_end(&b));
 }
 
 /* Where spec.ignoreDifferences points, with RespectIgnoreDifferences=true, live values stay. */

@@ -15,9 +15,8 @@ static void
 add(app *a, const pv_val *spec, const char *asked)
 {
 	app_source *from = pv_vec_add(&a->sources);
-	*from = (app_source){.spec = spec,
-			     .repo = pv_text_at(spec, "repoURL", ""),
-			     .path = pv_text_at(spec, "path", "")};
+	*from = (app_source){
+		.spec = spec, .repo = pv_text_at(spec, "repoURL", ""), .path = pv_text_at(spec, "path", "")};
 	from->target = *asked ? asked : pv_text_at(spec, "targetRevision", "");
 	from->target = *from->target ? from->target : "HEAD";
 }
@@ -77,6 +76,20 @@ source_lending(const app *a, const char *text, const char **ret_path)
 		}
 	}
 	return NULL;
+}
+
+int
+source_root(app *a, const pv_val **ret)
+{
+	pv_val args;
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "repo", a->from->repo);
+	pv_objb_puts(&b, "revision", a->from->revision);
+	pv_objb_puts(&b, "path", "");
+	pv_objb_put(&b, "names", pv_bool(false));
+	args = pv_objb_end(&b);
+	return pv_plan_fact(a->cx, a->plan, "git-tree", &args, ret);
 }
 
 /* ---- commits ---- */

@@ -14,6 +14,9 @@ bool source_only_lends(const app_source *from);
 /* The source that "$name/path" means, and the path; NULL: it means none. */
 const app_source *source_lending(const app *a, const char *text, const char **ret_path);
 
+/* The whole repository's tree at its commit: 1, 0: not known yet, or negative. */
+PV_MUST_USE int source_root(app *a, const pv_val **ret);
+
 /* "0123..", or "0123..,4567.." of several. */
 const char *sources_revisions(const app *a);
 /* The same of a result of a sync, or of what was compared. */

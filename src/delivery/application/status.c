@@ -199,7 +199,7 @@ sync_val(app *a)
 static pv_val
 app_health(app *a)
 {
-	enum health health = a->compared ? a->health : HEALTH_UNKNOWN;
+	enum health health = a->compared || a->unloaded ? a->health : HEALTH_UNKNOWN;
 	bool same = pv_streq(pv_text_at(a->status, "health.status", ""), health_name(health));
 	const char *since = same ? pv_text_at(a->status, "health.lastTransitionTime", NULL) : NULL;
 	pv_val v = health_val(a, health, NULL);

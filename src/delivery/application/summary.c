@@ -164,6 +164,8 @@ idle_note(app *a)
 {
 	const char *refused = condition_message(a, "SyncError");
 	refused = refused ? refused : condition_message(a, "SharedResourceWarning");
+	if (a->prevented)
+		return pv_printf(a->cx->arena, "; not synced now: %s", a->prevented);
 	if (refused)
 		return pv_printf(a->cx->arena, "; %s", refused);
 	return pv_at(a->spec, "syncPolicy.automated")
@@ -199,8 +201,9 @@ app_summary(app *a, const sync_state *sync)
 	else if (op_running(state) && pv_i64_at(state, "retryCount", 0))
 		tell_failure(a, state);
 	else if (op_running(state))
-		pv_plan_summary(a->cx, a->plan, "syncing to %s: %s", app_at(a),
-				pv_text_at(state, "message", ""));
+		pv_plan_summary(a->cx, a->plan, "syncing to %s: %s%s%s", app_at(a),
+				pv_text_at(state, "message", ""), a->prevented ? "; " : "",
+				a->prevented ? a->prevented : "");
 	else if (a->sync == SYNCED)
 		pv_plan_summary(a->cx, a->plan, "synced to %s%s%s", app_at(a), last_sync(a, state),
 				health_note(a));

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/windows.h"
 
 static bool
 next_group(struct step *s, bool failing, pv_vec *ret)
@@ -281,6 +282,14 @@ stop_hooks(app *a, const pv_val *state)
 	}
 }
 
+/* Each step is asked for: one that is under way waits, too, unless a window lets it run over. */
+static bool
+is_prevented(app *a, const pv_val *state)
+{
+	bool manual = !pv_truth_at(state, "operation.initiatedBy.automated", false);
+	return !windows_permit(a, manual, pv_time_at(state, "startedAt"), &a->prevented);
+}
+
 void
 app_sync(app *a, sync_state *out)
 {
@@ -306,6 +315,10 @@ app_sync(app *a, sync_state *out)
 	if (shared(a) && app_option(a, NULL, "FailOnSharedResource=true")) {
 		out->operation = op_end(a, s.state, "Failed",
 					pv_printf(a->cx->arena, "Shared resource found: %s", shared(a)));
+		return;
+	}
+	if (is_prevented(a, s.state)) {
+		out->operation = op_message(a, s.state, "Sync operation blocked by sync window");
 		return;
 	}
 	missing = tasks_missing(a, s.state);

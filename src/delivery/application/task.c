@@ -150,7 +150,8 @@ hook_name(app *a, const item *it, enum phase phase, const char *since)
 		return it->name;
 	(void)pv_time_parse(pv_str_of(since), &started);
 	name = pv_printf(a->cx->arena, "%s%.7s-%s-%lld", pv_text_at(it->want, "metadata.generateName", ""),
-			 a->from->revision ? a->from->revision : "", phase_name(phase), (long long)(started / PV_SEC));
+			 a->from->revision ? a->from->revision : "", phase_name(phase),
+			 (long long)(started / PV_SEC));
 	return pv_str_lower(a->cx->arena, name);
 }
 

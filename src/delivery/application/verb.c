@@ -245,7 +245,8 @@ tell_end(struct talk *t)
 			       message);
 	say(t, pv_args_has(t->args, "dry-run") ? "tried (dry run)" : "synced",
 	    pv_printf(t->cx->arena, "%s, %s",
-		      app_revision(t->cx->arena, sources_revisions_of(t->cx->arena, pv_get(state, "syncResult"))),
+		      app_revision(t->cx->arena,
+				   sources_revisions_of(t->cx->arena, pv_get(state, "syncResult"))),
 		      message));
 	return 0;
 }
