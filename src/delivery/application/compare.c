@@ -207,7 +207,7 @@ app_assess(app *a)
 		const pv_val *live = *PV_AT(const pv_val *, &tracked, i);
 		const char *message;
 		if (!hook_is(live) && counts_for_health(live))
-			a->health = health_worse(a->health, health_of(a->cx, live, &message));
+			a->health = health_worse(a->health, app_health_of(a, live, &message));
 	}
 }
 

@@ -29,7 +29,8 @@ yaml(const char *text)
 static app
 application(const char *spec)
 {
-	app a = {.cx = &cx, .name = "a", .ns = "argocd", .key = "a", .revision = "0123456789abcdef"};
+	static app_source from = {.revision = "0123456789abcdef"};
+	app a = {.cx = &cx, .name = "a", .ns = "argocd", .key = "a", .from = &from};
 	a.spec = yaml(spec);
 	a.options = pv_at(a.spec, "syncPolicy.syncOptions");
 	pv_vec_init(&a.items, cx.arena, sizeof(item));
