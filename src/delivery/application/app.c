@@ -26,6 +26,8 @@ follow_operation(app *a)
 	if (op_running(state))
 		sources_pin(a, pv_get(state, "syncResult"));
 	a->unresolved = op_running(state) && !a->from->pinned;
+	if (a->unresolved)
+		sources_ask(a, a->asked);
 }
 
 void

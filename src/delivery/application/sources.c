@@ -12,12 +12,12 @@ nth(const app *a, size_t i)
 }
 
 static void
-add(app *a, const pv_val *spec, const char *asked)
+add(app *a, const pv_val *spec)
 {
 	app_source *from = pv_vec_add(&a->sources);
 	*from = (app_source){
 		.spec = spec, .repo = pv_text_at(spec, "repoURL", ""), .path = pv_text_at(spec, "path", "")};
-	from->target = *asked ? asked : pv_text_at(spec, "targetRevision", "");
+	from->target = pv_text_at(spec, "targetRevision", "");
 	from->target = *from->target ? from->target : "HEAD";
 }
 
@@ -26,13 +26,13 @@ static void
 choose(app *a, const pv_val *sync)
 {
 	const pv_val *own = pv_count(pv_get(sync, "sources")) || pv_get(sync, "source") ? sync : a->spec,
-		     *list = pv_get(own, "sources"), *asked = pv_get(sync, "revisions");
+		     *list = pv_get(own, "sources");
 	pv_vec_init(&a->sources, a->cx->arena, sizeof(app_source));
 	a->many = pv_count(list) > 0;
 	for (size_t i = 0; i < pv_count(list); i++)
-		add(a, pv_item(list, i), i < pv_count(asked) ? pv_text(pv_item(asked, i), "") : "");
+		add(a, pv_item(list, i));
 	if (!a->many)
-		add(a, pv_get(own, "source"), pv_text_at(sync, "revision", ""));
+		add(a, pv_get(own, "source"));
 	a->from = nth(a, 0);
 }
 
@@ -56,6 +56,18 @@ sources_pin(app *a, const pv_val *result)
 		nth(a, i)->pinned = pv_text(pv_item(list, i), "");
 	if (!a->many && *pv_text_at(result, "revision", ""))
 		a->from->pinned = pv_text_at(result, "revision", "");
+}
+
+void
+sources_ask(app *a, const pv_val *sync)
+{
+	const pv_val *list = pv_get(sync, "revisions");
+	for (size_t i = 0; i < a->sources.len; i++) {
+		const char *asked = !a->many             ? pv_text_at(sync, "revision", "")
+				    : i < pv_count(list) ? pv_text(pv_item(list, i), "")
+							 : "";
+		nth(a, i)->target = *asked ? asked : nth(a, i)->target;
+	}
 }
 
 bool

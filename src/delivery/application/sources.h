@@ -7,6 +7,8 @@
 void sources_init(app *a);
 /* The same of an operation that has just come. */
 void sources_take(app *a, const pv_val *sync);
+/* Has them looked up at what the operation names, where it has no commits yet. */
+void sources_ask(app *a, const pv_val *sync);
 /* Keeps them to the commits of an operation's result, if it has any. */
 void sources_pin(app *a, const pv_val *result);
 /* Gives it no objects: it has nothing but files that others name. */

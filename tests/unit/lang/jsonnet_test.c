@@ -57,7 +57,8 @@ values_and_faults(void **state)
 		{"import '../../up.libsonnet'", "apps/one.jsonnet: ../up.libsonnet: no such file"},
 		{"import '../bad.libsonnet'", "apps/one.jsonnet: bad.libsonnet is too large"},
 		{"{ a: }", "STATIC ERROR: apps/one.jsonnet:1:6: unexpected: \"}\" while parsing terminal"},
-		{"std.extVar('missing')", "RUNTIME ERROR: undefined external variable: missing (<std>)"},
+		{"std.extVar('missing')",
+		 "RUNTIME ERROR: undefined external variable: missing (apps/one.jsonnet:1:1-22)"},
 	};
 	pv_ctx cx;
 	(void)state;
