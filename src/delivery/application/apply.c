@@ -266,12 +266,12 @@ unknown_kind(struct run *run, const pv_val *order)
 	const pv_resource *near = pv_resource_meant(run->cx, pv_api_registry(run->api), kind);
 	const char *what = pv_printf(run->cx->arena, "%s/%s for requested resource %s/%s", group, kind,
 				     pv_text_at(order, "namespace", ""), pv_text_at(order, "name", ""));
-	if (near && pv_streq(near->kind, kind) && pv_streq(near->group, group))
+	if (near && pv_streq(near->kind, kind))
 		return pv_printf(
 			run->cx->arena,
 			"The Kubernetes API could not find version \"%s\" of %s. Version \"%s\" of %s/%s "
 			"is installed on the destination cluster.",
-			version, what, near->version, group, kind);
+			version, what, near->version, near->group, kind);
 	return pv_printf(run->cx->arena,
 			 "The Kubernetes API could not find %s. Make sure the \"%s\" CRD is installed on the "
 			 "destination cluster%s%s%s%s%s",
