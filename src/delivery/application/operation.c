@@ -430,6 +430,13 @@ op_retry(app *a, const pv_val *state)
 	return with_finds(a, pv_box(a->cx->arena, next));
 }
 
+static void
+keep(pv_objb *b, const char *key, const pv_val *v)
+{
+	if (v)
+		pv_objb_put(b, key, *v);
+}
+
 const pv_val *
 op_history(app *a, const pv_val *state)
 {
@@ -446,8 +453,8 @@ op_history(app *a, const pv_val *state)
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_put(&b, "id", pv_int(last ? pv_i64_at(last, "id", 0) + 1 : 0));
 	for (size_t i = 0; i < PV_LEN(of_sources); i++)
-		if (pv_count(pv_get(result, of_sources[i])))
-			pv_objb_put(&b, of_sources[i], *pv_get(result, of_sources[i]));
+		if (*pv_text(pv_get(result, of_sources[i]), "-")) /* no empty revision of several */
+			keep(&b, of_sources[i], pv_get(result, of_sources[i]));
 	pv_objb_puts(&b, "deployStartedAt", pv_text_at(state, "startedAt", NULL));
 	pv_objb_put(&b, "deployedAt", now_val(a));
 	if (pv_at(state, "operation.initiatedBy"))
