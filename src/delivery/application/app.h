@@ -75,6 +75,8 @@ typedef struct app {
 	app_tracking tracking;
 	const pv_val *jq_known, *jq_wishes; /* what jq expressions mean (ignore_jq.h); NULL: nothing */
 	pv_vec ignores;                     /* of const pv_val *: the rules (ignore.h) */
+	const pv_val *settings;             /* settings_all(): data of argocd-cm; NULL: none */
+	bool settings_known;                /* it was looked up in this turn */
 	const pv_val *excluded, *included;  /* rows of argocd-cm (settings.h); NULL: none */
 	const char *prevented; /* why no sync may begin now, or go on (windows.h); NULL: one may */
 	const pv_val *project; /* project_of(): NULL if there is none */

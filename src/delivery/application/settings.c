@@ -11,7 +11,11 @@
 const pv_val *
 settings_all(app *a)
 {
-	return pv_get(pv_plan_find(a->cx, a->plan, "v1/ConfigMap", PROJECT_HOME, SETTINGS), "data");
+	if (!a->settings_known)
+		a->settings =
+			pv_get(pv_plan_find(a->cx, a->plan, "v1/ConfigMap", PROJECT_HOME, SETTINGS), "data");
+	a->settings_known = true;
+	return a->settings;
 }
 
 const char *
