@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "core/api/api.h"
+#include "core/schema/schema.h"
 #include "delivery/application/application.h"
 #include "delivery/applicationset/appset.h"
 
@@ -25,8 +26,28 @@ check_project(pv_ctx *cx, const pv_admit *admit, const pv_val *template, const c
 			"user \"%s\" does not hold every right, so the project must be said here, and not be made from "
 			"parameters",
 			admit->identity->user);
+	field = pv_printf(cx->arena, "%s.spec.project", field);
 	if (why)
-		refuse(denials, pv_printf(cx->arena, "%s.spec.project", field), why);
+		refuse(denials, field, pv_printf(cx->arena, "%s: %s", field, why));
+}
+
+/* The definition leaves it open what a generator's own template says: it is held to that of Applications here. */
+static void
+check_fields(pv_ctx *cx, const pv_admit *admit, const pv_val *template, const char *field)
+{
+	const pv_resource *res = pv_resource_of_kind(cx, pv_api_registry(admit->serving),
+						     "argoproj.io/v1alpha1", "Application");
+	const pv_schema *spec = res && res->schema ? pv_schema_field(res->schema, "spec") : NULL;
+	pv_vec unknown;
+	if (!spec || !admit->warnings || !pv_get(template, "spec"))
+		return;
+	pv_vec_init(&unknown, cx->arena, sizeof(const char *));
+	(void)pv_schema_prune(cx, spec, pv_get(template, "spec"), &unknown);
+	for (size_t i = 0; i < unknown.len; i++) {
+		const char *warning = pv_printf(cx->arena, "unknown field \"%s.template.spec.%s\"", field,
+						*PV_AT(const char *, &unknown, i));
+		pv_vec_push(admit->warnings, &warning);
+	}
 }
 
 /* Templates of generators, wherever they stand. */
@@ -43,6 +64,7 @@ check_generators(pv_ctx *cx, const pv_admit *admit, const pv_val *list, const ch
 			if (*pv_text_at(of, "template.spec.project", ""))
 				check_project(cx, admit, pv_get(of, "template"),
 					      pv_printf(cx->arena, "%s.template", at), denials);
+			check_fields(cx, admit, pv_get(of, "template"), at);
 			check_generators(cx, admit, pv_get(of, "generators"),
 					 pv_printf(cx->arena, "%s.generators", at), depth + 1, denials);
 		}
