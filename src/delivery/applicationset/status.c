@@ -1,9 +1,13 @@
 /* status: what became of an ApplicationSet, in upstream's words.
  * https://github.com/argoproj/argo-cd/blob/master/docs/operator-manual/applicationset/ */
 #include "base/str.h"
+#include "base/time.h"
 #include "delivery/applicationset/appset.h"
 
 #define RESOURCES_MOST 5000
+#define FEW 50             /* so many are told of at once */
+#define PAUSE (2 * PV_SEC) /* of more, each change would be another text of 100 kB: so often at most */
+#define TOLD "told"        /* when they were last told of, ns */
 
 static pv_val
 set(appset *s, const pv_val *list, const char *type, bool is, const char *reason, const char *message)
@@ -81,26 +85,47 @@ resource(appset *s, const pv_val *child)
 	return pv_objb_end(&b);
 }
 
+static void
+put_resources(appset *s, pv_objb *b)
+{
+	const pv_val *was = pv_get(s->status, "resources");
+	int64_t told = pv_i64_at(s->status, TOLD, 0), now = pv_plan_now(s->plan);
+	bool many = s->children.len > FEW;
+	pv_listb list;
+	pv_val is;
+	pv_listb_init(&list, s->cx->arena);
+	for (size_t i = 0; i < s->children.len && i < RESOURCES_MOST; i++)
+		pv_listb_add(&list, resource(s, *PV_AT(const pv_val *, &s->children, i)));
+	is = pv_listb_end(&list);
+	if (many && was && !pv_eq(was, &is)) {
+		if (now - told < PAUSE && now >= told) {
+			pv_plan_requeue(s->plan, told + PAUSE - now);
+			is = *was;
+		} else {
+			told = now;
+		}
+	}
+	pv_objb_put(b, "resources", is);
+	pv_objb_put(b, "resourcesCount", pv_int((int64_t)s->children.len));
+	if (many)
+		pv_objb_put(b, TOLD, pv_int(told));
+}
+
 void
 appset_status(appset *s, const struct outcome *o)
 {
 	const pv_val *rolling =
 		o->application_status ? o->application_status : pv_get(s->status, "applicationStatus");
-	pv_listb resources;
 	pv_val list;
 	pv_objb b;
 	rolling = appset_rollout_is_on(s->spec) ? rolling : NULL;
 	list = conditions(s, o, rolling);
-	pv_listb_init(&resources, s->cx->arena);
-	for (size_t i = 0; i < s->children.len && i < RESOURCES_MOST; i++)
-		pv_listb_add(&resources, resource(s, *PV_AT(const pv_val *, &s->children, i)));
 	pv_objb_init(&b, s->cx->arena);
 	if (rolling)
 		pv_objb_put(&b, "applicationStatus", *rolling);
 	pv_objb_put(&b, "conditions", list);
 	pv_objb_put(&b, "health", health(s, &list));
-	pv_objb_put(&b, "resources", pv_listb_end(&resources));
-	pv_objb_put(&b, "resourcesCount", pv_int((int64_t)s->children.len));
+	put_resources(s, &b);
 	if (s->looking && s->waiting)
 		pv_objb_put(&b, "looking", pv_int(s->looking));
 	pv_plan_status(s->cx, s->plan, pv_objb_end(&b));

@@ -10,6 +10,8 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "core/reconcile/turn.h"
 #include "delivery/applicationset/appset.h"
 #include "delivery/applicationset/paths.h"
 #include "lang/glob/glob.h"
@@ -139,6 +141,43 @@ sets_of_parameters(void **state)
 	     "{\"a.b.0\":\"true\",\"a.b.1.c\":\"1e+06\",\"n\":\"<nil>\"}");
 }
 
+/* What a status says of `n` Applications, of which nothing was told but a second ago. */
+static const pv_val *
+told_of(size_t n, pv_plan *plan)
+{
+	static const int64_t now = 1000 * PV_SEC;
+	static struct world nowhere;
+	const pv_val *object = doc(
+		"{\"metadata\":{\"name\":\"a\"},\"spec\":{},\"status\":{\"resources\":[],\"told\":999000000000}}");
+	const struct outcome well = {.generated = true};
+	appset s;
+
+	plan_init(&cx, plan, &applicationset_controller, object, &nowhere, now);
+	appset_init(&cx, plan, object, &s);
+	for (size_t i = 0; i < n; i++) {
+		const pv_val *child =
+			doc("{\"metadata\":{\"name\":\"x\"},\"status\":{\"sync\":{\"status\":\"Synced\"}}}");
+		pv_vec_push(&s.children, &child);
+	}
+	appset_status(&s, &well);
+	return plan->status;
+}
+
+static void
+many_are_told_of_now_and_then(void **state)
+{
+	pv_plan plan;
+	const pv_val *status = told_of(50, &plan);
+
+	(void)state;
+	assert_int_equal(pv_count(pv_get(status, "resources")), 50);
+	assert_int_equal(plan.requeue, 0);
+	status = told_of(51, &plan);
+	assert_int_equal(pv_count(pv_get(status, "resources")), 0);
+	assert_int_equal(pv_i64_at(status, "resourcesCount", 0), 51);
+	assert_int_equal(plan.requeue, PV_SEC);
+}
+
 int
 main(void)
 {
@@ -147,6 +186,7 @@ main(void)
 		cmocka_unit_test(globs_find_all),
 		cmocka_unit_test(names),
 		cmocka_unit_test(sets_of_parameters),
+		cmocka_unit_test(many_are_told_of_now_and_then),
 	};
 	int r;
 	pv_ctx_init(&cx, "test");
