@@ -5,6 +5,7 @@
 #pragma once
 #include "base/ctx.h"
 #include "lang/rego/builtin.h"
+#include "lang/rule/rule.h"
 
 /* cmocka's fail() and skip() do not come back. */
 _Noreturn void _fail(const char *const file, const int line);
@@ -13,6 +14,8 @@ _Noreturn void _skip(const char *const file, const int line);
 #define pv_fail(cx, code, ...) ((void)pv_fail(cx, code, __VA_ARGS__), -(code))
 #define pv_fail_at(cx, code, ...) ((void)pv_fail_at(cx, code, __VA_ARGS__), -(code))
 #define pv_wrap(cx, r, ...) ((void)pv_wrap(cx, r, __VA_ARGS__), (r))
+
+#define pv_rule_fail(r, ...) ((void)pv_rule_fail(r, __VA_ARGS__), -1)
 
 #define rg_fail(cx, file, loc, code, ...) ((void)rg_fail(cx, file, loc, code, __VA_ARGS__), -1)
 #define rg_vm_fail(vm, code, ...) ((void)rg_vm_fail(vm, code, __VA_ARGS__), -1)

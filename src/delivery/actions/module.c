@@ -83,7 +83,7 @@ list(pv_ctx *cx, const pv_args *args)
 	const char *output = pv_args_text(args, "output", "table");
 	const custom *c;
 	const pv_val *object;
-	pv_val rows;
+	pv_val rows = pv_null();
 	int r;
 	if (pv_args_count(args) != 1)
 		return pv_fail(cx, PV_EUSAGE, "expected one file: pave action list deployment.yaml");

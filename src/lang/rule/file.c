@@ -40,7 +40,7 @@ static int use(struct reading *rd, void *of, int depth);
 static int
 let(pv_rule_reader *r)
 {
-	const pv_expr *e;
+	const pv_expr *e = NULL;
 	pv_str name;
 	int result = pv_rule_word(r, "", "a name", &name);
 	if (result == 0)
@@ -115,7 +115,7 @@ use(struct reading *rd, void *of, int depth)
 	}
 	if (result == 0)
 		result = arguments(rd, b);
-	if (result < 0)
+	if (result < 0 || !b)
 		return result;
 	back = r->at;
 	r->at = b->at;

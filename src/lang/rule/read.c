@@ -21,8 +21,7 @@ rule_peek(const pv_rule_reader *r)
 	return r->at < r->text.len ? r->text.s[r->at] : '\0';
 }
 
-int
-pv_rule_fail(pv_rule_reader *r, const char *fmt, ...)
+int(pv_rule_fail)(pv_rule_reader *r, const char *fmt, ...)
 {
 	int line = 1, column = 1;
 	va_list args;
