@@ -319,7 +319,7 @@ begin(lua_State *L, const char **ret_pattern)
 	return m;
 }
 
-/* The third argument: where to begin; NULL: behind the end. */
+/* The third argument: where to begin, the end at the most. */
 static const char *
 start(const matching *m)
 {
@@ -328,7 +328,7 @@ start(const matching *m)
 		at += len + 1;
 	if (at < 1)
 		at = 1;
-	return at > len + 1 ? NULL : m->text + at - 1;
+	return at > len ? m->end : m->text + at - 1;
 }
 
 static const char *
@@ -345,11 +345,11 @@ find_or_match(lua_State *L, bool find)
 	const char *pattern, *at, *end;
 	matching m = begin(L, &pattern);
 	at = start(&m);
-	if (at && find && lua_toboolean(L, 4)) {
+	if (find && lua_toboolean(L, 4)) {
 		at = plain(&m, at, pattern);
 		end = at ? at + (m.pattern_end - pattern) : NULL;
 	} else {
-		end = at ? search(&m, &at, pattern) : NULL;
+		end = search(&m, &at, pattern);
 	}
 	if (!end) {
 		lua_pushnil(L);

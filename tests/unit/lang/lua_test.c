@@ -194,6 +194,7 @@ patterns_are_lua_s(void **state PV_UNUSED)
 		 "[\"(a(b)c)\",1,3]"},
 		{"{}", "return {('\"x\" y'):match('([\"\\'])(.-)%1')}", "[\"\\\"\",\"x\"]"},
 		{"{}", "return {('abc'):find('b()')}", "[2,2,3]"},
+		{"{}", "return {('ab'):find('c*', 9), ('ab'):find('', -9)}", "[3,1,0]"},
 		{"{}", "return {('a]b'):match('[]]'), ('a^b'):match('[%^]'), ('x-y'):match('[a%-z]')}",
 		 "[\"]\",\"^\",\"-\"]"},
 		{"{}", "return {('abc'):match('[^a-b]+'), ('aXb'):match('%u'), ('a1'):match('%D')}",
