@@ -14,3 +14,5 @@ const pv_val *application_respecting(pv_ctx *cx, const pv_val *rule, const pv_va
 const char *application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const char *project);
 /* Does the project that limits the Application permit the repository?  Who writes it decides what it names. */
 bool application_may_read(pv_ctx *cx, struct pv_api *api, const pv_val *application, const char *repo);
+/* May what deploys with that project (NULL: none) read the repository? */
+bool application_permits_repo(pv_arena *arena, const pv_val *project, const char *repo);

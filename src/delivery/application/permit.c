@@ -69,6 +69,12 @@ application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const c
 			 admit->identity->user, what, name, admit->ns);
 }
 
+bool
+application_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
+{
+	return !project || project_permits_repo(arena, project, repo);
+}
+
 static void
 check_application(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/git/git.h"
+#include "delivery/application/application.h"
 #include "delivery/applicationset/appset.h"
 #include "delivery/applicationset/paths.h"
 #include "lang/yaml/yaml.h"
@@ -224,6 +225,24 @@ files(appset *s, const pv_val *of, const pv_val *commit, pv_vec *ret)
 	return r;
 }
 
+/* What a repository says comes into Applications, so outside namespace argocd the project says which may be read:
+ * the server's credentials are not for everybody. */
+static int
+check_repo(appset *s, const pv_val *of, const char *field)
+{
+	const char *name = pv_text_at(s->spec, "template.spec.project", "default"),
+		   *repo = pv_text_at(of, "repoURL", "");
+	const pv_val *project;
+	if (pv_streq(s->ns, APPSET_HOME))
+		return 0;
+	project = pv_plan_find(s->cx, s->plan, "argoproj.io/v1alpha1/AppProject", APPSET_HOME, name);
+	return application_permits_repo(s->cx->arena, project, repo)
+		       ? 0
+		       : pv_fail(s->cx, PV_EFORBIDDEN,
+				 "%s: repository %s is not permitted in project '%s' (spec.sourceRepos)",
+				 field, pv_git_plain_url(s->cx->arena, repo), name);
+}
+
 static int
 find(appset *s, const pv_val *of, const char *field, int depth PV_UNUSED, pv_vec *ret)
 {
@@ -234,6 +253,9 @@ find(appset *s, const pv_val *of, const char *field, int depth PV_UNUSED, pv_vec
 	int r;
 	if (!dirs && pv_count(pv_get(of, "files")) == 0)
 		return pv_fail(s->cx, PV_EINVALID, "%s: expected directories or files, found neither", field);
+	r = check_repo(s, of, field);
+	if (r < 0)
+		return r;
 	pv_objb_init(&b, s->cx->arena);
 	pv_objb_puts(&b, "repo", pv_text_at(of, "repoURL", ""));
 	pv_objb_puts(&b, "revision",
