@@ -31,6 +31,8 @@ run_spend(lua_State *L, uint64_t steps)
 {
 	run *r = run_of(L);
 	r->steps += steps;
+	if (steps >= EVERY) /* long texts: a step can copy megabytes */
+		r->late = r->late || pv_cpu() > r->until;
 	if (r->steps <= r->limit && r->code == 0 && !r->late)
 		return;
 	lua_sethook(L, hook, LUA_MASKCOUNT, 1);
@@ -45,7 +47,6 @@ hook(lua_State *L, lua_Debug *at)
 	r->line = at->currentline;
 	if (r->code == 0)
 		r->code = pv_ctx_check(r->cx);
-	r->late = r->late || pv_cpu() > r->until; /* long texts: a step can copy megabytes */
 	run_spend(L, EVERY);
 }
 

@@ -121,6 +121,7 @@ nothing_reaches_outside(void **state PV_UNUSED)
 		"return loadstring('\\27LJ\\2')()",
 		"return string.dump(print)",
 		"return os.exit(1)",
+		"getmetatable(newproxy(true)).__gc = function() while true do end end",
 	};
 	pv_ctx cx;
 	pv_ctx_init(&cx, "test");
@@ -148,6 +149,8 @@ limits_hold(void **state PV_UNUSED)
 		"local c = coroutine.wrap(function() while true do end end) c()",
 		"local t = {} for i = 1, 100000 do t[i] = i end while true do table.insert(t, 1, 1) table.remove(t, 1) end",
 		"return string.gsub(('a'):rep(10), '', function() while true do end end)",
+		"local t = {} for i = 1, 500000 do t[i] = -i end while true do table.sort(t) end",
+		"local t = {} for i = 1, 100000 do t[i] = {} end while true do collectgarbage() end",
 		"local a = ('x'):rep(1000000) while true do local b = a .. 'y' end",
 	};
 	static const char *const memory[] = {
