@@ -49,7 +49,8 @@ class Caller:
         self.headers = answer.headers
         text = answer.read()
         c.close()
-        return answer.status, json.loads(text) if text[:1] in b"{[" else text
+        lines = text[:1] in b"{[" and answer.headers["Content-Type"] == "application/json" and text.rstrip().count(b"\n")
+        return answer.status, text if lines or text[:1] not in b"{[" else json.loads(text)
 
     def status(self, *args, **more):
         return self.ask(*args, **more)[0]
@@ -312,7 +313,9 @@ def one_object(client, root, admin):
         os.mkdir(repo)
         with open(os.path.join(repo, "all.yaml"), "w", encoding="utf-8") as f:
             f.write("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n---\n"
-                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n")
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n---\n"
+                    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {a: web}}, template: "
+                    "{metadata: {labels: {a: web}}, spec: {containers: [{name: web, image: 'web:1'}]}}}\n")
         for cmd in (["init", "-q", "-b", "main"], ["add", "."], ["-c", "user.name=Ada", "-c", "user.email=ada@x", "commit", "-qm", "First"]):
             subprocess.run(["git", "-C", repo, *cmd], check=True)
         app = application("objects", "local", repo=repo)
@@ -327,7 +330,28 @@ def one_object(client, root, admin):
             if root.ask("GET", APP + "/objects")[1]["status"].get("operationState", {}).get("phase") == "Succeeded":
                 break
         nodes = root.ask("GET", APP + "/objects/resource-tree")[1]["nodes"]
-        check("the tree has both", sorted((n["kind"], n["name"]) for n in nodes), [("ConfigMap", "c"), ("Secret", "s")])
+        check("the tree has what is managed", sorted((n["kind"], n["name"]) for n in nodes if "parentRefs" not in n),
+              [("ConfigMap", "c"), ("Deployment", "web"), ("Secret", "s")])
+        for _ in range(200):
+            nodes = root.ask("GET", APP + "/objects/resource-tree")[1]["nodes"]
+            pods = [n for n in nodes if n["kind"] == "Pod" and n.get("health", {}).get("status") == "Healthy"]
+            if pods:
+                break
+        check("and what came of it, with its health", (sorted(n["kind"] for n in nodes if "parentRefs" in n), pods[0]["images"], pods[0]["parentRefs"][0]["kind"]),
+              (["Pod", "ReplicaSet"], ["web:1"], "ReplicaSet"))
+        lines = root.ask("GET", APP + "/objects/logs?kind=Deployment&resourceName=web")
+        check("its Pods' logs are lines", 
+              (lines[0], [json.loads(line)["result"]["podName"].startswith("web-") for line in lines[1].splitlines()[:-1]] != [], b'"last":true' in lines[1]),
+              (200, True, True))
+        check("following them is refused by name", root.status("GET", APP + "/objects/logs?follow=true"), 501)
+        deployment = "?namespace=default&version=v1&group=apps&kind=Deployment&resourceName=web"
+        check("its actions are listed", "restart" in [a["name"] for a in root.ask("GET", APP + "/objects/resource/actions" + deployment)[1]["actions"]])
+        check("and done", root.status("POST", APP + "/objects/resource/actions" + deployment, "restart"), 200)
+        live = admin.ask("GET", "/apis/apps/v1/namespaces/default/deployments/web")[1]
+        check("so that it restarts", "kubectl.kubernetes.io/restartedAt" in live["spec"]["template"]["metadata"].get("annotations", {}))
+        check("also with what it is about in the body", root.status("POST", APP + "/objects/resource/actions/v2", {
+            "namespace": "default", "resourceName": "web", "version": "v1", "group": "apps", "kind": "Deployment", "action": "pause"}), 200)
+        check("an action that is none", root.status("POST", APP + "/objects/resource/actions" + deployment, "explode"), 404)
         query = "?namespace=default&version=v1&group=&kind=%s&resourceName=%s"
         text = root.ask("GET", APP + "/objects/resource" + query % ("Secret", "s"))[1]["manifest"]
         check("a Secret is shown without what it holds", ["hunter2" in text, b64("hunter2") in text, "++++++++" in text], [False, False, True])

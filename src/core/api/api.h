@@ -36,6 +36,7 @@ void *pv_api_kept(pv_api *api, const void *owner); /* NULL if there is none */
 /* A node that serves logs and sessions of its Pods (core/session).  Only from a module's `start`. */
 struct pv_node;
 void pv_api_add_node(pv_api *api, const struct pv_node *node);
+const struct pv_node *pv_api_node(const pv_api *api, const char *name); /* who serves it; NULL: nobody here */
 /* Why nothing can be listening at the address of a Pod on that node: pv_node's `lacks`.  NULL: something
  * can, or nobody here knows the node.  Who dials a Pod or what is behind a Service asks first. */
 const char *pv_api_node_lacks(const pv_api *api, const char *node_name);

@@ -16,8 +16,8 @@ pv_api_add_node(pv_api *api, const pv_node *node)
 	api->nodes[api->n_nodes++] = node;
 }
 
-static const pv_node *
-find_node(const pv_api *api, const char *name)
+const pv_node *
+pv_api_node(const pv_api *api, const char *name)
 {
 	for (size_t i = 0; i < api->n_nodes; i++)
 		if (api->nodes[i]->serves(name))
@@ -28,7 +28,7 @@ find_node(const pv_api *api, const char *name)
 const char *
 pv_api_node_lacks(const pv_api *api, const char *node_name)
 {
-	const pv_node *node = find_node(api, node_name);
+	const pv_node *node = pv_api_node(api, node_name);
 
 	return node && !node->port_forward ? node->lacks : NULL;
 }
@@ -121,7 +121,7 @@ find_place(request *q, place *at)
 		return api_not_found(q->cx, q->t.res, q->t.name);
 	at->pod = pv_rec_val(rec);
 	at->node_name = pv_text_at(at->pod, "spec.nodeName", "");
-	at->node = find_node(q->api, at->node_name);
+	at->node = pv_api_node(q->api, at->node_name);
 	r = pv_streq(q->t.sub, "portforward") ? 0 : find_container(q, at);
 	if (r == 0 && !at->node_name[0])
 		r = pv_fail(q->cx, PV_EBADREQUEST, "pod %s does not have a host assigned", q->t.name);

@@ -379,12 +379,12 @@ remove_it(call *c)
 }
 
 const struct path application_paths[] = {
-	{"GET", "v1/applications", list_answer, false},
-	{"GET", "v1/applications/{}", get, false},
-	{"POST", "v1/applications", create, false},
-	{"PUT", "v1/applications/{}", update, false},
-	{"PUT", "v1/applications/{}/spec", update_spec, false},
-	{"PATCH", "v1/applications/{}", patch, false},
-	{"DELETE", "v1/applications/{}", remove_it, false},
-	{NULL, NULL, NULL, false},
+	{"GET", "v1/applications", list_answer, 0},
+	{"GET", "v1/applications/{}", get, 0},
+	{"POST", "v1/applications", create, 0},
+	{"PUT", "v1/applications/{}", update, 0},
+	{"PUT", "v1/applications/{}/spec", update_spec, 0},
+	{"PATCH", "v1/applications/{}", patch, PATH_MESSAGE},
+	{"DELETE", "v1/applications/{}", remove_it, 0},
+	{NULL, NULL, NULL, 0},
 };

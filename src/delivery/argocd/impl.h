@@ -97,14 +97,17 @@ typedef struct call {
 	caller who;
 	rights *rights;
 	const char *part[6]; /* what stood at each {} of the path, decoded */
-	const pv_val *body;  /* {} if there is none */
+	const struct path *path;
+	const pv_val *body; /* {} if there is none */
 } call;
 typedef int call_run(call *c);
+#define PATH_PUBLIC 1u  /* whoever calls */
+#define PATH_MESSAGE 2u /* its body may hold what else stands in the query */
 struct path {
 	const char *method;
 	const char *path; /* below /api/, "v1/applications/{}/sync" */
 	call_run *run;    /* NULL: not built, which is said by name */
-	bool public;      /* whoever calls */
+	unsigned flags;
 };
 extern const struct path *const argocd_paths[]; /* of the files below; each ends with method NULL */
 int call_handle(pv_ctx *cx, pv_http_req *req, pv_api *api); /* of pv_route */
@@ -135,5 +138,5 @@ const char *application_rbac(pv_arena *arena, const pv_val *object);
 PV_MUST_USE int application_patch(call *c, const target *f, pv_val patch, const pv_val **ret);
 
 extern const struct path application_paths[], application_sync_paths[], application_view_paths[],
-	application_resource_paths[], session_paths[], project_paths[], place_paths[], stream_paths[],
-	absent_paths[];
+	application_resource_paths[], application_log_paths[], session_paths[], project_paths[],
+	place_paths[], stream_paths[], absent_paths[];

@@ -280,13 +280,13 @@ delete_set(call *c)
 }
 
 const struct path place_paths[] = {
-	{"GET", "v1/clusters", clusters, false},
-	{"GET", "v1/clusters/{}", one_cluster, false},
-	{"GET", "v1/repositories", repositories, false},
-	{"GET", "v1/repositories/{}", one_repository, false},
-	{"GET", "v1/applicationsets", sets, false},
-	{"POST", "v1/applicationsets", create_set, false},
-	{"GET", "v1/applicationsets/{}", one_set, false},
-	{"DELETE", "v1/applicationsets/{}", delete_set, false},
-	{NULL, NULL, NULL, false},
+	{"GET", "v1/clusters", clusters, 0},
+	{"GET", "v1/clusters/{}", one_cluster, 0},
+	{"GET", "v1/repositories", repositories, 0},
+	{"GET", "v1/repositories/{}", one_repository, 0},
+	{"GET", "v1/applicationsets", sets, 0},
+	{"POST", "v1/applicationsets", create_set, 0},
+	{"GET", "v1/applicationsets/{}", one_set, 0},
+	{"DELETE", "v1/applicationsets/{}", delete_set, 0},
+	{NULL, NULL, NULL, 0},
 };

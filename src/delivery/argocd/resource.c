@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/time.h"
+#include "delivery/actions/actions.h"
 #include "delivery/argocd/tree.h"
 #include "lang/json/json.h"
 
@@ -151,9 +153,100 @@ remove_it(call *c)
 	return r < 0 ? r : call_answer_nothing(c);
 }
 
+/* ---- actions ---- */
+
+static const custom *
+rules_of(call *c)
+{
+	return custom_of(c->cx, settings_stored(c->cx, c->api, "/ConfigMap", CUSTOM_NS, CUSTOM_NAME),
+			 pv_now());
+}
+
+static int
+actions(call *c)
+{
+	pv_val list;
+	struct object o;
+	int r = find_object(c, "get", &o);
+	if (r == 0)
+		r = actions_list(c->cx, rules_of(c), pv_rec_val(o.node->rec), pv_now(), &list);
+	return r < 0 ? r : call_answer(c, pv_with(c->cx->arena, NULL, "actions", list));
+}
+
+/* What an action changes of the object, and what it makes beside it, in the object's namespace. */
+static int
+carry_out(call *c, struct object *o, const pv_val *deed)
+{
+	const pv_val *object = pv_get(deed, "resource"), *unused;
+	pv_call to = o->call;
+	bool created = pv_streq(pv_text_at(deed, "operation", ""), "create");
+	if (!created && !pv_streq(pv_text_at(object, "metadata.name", ""), o->node->name))
+		return pv_fail(c->cx, PV_EINVALID, "the action changes another object than %s",
+			       o->node->name);
+	if (!created)
+		return pv_api_update(c->cx, c->api, &to, object, &unused);
+	to.resource =
+		pv_resource_of_kind(c->cx, pv_api_registry(c->api), pv_text_at(object, "apiVersion", ""),
+				    pv_text_at(object, "kind", ""));
+	to.ns = pv_text_at(object, "metadata.namespace", o->node->ns);
+	to.name = pv_text_at(object, "metadata.name", "");
+	if (!to.resource || !pv_streq(to.ns, o->node->ns))
+		return pv_fail(c->cx, PV_EINVALID,
+			       "the action makes what is not served, or is of another namespace");
+	return pv_api_create(c->cx, c->api, &to, object, &unused);
+}
+
+static pv_val
+params_of(call *c)
+{
+	const pv_val *list = pv_get(c->body, "resourceActionParameters");
+	pv_objb b;
+	pv_objb_init(&b, c->cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_objb_puts(&b, pv_text_at(pv_item(list, i), "name", ""),
+			     pv_text_at(pv_item(list, i), "value", ""));
+	return pv_objb_end(&b);
+}
+
+static int
+act(call *c, const char *name)
+{
+	pv_val params = params_of(c), made;
+	const pv_val *live;
+	struct object o;
+	const char *action = pv_printf(c->cx->arena, "action/%s/%s/%s", call_query(c, "group"),
+				       call_query(c, "kind"), name);
+	int r = *name ? find_object(c, action, &o)
+		      : pv_fail(c->cx, PV_EBADREQUEST, "action: expected its name");
+	if (r == 0)
+		r = pv_api_get(c->cx, c->api, &o.call, &live);
+	if (r == 0)
+		r = actions_run(c->cx, rules_of(c), live, name, &params, pv_now(), &made);
+	for (size_t i = 0; r == 0 && i < pv_count(&made); i++)
+		r = carry_out(c, &o, pv_item(&made, i));
+	return r < 0 ? r : call_answer_nothing(c);
+}
+
+/* The body is the action's name as a JSON string. */
+static int
+run_action(call *c)
+{
+	return act(c, pv_text(c->body, ""));
+}
+
+/* All of it in the body: which object, which action, with what. */
+static int
+run_action_v2(call *c)
+{
+	return act(c, pv_text_at(c->body, "action", ""));
+}
+
 const struct path application_resource_paths[] = {
-	{"GET", "v1/applications/{}/resource", get, false},
-	{"POST", "v1/applications/{}/resource", patch, false},
-	{"DELETE", "v1/applications/{}/resource", remove_it, false},
-	{NULL, NULL, NULL, false},
+	{"GET", "v1/applications/{}/resource/actions", actions, 0},
+	{"POST", "v1/applications/{}/resource/actions", run_action, 0},
+	{"POST", "v1/applications/{}/resource/actions/v2", run_action_v2, PATH_MESSAGE},
+	{"GET", "v1/applications/{}/resource", get, 0},
+	{"POST", "v1/applications/{}/resource", patch, 0},
+	{"DELETE", "v1/applications/{}/resource", remove_it, 0},
+	{NULL, NULL, NULL, 0},
 };

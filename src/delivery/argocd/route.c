@@ -6,6 +6,8 @@
 #include "delivery/argocd/impl.h"
 #include "lang/json/json.h"
 
+#define TRIES 8 /* of a write that others overtake, as upstream has a few */
+
 static const struct path *const *const tables = argocd_paths;
 
 /* ---- answers ---- */
@@ -118,6 +120,8 @@ const char *
 call_query(call *c, const char *name)
 {
 	const char *text = pv_http_query(c->req, name);
+	if (!text && c->path && c->path->flags & PATH_MESSAGE)
+		text = pv_text(pv_get(c->body, name), NULL);
 	return text ? text : "";
 }
 
@@ -149,13 +153,13 @@ static int
 run(call *c, const struct path *p)
 {
 	int r = caller_find(c->cx, c->req, c->api, &c->who);
-	if (r < 0 && p->public) { /* what is shown is wrong: nobody */
+	if (r < 0 && (p->flags & PATH_PUBLIC)) { /* what is shown is wrong: nobody */
 		(void)pv_recover(c->cx);
 		c->who.kind = CALLER_NOBODY;
 		c->who.name = "";
 		r = 0;
 	}
-	if (r == 0 && c->who.kind == CALLER_NOBODY && !p->public &&
+	if (r == 0 && c->who.kind == CALLER_NOBODY && !(p->flags & PATH_PUBLIC) &&
 	    !pv_streq(settings_text(c->cx, c->api, "argocd-cm", "users.anonymous.enabled", ""), "true"))
 		r = pv_fail(c->cx, PV_EUNAUTHORIZED, "no session information");
 	if (r == 0)
@@ -167,7 +171,13 @@ run(call *c, const struct path *p)
 	if (r < 0)
 		return r;
 	c->rights = rights_of(c->cx, c->api, &c->who);
-	return p->run(c);
+	r = p->run(c);
+	for (int i = 1; r == -PV_ECONFLICT && i < TRIES;
+	     i++) { /* the controller wrote its status meanwhile */
+		(void)pv_recover(c->cx);
+		r = p->run(c);
+	}
+	return r;
 }
 
 int
@@ -179,7 +189,7 @@ call_handle(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	bool other;
 	int r;
 	*c = (call){.cx = cx, .req = req, .api = api};
-	p = find(c, path, &other);
+	c->path = p = find(c, path, &other);
 	if (p)
 		r = run(c, p);
 	else if (other)

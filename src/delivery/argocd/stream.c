@@ -176,6 +176,6 @@ applications(call *c)
 }
 
 const struct path stream_paths[] = {
-	{"GET", "v1/stream/applications", applications, false},
-	{NULL, NULL, NULL, false},
+	{"GET", "v1/stream/applications", applications, 0},
+	{NULL, NULL, NULL, 0},
 };

@@ -162,8 +162,8 @@ terminate(call *c)
 }
 
 const struct path application_sync_paths[] = {
-	{"POST", "v1/applications/{}/sync", sync_it, false},
-	{"POST", "v1/applications/{}/rollback", rollback, false},
-	{"DELETE", "v1/applications/{}/operation", terminate, false},
-	{NULL, NULL, NULL, false},
+	{"POST", "v1/applications/{}/sync", sync_it, PATH_MESSAGE},
+	{"POST", "v1/applications/{}/rollback", rollback, PATH_MESSAGE},
+	{"DELETE", "v1/applications/{}/operation", terminate, 0},
+	{NULL, NULL, NULL, 0},
 };

@@ -122,10 +122,10 @@ links(call *c)
 }
 
 const struct path application_view_paths[] = {
-	{"GET", "v1/applications/{}/resource-tree", tree, false},
-	{"GET", "v1/applications/{}/events", events, false},
-	{"GET", "v1/applications/{}/revisions/{}/metadata", metadata, false},
-	{"GET", "v1/applications/{}/syncwindows", windows, false},
-	{"GET", "v1/applications/{}/links", links, false},
-	{NULL, NULL, NULL, false},
+	{"GET", "v1/applications/{}/resource-tree", tree, 0},
+	{"GET", "v1/applications/{}/events", events, 0},
+	{"GET", "v1/applications/{}/revisions/{}/metadata", metadata, 0},
+	{"GET", "v1/applications/{}/syncwindows", windows, 0},
+	{"GET", "v1/applications/{}/links", links, 0},
+	{NULL, NULL, NULL, 0},
 };
