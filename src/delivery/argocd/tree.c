@@ -39,14 +39,28 @@ may_list(struct walk *w, const pv_resource *res, const char *ns)
 
 /* ---- what is managed ---- */
 
+/* The object names the Application by the label (argocd-cm: application.resourceTrackingMethod). */
+static bool
+is_labelled(struct walk *w, const pv_val *object, const char *key)
+{
+	const char *label = settings_text(w->c->cx, w->c->api, "argocd-cm", "application.instanceLabelKey",
+					  "app.kubernetes.io/instance");
+	return pv_streq(pv_text(pv_get(pv_at(object, "metadata.labels"), label), ""), key) &&
+	       !pv_count(pv_at(object, "metadata.ownerReferences"));
+}
+
 /* A status is what its writer says: the object must say, too, whose it is. */
 static bool
 is_ours(struct walk *w, const node *n)
 {
 	bool home = pv_streq(w->app->ns, ARGOCD_NS);
-	const char *id = pv_printf(w->c->cx->arena, "%s%s%s:%s/%s:%s/%s", home ? "" : w->app->ns,
-				   home ? "" : "_", w->app->name, n->group, n->kind, n->ns, n->name);
-	const pv_val *notes = pv_at(pv_rec_val(n->rec), "metadata.annotations");
+	const char *key = home ? w->app->name : pv_printf(w->c->cx->arena, "%s_%s", w->app->ns, w->app->name);
+	const char *id = pv_printf(w->c->cx->arena, "%s:%s/%s:%s/%s", key, n->group, n->kind, n->ns, n->name);
+	const pv_val *object = pv_rec_val(n->rec), *notes = pv_at(object, "metadata.annotations");
+	if (pv_streq(
+		    settings_text(w->c->cx, w->c->api, "argocd-cm", "application.resourceTrackingMethod", ""),
+		    "label"))
+		return is_labelled(w, object, key);
 	return pv_streq(pv_text(pv_get(notes, TRACKING), ""), id);
 }
 

@@ -93,7 +93,7 @@ metadata(call *c)
 	return call_answer(c, pv_objb_end(&b));
 }
 
-/* Until windows are held to, a project that has some permits nothing (delivery/application). */
+/* Whether one is open the controller knows alone (delivery/application): a sync outside of it waits. */
 static int
 windows(call *c)
 {
