@@ -3,12 +3,12 @@
 
 #include "base/str.h"
 #include "delivery/argocd/list.h"
+#include "delivery/argocd/verb.h"
 #include "delivery/argocd/wait.h"
 #include "lang/json/json.h"
 
 #define APPLICATION ARGO "/Application"
 #define REFRESH "argocd.argoproj.io/refresh"
-#define CASCADE "resources-finalizer.argocd.argoproj.io"
 
 /* ---- which ---- */
 
@@ -324,9 +324,8 @@ is_cascade(const char *finalizer)
 	return pv_streq(finalizer, CASCADE) || pv_starts_with(finalizer, CASCADE "/");
 }
 
-/* Its finalizers without those of cascades, and with the one that is wished (NULL: none). */
-static pv_val
-finalizers(pv_arena *arena, const pv_val *object, const char *wish)
+pv_val
+application_finalizers(pv_arena *arena, const pv_val *object, const char *wish)
 {
 	const pv_val *list = pv_at(object, "metadata.finalizers");
 	pv_listb out;
@@ -367,7 +366,7 @@ remove_it(call *c)
 		r = cascade_of(c, &wish);
 	if (r < 0)
 		return r;
-	v = finalizers(c->cx->arena, f.object, wish);
+	v = application_finalizers(c->cx->arena, f.object, wish);
 	if (!pv_eq(&v, pv_at(f.object, "metadata.finalizers"))) {
 		v = pv_with(c->cx->arena, NULL, "finalizers", v);
 		r = application_patch(c, &f, pv_with(c->cx->arena, NULL, "metadata", v), NULL);

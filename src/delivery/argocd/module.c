@@ -1,6 +1,6 @@
 /* Argo CD's REST API: what its users' scripts, its UI and Backstage's plugins ask, with its accounts, projects'
  * tokens and RBAC.  https://argo-cd.readthedocs.io/en/stable/developer-guide/api-docs/ */
-#include "delivery/argocd/impl.h"
+#include "delivery/argocd/verb.h"
 
 extern const void *const account_owner;
 
@@ -55,5 +55,6 @@ const pv_module delivery_argocd_module = {
 	.name = "delivery/argocd",
 	.summary = "Argo CD's REST API with its accounts, tokens and RBAC",
 	.routes = routes,
+	.verbs = argocd_verbs,
 	.start = start,
 };
