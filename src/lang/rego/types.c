@@ -25,9 +25,11 @@ is_any(const rg_type *t)
 	return t->kind == TYPE_ANY && t->n == 0;
 }
 
+/* An empty one says nothing of the members that it may have one day: OPA takes any. */
 const rg_type *
 rg_type_array(pv_arena *arena, const rg_type *const *args, uint32_t n, const rg_type *of)
 {
+	of = n || of ? of : &rg_type_any;
 	return keep(arena, (rg_type){.kind = TYPE_ARRAY, .n = n, .args = args, .of = of});
 }
 
@@ -41,6 +43,8 @@ const rg_type *
 rg_type_object(pv_arena *arena, const pv_val *keys, const rg_type *const *args, uint32_t n,
 	       const rg_type *key, const rg_type *of)
 {
+	key = n || key ? key : &rg_type_any;
+	of = n || of ? of : &rg_type_any;
 	return keep(arena,
 		    (rg_type){.kind = TYPE_OBJECT, .n = n, .args = args, .keys = keys, .key = key, .of = of});
 }
