@@ -50,8 +50,8 @@ pv_near_try(pv_near *near, const char *candidate)
 	size_t a = strlen(near->word), b = strlen(candidate), longer = a > b ? a : b, far,
 	       limit = near->best ? near->distance : longer / 3 + 1;
 
-	if (a == 0 || a > WORD_MOST || b == 0 || b > WORD_MOST)
-		return;
+	if (a == 0 || a > WORD_MOST || b == 0 || b > WORD_MOST || strcmp(near->word, candidate) == 0)
+		return; /* the word itself helps nobody */
 	far = distance(near->word, a, candidate, b);
 	if (far < limit) {
 		near->best = candidate;

@@ -13,7 +13,7 @@
 	}
 
 static const pv_schema text = {.type = PV_T_STRING}, truth = {.type = PV_T_BOOLEAN};
-static const pv_schema texts = LIST(text), texts_map = {.type = PV_T_OBJECT, .items = &texts};
+static const pv_schema texts = LIST(text), texts_map = {.type = PV_T_OBJECT, .rest = &texts};
 
 /* All tables are sorted by name, as pv_schema_prop() wants them. */
 static const pv_prop condition_props[] = {{.name = "path", .schema = &text}};

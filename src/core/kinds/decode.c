@@ -219,12 +219,12 @@ member(decoder *d, const pv_schema *s, const pv_member *m, size_t depth)
 	bool status = d->status;
 	const pv_val *now;
 
-	if (!prop && !s->items)
+	if (!prop && !s->rest)
 		return &m->val;
 	if (!prop)
-		return s->items->flags & PV_S_QUANTITY && m->val.type != PV_NULL
+		return s->rest->flags & PV_S_QUANTITY && m->val.type != PV_NULL
 			       ? quantity(d, &m->val, true)
-			       : element(d, s->items, &m->val, depth + 1);
+			       : element(d, s->rest, &m->val, depth + 1);
 	d->status = status || is_status(prop->name, depth);
 	now = field(d, s, prop, &m->val, depth + 1);
 	d->status = status;
@@ -292,7 +292,7 @@ decoded(decoder *d, const pv_schema *s, const pv_val *v, size_t depth)
 		return v;
 	if (s->flags & PV_S_QUANTITY)
 		return quantity(d, v, false);
-	if (v->type == PV_OBJECT && s->type == PV_T_OBJECT && (s->n_props || s->items))
+	if (v->type == PV_OBJECT && s->type == PV_T_OBJECT && (s->n_props || s->rest))
 		return object(d, s, v, depth);
 	if (v->type == PV_LIST && s->type == PV_T_LIST && s->items)
 		return list(d, s, v, depth);

@@ -63,7 +63,7 @@ type_of(pv_kinds *k, const char *name)
 	if (list || pv_starts_with(name, "{}")) {
 		pv_schema *node = node_new(k, list ? PV_T_LIST : PV_T_OBJECT);
 
-		node->items = type_of(k, name + 2);
+		*(list ? &node->items : &node->rest) = type_of(k, name + 2);
 		return node;
 	}
 	return pv_map_finds(k->types, name);

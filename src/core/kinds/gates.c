@@ -27,7 +27,7 @@ static const pv_schema *
 looked_into(const pv_schema *s, const pv_member *m, const pv_prop **ret_prop)
 {
 	const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
-	const pv_schema *below = prop ? prop->schema : s->items;
+	const pv_schema *below = prop ? prop->schema : s->rest;
 
 	*ret_prop = prop;
 	return below && (is_off_below(below) || (prop && prop->flags & PV_P_OFF)) ? below : NULL;

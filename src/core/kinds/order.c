@@ -26,7 +26,7 @@ static pv_val ordered(pv_arena *arena, const pv_schema *schema, const pv_val *v,
 static pv_val
 object(pv_arena *arena, const pv_schema *schema, const pv_val *v, size_t depth)
 {
-	bool map = schema->items && !schema->n_props;
+	bool map = schema->rest && !schema->n_props;
 	pv_vec all;
 	pv_objb b;
 
@@ -35,7 +35,7 @@ object(pv_arena *arena, const pv_schema *schema, const pv_val *v, size_t depth)
 		const pv_member *m = map ? pv_sorted(v, i) : &v->members[i];
 		const pv_prop *prop = map ? NULL : pv_schema_prop(schema, m->key.s, m->key.len);
 		placed one = {prop ? prop->place : UINT16_MAX + (unsigned)i + 1, m,
-			      map    ? schema->items
+			      map    ? schema->rest
 			      : prop ? prop->schema
 				     : NULL};
 
@@ -64,7 +64,7 @@ ordered(pv_arena *arena, const pv_schema *schema, const pv_val *v, size_t depth)
 			pv_listb_add(&b, ordered(arena, schema->items, &v->items[i], depth + 1));
 		return pv_listb_end(&b);
 	}
-	if (v->type == PV_OBJECT && (schema->n_props || schema->items))
+	if (v->type == PV_OBJECT && (schema->n_props || schema->rest))
 		return object(arena, schema, v, depth);
 	return *v;
 }

@@ -295,7 +295,7 @@ map_entry(reader *r, const pv_schema *owner, const pv_schema *schema, enum pv_un
 	if (!find(r, t->bytes, 1, &key))
 		key.bytes = PV_STR("");
 	if (find(r, t->bytes, 2, &item))
-		got = is ? one_union(r, owner, is, &item, &v) : map_value(r, schema->items, &item, &v);
+		got = is ? one_union(r, owner, is, &item, &v) : map_value(r, schema->rest, &item, &v);
 	if (got == 0)
 		pv_objb_putv(&s->map, pv_stringn(r->cx->arena, key.bytes.s, key.bytes.len), v);
 	return got;
@@ -337,7 +337,7 @@ take(reader *r, const pv_schema *schema, const pv_prop *prop, const token *t, sl
 	}
 	if (prop->schema->type == PV_T_LIST)
 		return list_items(r, prop->schema->items, t, s);
-	if (prop->schema->type == PV_T_OBJECT && prop->schema->items && !prop->schema->n_props)
+	if (prop->schema->type == PV_T_OBJECT && prop->schema->rest && !prop->schema->n_props)
 		return map_entry(r, schema, prop->schema, is, t, s);
 	return is ? one_union(r, schema, is, t, &s->one) : value(r, prop->schema, t, &s->one);
 }

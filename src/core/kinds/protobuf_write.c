@@ -261,7 +261,7 @@ map(writer *w, const pv_schema *schema, const pv_prop *prop, unsigned field, con
 		tag(w->out, field, PV_BYTES);
 		start = w->out->len;
 		bytes(w->out, 1, m->key.s, m->key.len);
-		r = map_value(w, schema, is, prop->schema->items, &m->val);
+		r = map_value(w, schema, is, prop->schema->rest, &m->val);
 		close_message(w->out, start);
 	}
 	return r;
@@ -275,7 +275,7 @@ field(writer *w, const pv_schema *schema, const entry *e, unsigned number)
 
 	if (type->type == PV_T_LIST)
 		return list(w, type->items, number, e->v);
-	if (type->type == PV_T_OBJECT && type->items && !type->n_props)
+	if (type->type == PV_T_OBJECT && type->rest && !type->n_props)
 		return map(w, schema, e->prop, number, e->v);
 	tag(w->out, number, is ? PV_BYTES : pv_proto_wire(type));
 	return is ? one_union(w, schema, is, e->v) : value(w, type, e->v);
@@ -324,7 +324,7 @@ zero_of(writer *w, const pv_prop *prop, pv_val *ret)
 {
 	const pv_schema *s = prop->schema;
 
-	if (prop->flags & PV_P_POINTER || s->type == PV_T_LIST || (s->items && !s->n_props) ||
+	if (prop->flags & PV_P_POINTER || s->type == PV_T_LIST || (s->rest && !s->n_props) ||
 	    (s->format && strcmp(s->format, "byte") == 0))
 		return false;
 	*ret = pv_null(); /* an empty message */

@@ -229,7 +229,8 @@ has_defaults(const pv_schema *node)
 {
 	if (node->flags & PV_S_DEFAULTS)
 		return true;
-	if (node->items && (node->items->flags & PV_S_DEFAULTS))
+	if ((node->items && node->items->flags & PV_S_DEFAULTS) ||
+	    (node->rest && node->rest->flags & PV_S_DEFAULTS))
 		return true;
 	for (size_t i = 0; i < node->n_props; i++) {
 		const pv_schema *s = node->props[i].schema;
@@ -243,7 +244,8 @@ has_defaults(const pv_schema *node)
 static bool
 has_off(const pv_schema *node)
 {
-	if (node->flags & PV_S_OFF || (node->items && node->items->flags & PV_S_OFF))
+	if (node->flags & PV_S_OFF || (node->items && node->items->flags & PV_S_OFF) ||
+	    (node->rest && node->rest->flags & PV_S_OFF))
 		return true;
 	for (size_t i = 0; i < node->n_props; i++)
 		if (node->props[i].flags & PV_P_OFF || node->props[i].schema->flags & PV_S_OFF)

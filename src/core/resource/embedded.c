@@ -65,7 +65,7 @@ look_below(pv_faults *f, const pv_resource *res, const pv_schema *s, const pv_va
 	for (size_t i = 0; v->type == PV_OBJECT && i < v->len; i++) {
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
-		const pv_schema *child = prop ? prop->schema : s->type == PV_T_OBJECT ? s->items : NULL;
+		const pv_schema *child = prop ? prop->schema : s->rest;
 
 		if (child && child->flags & PV_S_EMBEDS)
 			look(f, res, child, &m->val,
@@ -136,7 +136,7 @@ decoded_members(pv_ctx *cx, const pv_resource *res, const pv_schema *s, const pv
 	for (size_t i = 0; i < v->len; i++) {
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
-		const pv_schema *child = prop ? prop->schema : s->type == PV_T_OBJECT ? s->items : NULL;
+		const pv_schema *child = prop ? prop->schema : s->rest;
 		const pv_val *now = &m->val;
 
 		if (s->flags & PV_S_EMBEDDED && pv_streq(m->key.s, "metadata"))

@@ -54,11 +54,11 @@ item_before(ratchet *r, const pv_schema *s, const pv_val *item, const pv_val *li
 }
 
 static const pv_schema *
-below(const pv_schema *s, pv_str name)
+below(const pv_schema *s, const pv_val *v, pv_str name)
 {
-	const pv_prop *prop = s && s->type != PV_T_LIST ? pv_schema_prop(s, name.s, name.len) : NULL;
+	const pv_prop *prop = v->type == PV_OBJECT ? pv_schema_prop(s, name.s, name.len) : NULL;
 
-	return prop ? prop->schema : s ? s->items : NULL;
+	return prop ? prop->schema : s ? (v->type == PV_LIST ? s->items : s->rest) : NULL;
 }
 
 /* The innermost values on a fault's path that are there, and were before: below a list whose items cannot
@@ -87,7 +87,7 @@ find(ratchet *r, const char *path, const pv_schema **ret_s, const pv_val **ret_n
 		}
 		if (!next) /* something is missing: its parent says whether that is new */
 			break;
-		s = below(s, piece);
+		s = below(s, now, piece);
 		now = next;
 		was = before;
 	}

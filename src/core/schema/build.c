@@ -210,14 +210,13 @@ set_rest(build *b, pv_schema *s, const pv_val *v, const char *path, size_t depth
 		pv_schema *anything = pv_new(b->arena, pv_schema);
 
 		anything->flags = PV_S_NULLABLE;
-		s->items = anything;
+		s->rest = anything;
 	} else {
 		if (b->inside_meta)
 			b->no_default = "inside additionalProperties applying to object metadata";
-		s->items =
-			build_node(b, more, build_at(b, path, "additionalProperties"), AT_FIELD, depth + 1);
+		s->rest = build_node(b, more, build_at(b, path, "additionalProperties"), AT_FIELD, depth + 1);
 		b->no_default = no_default;
-		spread(s, s->items);
+		spread(s, s->rest);
 	}
 }
 

@@ -61,13 +61,13 @@ fill_object(filling *f, const pv_schema *s, const pv_val *v, size_t depth)
 		changed = true;
 		pv_objb_put(&b, prop->name, *now);
 	}
-	for (size_t i = 0; s->items && s->items->flags & PV_S_DEFAULTS && i < v->len; i++) {
+	for (size_t i = 0; s->rest && s->rest->flags & PV_S_DEFAULTS && i < v->len; i++) {
 		const pv_member *m = &v->members[i];
 		const pv_val *now;
 
 		if (pv_schema_prop(s, m->key.s, m->key.len))
 			continue;
-		now = fill(f, s->items, &m->val, depth + 1);
+		now = fill(f, s->rest, &m->val, depth + 1);
 		if (now == &m->val)
 			continue;
 		if (!changed)

@@ -65,7 +65,7 @@ each(build *b, walk *w, const pv_schema *s, const path *p, visit *look)
 
 	if (s->facets && s->facets->def)
 		look(b, s, s->facets->def, walk_text(w, p));
-	if (s->type == PV_T_LIST && s->items)
+	if (s->items)
 		each(b, w, s->items, &list, look);
 	for (size_t i = 0; s->flags & PV_S_DEFAULTS && i < s->n_props; i++) {
 		const path at = {&map, s->props[i].name, 1};

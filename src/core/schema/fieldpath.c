@@ -50,9 +50,9 @@ step(const pv_schema **s, pv_str name)
 {
 	const pv_prop *prop = *s && (*s)->n_props ? pv_schema_prop(*s, name.s, name.len) : NULL;
 
-	if (!*s || (!prop && ((*s)->n_props || (*s)->type == PV_T_LIST || !(*s)->items)))
+	if (!*s || (!prop && ((*s)->n_props || !(*s)->rest)))
 		return "does not refer to a valid field";
-	*s = prop ? prop->schema : (*s)->items;
+	*s = prop ? prop->schema : (*s)->rest;
 	return NULL;
 }
 

@@ -211,7 +211,7 @@ below(judge *j, const pv_schema *s, const pv_val *v, const pv_val *old, bool sam
 	for (size_t i = 0; v->type == PV_OBJECT && i < v->len && !j->stop; i++) {
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
-		const pv_schema *child = prop ? prop->schema : s->type == PV_T_OBJECT ? s->items : NULL;
+		const pv_schema *child = prop ? prop->schema : s->rest;
 		const path at = {p, m->key.s, !prop};
 
 		if (child)

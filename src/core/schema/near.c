@@ -11,7 +11,7 @@ behind_brackets(const pv_schema *s, const char **path)
 	const char *end;
 
 	for (; s && **path == '[' && (end = strchr(*path, ']')); *path = end + 1)
-		s = s->items;
+		s = s->items ? s->items : s->rest;
 	return s;
 }
 
@@ -20,7 +20,7 @@ field(const pv_schema *s, const char *name, size_t len)
 {
 	const pv_prop *prop = pv_schema_prop(s, name, len);
 
-	return prop ? prop->schema : s->type == PV_T_LIST ? NULL : s->items;
+	return prop ? prop->schema : s->rest;
 }
 
 const char *

@@ -82,7 +82,8 @@ struct pv_schema {
 	uint32_t flags;
 	uint32_t n_props, n_keys;
 	const pv_prop *props;        /* sorted by name */
-	const pv_schema *items;      /* of a list; of additionalProperties */
+	const pv_schema *items;      /* of a list */
+	const pv_schema *rest;       /* additionalProperties; a node without a type may have both */
 	const char *const *keys;     /* a PV_LIST_MAP's */
 	const char *const *required; /* NULL-terminated, or NULL; also the names of value validations */
 	const char *name;            /* "core.v1.Pod": types of the facts table */

@@ -99,8 +99,9 @@ put_shape(writer *w, pv_objb *b, const pv_schema *s, const place *at)
 	}
 	put_lists(b, s);
 	if (s->items)
-		pv_objb_put(b, s->type == PV_T_LIST ? "items" : "additionalProperties",
-			    value(w, s->items, &inside));
+		pv_objb_put(b, "items", value(w, s->items, &inside));
+	if (s->rest)
+		pv_objb_put(b, "additionalProperties", value(w, s->rest, &inside));
 }
 
 /* A type is referred to; beside a reference nothing else counts, so it moves into allOf. */

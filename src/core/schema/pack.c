@@ -170,6 +170,7 @@ pack_node(pack *p, const pv_schema *s)
 	memcpy(&out, s, sizeof out);
 	out.props = props(p, s->props, s->n_props);
 	out.items = s->items ? pack_node(p, s->items) : NULL;
+	out.rest = s->rest ? pack_node(p, s->rest) : NULL;
 	out.keys = names(p, s->keys);
 	out.required = names(p, s->required);
 	out.format = text(p, s->format);

@@ -12,7 +12,8 @@ typedef struct prune {
 	const pv_schema *meta; /* of its metadata; NULL: kept as it is */
 } prune;
 
-static const pv_val *prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path,
+/* kept: unknown fields are, whatever the schema says; so are those of what stands in a list that keeps them. */
+static const pv_val *prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path, bool kept,
 				size_t depth);
 
 /* Built only when somebody wants to know. */
@@ -27,7 +28,7 @@ schema_of(const pv_schema *s, const pv_member *m)
 {
 	const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
 
-	return prop ? prop->schema : s->type == PV_T_LIST ? NULL : s->items;
+	return prop ? prop->schema : s->rest;
 }
 
 /* What every whole object has, whatever its schema says. */
@@ -52,10 +53,10 @@ is_nothing(const pv_schema *s, const pv_val *v)
 static const pv_schema nothing; /* no field of it is known */
 
 static const pv_val *
-prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
+prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, bool kept, size_t depth)
 {
 	/* Fields that a preserving node does name are pruned by their own schemas. */
-	bool changed = false, keep = s->flags & (PV_S_PRESERVE | PV_S_CLOSED);
+	bool changed = false, preserves = kept || s->flags & PV_S_PRESERVE;
 	pv_objb b;
 
 	pv_objb_init(&b, p->cx->arena);
@@ -67,16 +68,16 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 
 		if (identity) {
 			if (p->meta && pv_streq(m->key.s, "metadata"))
-				pruned = prune_node(p, p->meta, &m->val, below(p, path, "metadata"),
+				pruned = prune_node(p, p->meta, &m->val, below(p, path, "metadata"), false,
 						    depth + 1);
 		} else if (inner && is_nothing(inner, &m->val)) {
 			changed = true;
 			continue;
 		} else if (inner) {
-			pruned = prune_node(p, inner, &m->val, below(p, path, m->key.s), depth + 1);
-		} else if (s->flags & PV_S_CLOSED && !(s->flags & PV_S_PRESERVE)) {
-			pruned = prune_node(p, &nothing, &m->val, below(p, path, m->key.s), depth + 1);
-		} else if (!keep) {
+			pruned = prune_node(p, inner, &m->val, below(p, path, m->key.s), false, depth + 1);
+		} else if (s->flags & PV_S_CLOSED && !preserves) {
+			pruned = prune_node(p, &nothing, &m->val, below(p, path, m->key.s), false, depth + 1);
+		} else if (!preserves) {
 			const char *name = below(p, path, m->key.s);
 
 			changed = true;
@@ -91,14 +92,14 @@ prune_object(prune *p, const pv_schema *s, const pv_val *v, const char *path, si
 }
 
 static const pv_val *
-prune_list(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
+prune_list(prune *p, const pv_schema *s, const pv_val *v, const char *path, bool kept, size_t depth)
 {
 	pv_val *items = NULL;
 
 	for (size_t i = 0; i < v->len; i++) {
 		const char *at = p->unknown ? pv_path_index(p->cx->arena, path, i) : "";
-		const pv_val *pruned = prune_node(p, s->type == PV_T_LIST && s->items ? s->items : &nothing,
-						  &v->items[i], at, depth + 1);
+		const pv_val *pruned =
+			prune_node(p, s->items ? s->items : &nothing, &v->items[i], at, kept, depth + 1);
 
 		if (pruned != &v->items[i] && !items) {
 			items = pv_new_array(p->cx->arena, pv_val, v->len);
@@ -111,17 +112,20 @@ prune_list(prune *p, const pv_schema *s, const pv_val *v, const char *path, size
 }
 
 static const pv_val *
-prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path, size_t depth)
+prune_node(prune *p, const pv_schema *s, const pv_val *v, const char *path, bool kept, size_t depth)
 {
+	bool preserves;
+
 	if (!s || depth > MAX_DEPTH)
 		return v;
+	preserves = kept || s->flags & PV_S_PRESERVE;
 	/* What stands where a text should is refused; of it nothing is known. */
 	if (v->type == PV_OBJECT)
 		return s->type == PV_T_OBJECT || s->type == PV_T_ANY || !(s->flags & PV_S_BUILTIN)
-			       ? prune_object(p, s, v, path, depth)
+			       ? prune_object(p, s, v, path, kept, depth)
 			       : v;
-	if (v->type == PV_LIST && (s->items || !(s->flags & (PV_S_BUILTIN | PV_S_PRESERVE))))
-		return prune_list(p, s, v, path, depth);
+	if (v->type == PV_LIST && (s->items || !(preserves || s->flags & PV_S_BUILTIN)))
+		return prune_list(p, s, v, path, preserves, depth);
 	return v;
 }
 
@@ -130,7 +134,7 @@ pv_schema_prune(pv_ctx *cx, const pv_schema *schema, const pv_val *v, pv_vec *re
 {
 	prune p = {.cx = cx, .unknown = ret_unknown};
 
-	return v ? prune_node(&p, schema, v, "", 0) : v;
+	return v ? prune_node(&p, schema, v, "", false, 0) : v;
 }
 
 static int
@@ -145,7 +149,7 @@ pv_schema_prune_whole(pv_ctx *cx, const pv_schema *schema, const pv_schema *meta
 {
 	prune p = {cx, ret_unknown, true, meta};
 
-	v = v ? prune_node(&p, schema, v, "", 0) : v;
+	v = v ? prune_node(&p, schema, v, "", false, 0) : v;
 	if (ret_unknown)
 		pv_vec_sort(ret_unknown, by_text);
 	return v;

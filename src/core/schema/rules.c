@@ -325,9 +325,9 @@ rules_of_props(build *b, const pv_schema *s, const pv_val *v, const path *p)
 }
 
 static void
-rules_of_items(build *b, const pv_schema *s, const pv_val *v, const path *p)
+rules_of_items(build *b, const pv_schema *s, const pv_schema *below, const pv_val *v, const path *p)
 {
-	bool list = s->type == PV_T_LIST;
+	bool list = below == s->items;
 	const char *key = list ? "items" : "additionalProperties", *uncorrelated = b->uncorrelated;
 	const path at = {p, key, 0};
 	int64_t most = pv_i64(pv_get(v, list ? "maxItems" : "maxProperties"), -1);
@@ -337,7 +337,7 @@ rules_of_items(build *b, const pv_schema *s, const pv_val *v, const path *p)
 	b->often = most < 0 ? 0 : times(b->often, (uint64_t)most);
 	if (list && s->list != PV_LIST_MAP && !uncorrelated)
 		b->uncorrelated = walk_text(&w, p);
-	rules_below(b, s->items, pv_get(v, key), &at);
+	rules_below(b, below, pv_get(v, key), &at);
 	b->often = often;
 	b->uncorrelated = uncorrelated;
 }
@@ -351,7 +351,9 @@ rules_below(build *b, const pv_schema *s, const pv_val *v, const path *p)
 		return;
 	rules_of_props(b, s, v, p);
 	if (s->items)
-		rules_of_items(b, s, v, p);
+		rules_of_items(b, s, s->items, v, p);
+	if (s->rest)
+		rules_of_items(b, s, s->rest, v, p);
 	build_own_rules(b, s, v, walk_text(&w, p));
 }
 

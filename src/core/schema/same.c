@@ -67,7 +67,7 @@ same_objects(walk *w, const pv_schema *s, const pv_val *now, const pv_val *was)
 		const pv_member *m = &now->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
 
-		if (!same(w, prop ? prop->schema : s->items, &m->val, pv_getv(was, &m->key)))
+		if (!same(w, prop ? prop->schema : s->rest, &m->val, pv_getv(was, &m->key)))
 			return false;
 	}
 	return true;

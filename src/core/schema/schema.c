@@ -42,7 +42,7 @@ pv_schema_field(const pv_schema *schema, const char *name)
 
 	if (prop)
 		return prop->schema;
-	return schema && schema->type != PV_T_LIST ? schema->items : NULL;
+	return schema ? schema->rest : NULL;
 }
 
 const pv_schema *
@@ -102,9 +102,9 @@ pv_schema_smp(const void *type, const char *field)
 		f.replace = prop->flags & PV_P_REPLACE;
 		f.retain_keys = prop->flags & PV_P_RETAIN;
 		f.merge_key = prop->merge_key;
-	} else if (schema && schema->items && schema->type != PV_T_LIST) {
+	} else if (schema && schema->rest) {
 		f.known = true;
-		f.type = innermost(schema->items);
+		f.type = innermost(schema->rest);
 	}
 	return f;
 }

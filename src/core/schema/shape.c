@@ -17,7 +17,7 @@ static const pv_schema any_meta = {.type = PV_T_OBJECT, .n_props = PV_LEN(meta_p
 static bool
 is_map(const pv_schema *s)
 {
-	return s->type == PV_T_OBJECT && s->items && (s->items->type != PV_T_ANY || s->items->flags);
+	return s->type == PV_T_OBJECT && s->rest && (s->rest->type != PV_T_ANY || s->rest->flags);
 }
 
 static enum pv_cel_kind
@@ -79,7 +79,9 @@ field_of(const void *node, const char *name, size_t len)
 static const void *
 items_of(const void *node)
 {
-	return ((const pv_schema *)node)->items;
+	const pv_schema *s = node;
+
+	return s->type == PV_T_LIST ? s->items : s->rest;
 }
 
 static uint64_t
@@ -164,7 +166,7 @@ shape_most(const pv_schema *s)
 							      : (REQUEST - 2) / (least(s->items, 0) + 1);
 	if (is_map(s))
 		return s->facets && s->facets->max_props >= 0 ? (uint64_t)s->facets->max_props
-							      : (REQUEST - 2) / (least(s->items, 0) + 6);
+							      : (REQUEST - 2) / (least(s->rest, 0) + 6);
 	return 0; /* upstream says nothing of the others */
 }
 

@@ -314,7 +314,7 @@ is_empty(const pv_schema *s, const pv_val *v)
 	if (!v || v->type == PV_NULL)
 		return true;
 	if (v->type == PV_OBJECT)
-		return !v->len && s->items; /* a map: of another type there is one, with nothing in it */
+		return !v->len && s->rest; /* a map: of another type there is one, with nothing in it */
 	return v->type == PV_NUMBER ? pv_f64(v, 1) == 0 : v->type != PV_BOOL && v->len == 0;
 }
 
@@ -361,9 +361,9 @@ check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 						 walk_text(w, &at)));
 			continue;
 		}
-		if (!prop && !s->items)
+		if (!prop && !s->rest)
 			continue;
-		check(w, prop ? prop->schema : s->items, &m->val, &at);
+		check(w, prop ? prop->schema : s->rest, &m->val, &at);
 	}
 }
 

@@ -48,6 +48,7 @@ whole(pv_arena *arena, const pv_schema *s, const pv_schema *meta, bool object)
 		}
 		own->props = props;
 		own->items = whole(arena, s->items, meta, false);
+		own->rest = whole(arena, s->rest, meta, false);
 	}
 	if (object || s->flags & PV_S_EMBEDDED)
 		add_identity(arena, meta, own);

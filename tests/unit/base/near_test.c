@@ -32,6 +32,7 @@ one_mistake_in_three_is_forgiven(void **state)
 	assert_null(nearest("wax"));
 	assert_null(nearest("pods"));
 	assert_null(nearest("x"));
+	assert_null(nearest("metadata.name")); /* nobody is helped by the word itself */
 }
 
 static void

@@ -124,6 +124,12 @@ static const struct {
 	 "x.a: Required value\nx.b: Required value"},
 	{"{type: object, additionalProperties: {type: integer}}", "{a: 1, b: c}",
 	 "x.b: Invalid value: \"string\": x.b in body must be of type integer: \"string\""},
+	{"{x-kubernetes-preserve-unknown-fields: true, items: {type: string}}", "{a: 1}", ""},
+	{"{x-kubernetes-preserve-unknown-fields: true, additionalProperties: {type: string}}", "[1]", ""},
+	{"{x-kubernetes-preserve-unknown-fields: true, items: {type: integer}, additionalProperties: {type: string}}",
+	 "[a]", "x[0]: Invalid value: \"string\": x[0] in body must be of type integer: \"string\""},
+	{"{x-kubernetes-preserve-unknown-fields: true, items: {type: integer}, additionalProperties: {type: string}}",
+	 "{a: 1}", "x.a: Invalid value: \"integer\": x.a in body must be of type string: \"integer\""},
 	{"{type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}",
 	 "{kind: Pod}", "x.apiVersion: Required value"},
 	{"{type: object, properties: {a: {type: string}, b: {type: string}}, oneOf: [{required: [a]}, "
@@ -239,6 +245,10 @@ equal_nodes_lie_once(void **state)
 	pv_schema_unref(s);
 }
 
+/* A schema that lists and objects may obey. */
+#define UNTYPED(more) "{x-kubernetes-preserve-unknown-fields: true, " more "}"
+#define DEFAULTS "{type: object, properties: {a: {type: string, default: b}}}"
+
 static void
 fills_in_defaults(void **state)
 {
@@ -257,6 +267,11 @@ fills_in_defaults(void **state)
 		{"{type: object, additionalProperties: {type: object, properties: {a: {type: string, "
 		 "default: b}}}}",
 		 "{x: {k: {}}}", "{\"x\":{\"k\":{\"a\":\"b\"}}}"},
+		/* Without a type: each keyword for what it is about. */
+		{UNTYPED("items: " DEFAULTS), "{x: [{}]}", "{\"x\":[{\"a\":\"b\"}]}"},
+		{UNTYPED("items: " DEFAULTS), "{x: {k: {}}}", "{\"x\":{\"k\":{}}}"},
+		{UNTYPED("additionalProperties: " DEFAULTS), "{x: {k: {}}}", "{\"x\":{\"k\":{\"a\":\"b\"}}}"},
+		{UNTYPED("additionalProperties: " DEFAULTS), "{x: [{}]}", "{\"x\":[{}]}"},
 	};
 	pv_ctx *cx = *state;
 
@@ -314,6 +329,8 @@ large_patterns_are_few(void **state)
 	pv_recover(cx);
 }
 
+#define A "{type: object, properties: {a: {type: string}}}"
+
 static void
 prunes_what_it_does_not_know(void **state)
 {
@@ -330,6 +347,17 @@ prunes_what_it_does_not_know(void **state)
 		{"{type: object, additionalProperties: {type: string}}", "{x: {a: b}}",
 		 "{\"x\":{\"a\":\"b\"}}", ""},
 		{"{type: string}", "{x: null}", "{}", ""}, /* null where null is not allowed */
+		/* Without a type: what its items are is known, and what its members are; a list that keeps what is
+		 * unknown keeps it in its items, too. */
+		{UNTYPED("items: " A), "{x: [{a: b, c: d}]}", "{\"x\":[{\"a\":\"b\",\"c\":\"d\"}]}", ""},
+		{UNTYPED("items: " A), "{x: {a: {c: d}}}", "{\"x\":{\"a\":{\"c\":\"d\"}}}", ""},
+		{UNTYPED("additionalProperties: " A), "{x: {k: {a: b, c: d}}}",
+		 "{\"x\":{\"k\":{\"a\":\"b\"}}}", "x.k.c"},
+		{UNTYPED("additionalProperties: " A), "{x: [{c: d}]}", "{\"x\":[{\"c\":\"d\"}]}", ""},
+		{UNTYPED("items: {type: object, properties: {a: " A "}}, additionalProperties: " A),
+		 "{x: [{a: {c: d}, c: d}]}", "{\"x\":[{\"a\":{},\"c\":\"d\"}]}", "x[0].a.c"},
+		{UNTYPED("type: array, items: " A), "{x: [{a: b, c: d}]}",
+		 "{\"x\":[{\"a\":\"b\",\"c\":\"d\"}]}", ""},
 	};
 	pv_ctx *cx = *state;
 
