@@ -285,6 +285,10 @@ def plugins(client, root):
     other["spec"]["source"]["path"] = "y"
     check("another is, without upsert", [root.status("POST", APP + q, other) for q in ("", "?upsert=true")], [400, 200])
     check("a JSON patch", root.ask("PATCH", APP + "/plugin", {"patch": '[{"op":"replace","path":"/spec/source/path","value":"z"}]', "patchType": "json"})[1]["spec"]["source"]["path"], "z")
+    patched = root.ask("PATCH", APP + "/plugin", {"patchType": "merge", "patch": json.dumps(
+        {"metadata": {"labels": {"backstage-name": None, "a": "b"}}, "operation": {"sync": {}}, "status": {"sync": {"status": "Synced"}}})})[1]
+    check("a patch writes what an update does, and starts nothing", (patched["metadata"]["labels"], "operation" in patched,
+          patched.get("status", {}).get("sync", {}).get("status") == "Synced"), ({"a": "b"}, False, False))
     check("nothing runs that could be ended", root.error("DELETE", APP + "/plugin/operation")[0], 400)
     check("a tree is there before there is anything in it", root.ask("GET", APP + "/plugin/resource-tree"), (200, {"nodes": []}))
     check("so are events, windows and links", [root.status("GET", APP + "/plugin/" + p) for p in ("events", "syncwindows", "links")], [200] * 3)

@@ -180,9 +180,10 @@ check_project(call *c, const pv_val *object)
 	return pv_fail(c->cx, PV_EBADREQUEST, "application references project %s which does not exist", name);
 }
 
-/* The new form of one that is there: spec, labels, annotations and finalizers are the caller's. */
+/* The new form of one that is there: spec, labels, annotations and finalizers are the caller's, never status and
+ * operation, which are written by other rights.  whole: what is not said goes. */
 static int
-replace(call *c, const target *f, const pv_val *wanted, const pv_val **ret)
+replace(call *c, const target *f, const pv_val *wanted, bool whole, const pv_val **ret)
 {
 	static const char *const parts[] = {"labels", "annotations", "finalizers"};
 	pv_call to = call_on(c, "applications", f->ns, f->name, f->right);
@@ -194,6 +195,8 @@ replace(call *c, const target *f, const pv_val *wanted, const pv_val **ret)
 		const pv_val *part = pv_get(pv_get(wanted, "metadata"), parts[i]);
 		if (part)
 			meta = pv_with(c->cx->arena, &meta, parts[i], *part);
+		else if (whole)
+			meta = pv_without(c->cx->arena, &meta, parts[i]);
 	}
 	if (*version)
 		meta = pv_with(c->cx->arena, &meta, "resourceVersion", pv_string_ref(version));
@@ -250,7 +253,7 @@ create(call *c)
 		r = rights_check(c->rights, "applications", "update",
 				 application_rbac(c->cx->arena, f.object), f.ns, f.name, &f.right);
 	if (r == 0)
-		r = replace(c, &f, &v, &made);
+		r = replace(c, &f, &v, false, &made);
 	return r < 0 ? r : answer_object(c, made);
 }
 
@@ -264,7 +267,7 @@ update(call *c)
 	if (r == 0)
 		r = read_application(c, c->part[0], &v);
 	if (r == 0)
-		r = replace(c, &f, &v, &made);
+		r = replace(c, &f, &v, true, &made);
 	return r < 0 ? r : answer_object(c, made);
 }
 
@@ -282,11 +285,11 @@ update_spec(call *c)
 	if (r < 0)
 		return r;
 	v = pv_with(c->cx->arena, NULL, "spec", *c->body);
-	r = replace(c, &f, &v, &made);
+	r = replace(c, &f, &v, false, &made);
 	return r < 0 ? r : call_answer(c, *pv_get(made, "spec"));
 }
 
-/* Tried first: what it comes to must be the caller's to update, too. */
+/* Tried, and what it comes to written as an update is. */
 static int
 patch(call *c)
 {
@@ -307,12 +310,7 @@ patch(call *c)
 	to.dry_run = true;
 	r = pv_api_patch(c->cx, c->api, &to, kind, doc, &made, &created);
 	if (r == 0)
-		r = rights_check(c->rights, "applications", "update", application_rbac(c->cx->arena, made),
-				 f.ns, f.name, NULL);
-	to.dry_run = false;
-	to.expect_rev = pv_rec_rev(f.rec);
-	if (r == 0)
-		r = pv_api_patch(c->cx, c->api, &to, kind, doc, &made, &created);
+		r = replace(c, &f, made, true, &made);
 	return r < 0 ? r : answer_object(c, made);
 }
 
