@@ -34,6 +34,27 @@ is_exempt(pv_ctx *cx, const pv_admit *admit, const char *process, const pv_val *
 	return gk_set_excludes(cx, admit->serving, process, &key, ret);
 }
 
+/* The label exempts from everything: who may write a namespace may not do that, but who says so in the Config. */
+static int
+check_ignored(pv_ctx *cx, const pv_admit *admit)
+{
+	const pv_key key = {admit->resource->type, "", admit->name};
+	bool exempt;
+	int r;
+
+	if (!pv_get(pv_at(admit->object, "metadata.labels"), IGNORE) ||
+	    pv_streq(admit->name, "gatekeeper-system") || review_exempt(admit->resource, "", admit->name))
+		return 0;
+	r = gk_set_excludes(cx, admit->serving, "webhook", &key, &exempt);
+	if (r < 0 || exempt)
+		return r;
+	return pv_fail(
+		cx, PV_EFORBIDDEN,
+		"Only exempt namespace can have the " IGNORE " label: expected \"%s\" in "
+		"spec.match[].excludedNamespaces of the Config gatekeeper-system/config (processes: webhook)",
+		admit->name);
+}
+
 /* ---- mutating ---- */
 
 static int
@@ -203,6 +224,8 @@ explain(pv_ctx *cx, const pv_admit *admit, const gk_book *book, const pv_val *sp
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
+	bool written = admit->serving && admit->operation <= PV_OP_UPDATE && !pv_api_alone(admit->serving) &&
+		       !(admit->subresource && *admit->subresource);
 	size_t before = denials->len;
 	const pv_val *space;
 	pv_vec findings;
@@ -210,9 +233,12 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	bool exempt;
 	int r = 0;
 
-	if (is_ours(admit->resource) && admit->operation <= PV_OP_UPDATE && admit->serving &&
-	    !pv_api_alone(admit->serving) && !(admit->subresource && *admit->subresource))
+	if (written && is_ours(admit->resource))
 		return gk_check_own(cx, admit);
+	if (written && pv_streq(admit->resource->type, "/Namespace"))
+		r = check_ignored(cx, admit);
+	if (r < 0)
+		return r;
 	space = admit->serving ? pv_admission_namespace(cx, admit) : NULL;
 	r = is_exempt(cx, admit, "webhook", space, &exempt);
 	if (r < 0 || exempt)
