@@ -201,16 +201,26 @@ first_with(const pv_val *plans, const char *key, bool there)
 	return NULL;
 }
 
-/* The newest deed that was done to the object itself. */
+/* Was it done to what bore the name before? */
+static bool
+was_another(const pv_val *deed, const pv_val *object)
+{
+	bool deleted = pv_streq(pv_text_at(deed, "changes.0.action", ""), "delete");
+
+	return object && ((deleted && !pv_at(object, "metadata.deletionTimestamp")) ||
+			  pv_time_at(deed, "at") < pv_time_at(object, "metadata.creationTimestamp"));
+}
+
+/* The newest deed that was done to the object itself; NULL: it is as it was made. */
 static const pv_val *
-done_to(const pv_val *plans, const char *kind, const char *name)
+done_to(const pv_val *plans, const pv_val *live, const char *kind, const char *name)
 {
 	for (size_t i = 0; i < pv_count(plans); i++) {
 		const pv_val *plan = pv_item(plans, i), *object = pv_at(plan, "changes.0.object");
 		if (pv_get(plan, "deed") && !pv_get(plan, "refused") &&
 		    pv_streq(pv_text_at(object, "kind", ""), kind) &&
 		    pv_streq(pv_text_at(object, "name", ""), name))
-			return plan;
+			return was_another(plan, live) ? NULL : plan;
 	}
 	return NULL;
 }
@@ -254,7 +264,7 @@ told_refusal(pv_ctx *cx, const pv_val *plans)
 static const char *
 summed_up(pv_ctx *cx, const pv_val *object, const pv_val *plans, const char *kind, const char *name)
 {
-	const pv_val *plan = first_with(plans, "deed", false), *deed = done_to(plans, kind, name);
+	const pv_val *plan = first_with(plans, "deed", false), *deed = done_to(plans, object, kind, name);
 	const char *state = pv_text_at(plan, "summary", pv_text_at(plan, "reason", NULL)), *origin;
 	if (!object && !deed && told_refusal(cx, plans))
 		return pv_printf(cx->arena, "not there: %s", told_refusal(cx, plans));

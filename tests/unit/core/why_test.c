@@ -237,6 +237,10 @@ what_is_gone_is_explained(void **state)
 	make_map(r, "by-hand");
 	v = why(r, "/ConfigMap", "by-hand");
 	assert_non_null(pv_get(&v, "object"));
+	assert_ptr_equal(strstr(pv_text_at(&v, "summary", ""), "made "), pv_text_at(&v, "summary", ""));
+	assert_true(count_deeds(&v) > 0);
+	patch(r, "by-hand", "{\"data\":{\"image\":\"new\"}}", NULL, NULL);
+	first_line_has(r, "/ConfigMap", "by-hand", "changed by eve (kubectl-edit)");
 	assert_int_equal(pv_runtime_why(&r->w->cx, r->runtime, "/ConfigMap", "default", "never", &v),
 			 -PV_ENOTFOUND);
 	pv_recover(&r->w->cx);
