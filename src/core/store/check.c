@@ -151,7 +151,7 @@ sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const ch
 	engine_loader loader = {.arg = &in, .object = see_object, .log = see_log};
 	pv_engine *engine;
 	int64_t first;
-	int r = engine_sqlite.open(cx, path, &engine);
+	int r = engine_sqlite.open(cx, path, NULL, &engine);
 
 	if (r < 0)
 		return r;
@@ -190,7 +190,7 @@ pv_store_accept_loss(pv_ctx *cx, const char *dir, int64_t *ret_next)
 	int r = database_of(cx, dir, &path);
 
 	if (r == 0)
-		r = engine_sqlite.open(cx, path, &engine);
+		r = engine_sqlite.open(cx, path, NULL, &engine);
 	if (r < 0)
 		return r;
 	marked = ((const sqlite *)engine)->marked;

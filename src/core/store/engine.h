@@ -51,7 +51,8 @@ typedef int engine_rewrite(pv_ctx *cx, void *arg, const pv_key *key, pv_str kept
 
 typedef struct engine_ops {
 	const char *scheme; /* "sqlite" */
-	int (*open)(pv_ctx *cx, const char *place, pv_engine **ret);
+	/* conf: NULL, or what it says of patience and length of log. */
+	int (*open)(pv_ctx *cx, const char *place, const pv_store_conf *conf, pv_engine **ret);
 	pv_engine *(*close)(pv_engine *engine);
 	/* *ret_first: the oldest revision in the log, 0 if it is empty. */
 	int (*load)(pv_ctx *cx, pv_engine *engine, const engine_loader *loader, int64_t *ret_first);
@@ -76,6 +77,7 @@ typedef struct engine_ops {
 
 struct pv_engine {
 	const engine_ops *ops;
+	_Atomic int64_t faults; /* of upkeep, for the keeper to tell of */
 };
 
 extern const engine_ops engine_sqlite, engine_memory;

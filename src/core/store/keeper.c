@@ -213,6 +213,7 @@ keeper_main(void *arg)
 		look(&cx, store);
 		if (store->engine->ops->upkeep(store->engine))
 			pv_metric_add(store->metrics.checkpoints, 1);
+		pv_metric_add(store->metrics.upkeep_failures, atomic_exchange(&store->engine->faults, 0));
 		pv_memory_trim();
 	} while (rest(store));
 	grave_done(&grave);

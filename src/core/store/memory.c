@@ -13,10 +13,11 @@ typedef struct memory {
 } memory;
 
 static int
-memory_open(pv_ctx *cx, const char *place, pv_engine **ret)
+memory_open(pv_ctx *cx, const char *place, const pv_store_conf *conf, pv_engine **ret)
 {
 	memory *m;
 
+	(void)conf;
 	if (*place != '\0')
 		return pv_fail(cx, PV_EBADREQUEST, "store: \"memory:%s\": expected nothing behind the colon",
 			       place);

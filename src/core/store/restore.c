@@ -173,7 +173,7 @@ put_facts(pv_ctx *cx, restoring *in, int64_t rev)
 static int
 stage(pv_ctx *cx, restoring *in, pv_backup_info *ret, int64_t *ret_rev)
 {
-	int r = in->engine == NULL ? engine_sqlite.open(cx, in->staged, &in->engine) : 0, more = 1;
+	int r = in->engine == NULL ? engine_sqlite.open(cx, in->staged, NULL, &in->engine) : 0, more = 1;
 	pv_str line;
 
 	while (r == 0 && (more = in->conf->line(cx, in->conf->arg, &line)) == 1)

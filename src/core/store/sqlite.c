@@ -1,22 +1,10 @@
-/* The engine over SQLite: committing in groups, loading, checkpoints. */
+/* The engine over SQLite: committing in groups, loading. */
 #include "core/store/sqlite.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/str.h"
-#include "base/time.h"
-
-/* Pages of the write-ahead log: from the first figure on it is copied to the
- * database beside the commits; from the second on the writer itself copies what
- * is left, so that the log can begin anew however busy it is. */
-#define WAL_SOON 512
-#define WAL_NOW 2048
-/* The file stays as long as it ever was, for to write over is faster than to append; it is
- * emptied after a while with so few pages written. */
-#define WAL_CALM (20 * PV_SEC)
-#define WAL_FEW 128
 
 /* ---- committing ---- */
 
@@ -195,65 +183,8 @@ sqlite_commit(pv_ctx *cx, pv_engine *engine, const engine_batch *batch)
 		s->lax_rev = batch->changes[batch->n_changes - 1].rec->rev;
 	else if (batch->n_changes > 0)
 		sqlite_mark_set(s, batch->changes[batch->n_changes - 1].rec->rev);
-	if (!s->lax && atomic_load_explicit(&s->wal_pages, memory_order_relaxed) >= WAL_NOW)
-		sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	sqlite_checkpoint_long(s); /* what fails in it is told, and is no failure of this group */
 	return 0;
-}
-
-/* ---- upkeep ---- */
-
-static bool
-sqlite_due(pv_engine *engine)
-{
-	sqlite *s = (sqlite *)engine;
-
-	return atomic_load_explicit(&s->wal_pages, memory_order_relaxed) -
-		       atomic_load_explicit(&s->wal_done, memory_order_relaxed) >=
-	       WAL_SOON;
-}
-
-/* Is the log's file long for nothing?  Looked at once in a while. */
-static bool
-is_long(sqlite *s)
-{
-	int64_t now = pv_mono(), before = s->sample;
-
-	if (now - s->sampled < WAL_CALM)
-		return false;
-	s->sampled = now;
-	s->sample = atomic_load(&s->wal_written);
-	return s->sample - before < WAL_FEW && atomic_load(&s->wal_high) >= WAL_SOON;
-}
-
-/* A failure here (a full disk) costs nothing yet: the write-ahead log still has
- * everything, and the next call tries again. */
-static bool
-sqlite_upkeep(pv_engine *engine)
-{
-	sqlite *s = (sqlite *)engine;
-	bool empty = is_long(s);
-	int pages = 0, done = 0, rc;
-
-	if (!empty && !sqlite_due(engine))
-		return false;
-	pthread_mutex_lock(&s->side_lock);
-	if (empty) /* it keeps the writer out: never while a stranger reads on */
-		sqlite3_busy_timeout(s->side, 0);
-	rc = sqlite3_wal_checkpoint_v2(
-		s->side, NULL, empty ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
-	if (empty)
-		sqlite3_busy_timeout(s->side, SQLITE_PATIENCE);
-	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-		pv_log(PV_WARN, "store", "checkpoint failed", "file", s->path, "error",
-		       sqlite3_errmsg(s->side), NULL);
-	if (empty && rc == SQLITE_OK) {
-		atomic_store(&s->wal_high, 0);
-		atomic_store(&s->wal_pages, pages);
-	}
-	pthread_mutex_unlock(&s->side_lock);
-	atomic_store_explicit(&s->wal_done, rc == SQLITE_OK ? done : atomic_load(&s->wal_pages),
-			      memory_order_relaxed);
-	return true;
 }
 
 /* ---- reading ---- */

@@ -1,5 +1,5 @@
-/* The SQLite engine's insides, shared by sqlite_open.c (files, schema, errors) and
- * sqlite.c (reading and committing). */
+/* The SQLite engine's insides, shared by sqlite_open.c (files, schema, errors),
+ * sqlite.c (reading and committing), sqlite_checkpoint.c and the small ones beside. */
 #pragma once
 #include <pthread.h>
 #include <sqlite3.h>
@@ -7,6 +7,8 @@
 #include "core/store/engine.h"
 
 #define SQLITE_PATIENCE 10000 /* ms to wait for another's lock */
+#define SQLITE_LOG_PAGES 2048
+#define PAGE_SIZE 8192
 
 enum {
 	SQL_BEGIN,
@@ -25,18 +27,23 @@ enum {
 typedef struct sqlite {
 	pv_engine engine;
 	char *path;
-	int lock_fd; /* holds the lock against other processes */
+	int patience;  /* ms */
+	int log_pages; /* the log is to begin anew behind so many */
+	int lock_fd;   /* holds the lock against other processes */
 	int mark_fd;
 	int64_t marked; /* the newest revision of the last life; 0: not known */
 	bool mark_kept; /* the file has one */
 	bool mark_told; /* the database knows that there has been one */
 	sqlite3 *db;    /* the writer's */
 	sqlite3_stmt *sql[SQL_STATEMENTS];
-	bool lax;        /* commits do not wait for the disk (sqlite_lax.c) */
+	bool lax;        /* commits do not wait for the disk (sqlite_lax.c); side_lock, too */
+	bool lax_lost;   /* the sync that was to make up for it failed */
 	int64_t lax_rev; /* the newest that did not */
 	int last_errno;  /* behind the last statement's failure */
+	int wal_again;   /* the writer's own checkpoint failed: not before the log has so many pages */
 	pthread_mutex_t side_lock;
 	sqlite3 *side;               /* for reading and checkpoints beside the commits */
+	bool doubt;                  /* nothing of the log counts as copied (sqlite_checkpoint.c) */
 	_Atomic int wal_pages;       /* of the write-ahead log, in all */
 	_Atomic int wal_done;        /* of them, copied to the database already */
 	_Atomic int wal_high;        /* the most pages since its file was last emptied */
@@ -55,13 +62,23 @@ int64_t sqlite_sum_meta(const pv_meta *meta);
 PV_MUST_USE int sqlite_lock(pv_ctx *cx, sqlite *s);
 /* The files' names are durable, too. */
 PV_MUST_USE int sqlite_sync_directory(pv_ctx *cx, const sqlite *s);
-int sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret);
+int sqlite_open(pv_ctx *cx, const char *place, const pv_store_conf *conf, pv_engine **ret);
 pv_engine *sqlite_close(pv_engine *engine);
 /* -PV_E* with a text that says what is wrong with which file, and what to do. */
 int sqlite_fail(pv_ctx *cx, const sqlite *s, sqlite3 *db, int rc, const char *doing);
 /* sqlite_lax.c: SQLITE_* */
 int sqlite_lax_begin(sqlite *s);
-int sqlite_lax_end(sqlite *s); /* returns when all is on the disk */
+int sqlite_lax_end(sqlite *s);              /* returns when all is on the disk */
+sqlite3_file *sqlite_log_file(sqlite3 *db); /* NULL: it has not seen it */
+/* sqlite_checkpoint.c; SQLITE_* */
+void sqlite_checkpoint_long(sqlite *s); /* the writer's: if it is time */
+int sqlite_checkpoint_all(sqlite *s);   /* and the log is empty */
+void sqlite_checkpoint_last(sqlite *s); /* before closing, which makes one */
+bool sqlite_due(pv_engine *engine);
+bool sqlite_upkeep(pv_engine *engine);
+/* sqlite_again.c */
+PV_MUST_USE int sqlite_again_first_page(int fd); /* errno */
+PV_MUST_USE int sqlite_again_log(pv_ctx *cx, const sqlite *s);
 /* sqlite_wal.c: the file layer to open databases with, and whether a write-ahead log of its may put syncs off. */
 const char *sqlite_vfs(void);
 int sqlite_wal_lax(sqlite3_file *log, bool lax);

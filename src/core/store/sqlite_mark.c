@@ -30,7 +30,8 @@ sqlite_mark_open(pv_ctx *cx, sqlite *s)
 		return pv_fail(cx, PV_EUNAVAILABLE, "store: cannot open %s: %s", path, strerror(errno));
 	if (n < LENGTH || !pv_parse_int((pv_str){text, LENGTH - 1}, &s->marked))
 		s->marked = 0; /* none yet */
-	s->mark_kept = s->marked > 0;
+	if (s->marked > 0)
+		sqlite_mark_set(s, s->marked); /* what is there may not be on the disk, and look so */
 	return 0;
 }
 
@@ -62,9 +63,12 @@ sqlite_mark_tell(sqlite *s)
 {
 	pv_meta fact = {FACT_MARKED, PV_STR("")};
 
-	if (s->mark_told || !s->mark_kept || fdatasync(s->mark_fd) != 0)
+	if (s->mark_told || !s->mark_kept)
 		return SQLITE_OK;
-	return sqlite_put_meta(s, &fact);
+	if (fdatasync(s->mark_fd) == 0)
+		return sqlite_put_meta(s, &fact);
+	s->mark_kept = false; /* another sync would say nothing of it: the next write of it is another one */
+	return SQLITE_OK;
 }
 
 void

@@ -62,6 +62,18 @@ sqlite_fail(pv_ctx *cx, const sqlite *s, sqlite3 *db, int rc, const char *doing)
 			       "store: cannot %s %s: it is read-only (%s): make the file and its "
 			       "directory writable, or choose another with --data",
 			       doing, s->path, e != 0 ? strerror(e) : sqlite3_errstr(rc));
+	if (kind == SQLITE_BUSY)
+		return pv_fail(
+			cx, PV_EUNAVAILABLE,
+			"store: cannot %s %s: another process has had it locked for %d ms: end that one "
+			"(fuser %s names it) and try again; nothing was stored",
+			doing, s->path, s->patience, s->path);
+	if (s->lax_lost)
+		return pv_fail(
+			cx, PV_EUNAVAILABLE,
+			"store: cannot %s %s: what the first start wrote did not come to the disk (%s): look at "
+			"the disk, and start again; nothing was stored",
+			doing, s->path, sqlite3_errstr(rc));
 	if (kind == SQLITE_NOTADB)
 		return pv_fail(cx, PV_EINTERNAL,
 			       "store: %s is not a database of Pave's: move it away, or choose "
@@ -139,11 +151,11 @@ static int
 make_file(pv_ctx *cx, const sqlite *s)
 {
 	int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int r = fd < 0 || sqlite_again_first_page(fd) != 0 ? fail_errno(cx, "write", s->path) : 0;
 
-	if (fd < 0)
-		return fail_errno(cx, "write", s->path);
-	close(fd);
-	return 0;
+	if (fd >= 0)
+		close(fd);
+	return r;
 }
 
 int
@@ -230,7 +242,7 @@ check_schema(pv_ctx *cx, const sqlite *s)
 	/* The first page says at once whose it is: a start that is killed is not a stranger's. */
 	if (pages == 0)
 		r = exec(cx, s, s->db,
-			 pv_printf(cx->arena, "PRAGMA page_size = 8192; PRAGMA application_id = %d",
+			 pv_printf(cx->arena, "PRAGMA page_size = %d; PRAGMA application_id = %d", PAGE_SIZE,
 				   APPLICATION_ID));
 	if (r == 0)
 		r = exec(cx, s, s->db, "PRAGMA journal_mode = WAL");
@@ -265,7 +277,7 @@ connect(pv_ctx *cx, const sqlite *s, sqlite3 **ret)
 
 	if (rc != SQLITE_OK)
 		return sqlite_fail(cx, s, *ret, rc, "open");
-	sqlite3_busy_timeout(*ret, SQLITE_PATIENCE);
+	sqlite3_busy_timeout(*ret, s->patience);
 	sqlite3_extended_result_codes(*ret, 1);
 	return exec(cx, s, *ret,
 		    "PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
@@ -302,6 +314,8 @@ open_all(pv_ctx *cx, sqlite *s)
 	if (r == 0)
 		r = connect(cx, s, &s->db);
 	if (r == 0)
+		r = sqlite_again_log(cx, s);
+	if (r == 0)
 		r = check_schema(cx, s);
 	if (r == 0)
 		r = prepare(cx, s);
@@ -317,7 +331,7 @@ open_all(pv_ctx *cx, sqlite *s)
 }
 
 int
-sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret)
+sqlite_open(pv_ctx *cx, const char *place, const pv_store_conf *conf, pv_engine **ret)
 {
 	sqlite *s;
 	int r;
@@ -328,6 +342,9 @@ sqlite_open(pv_ctx *cx, const char *place, pv_engine **ret)
 	PV_ASSERT(s != NULL);
 	s->engine.ops = &engine_sqlite;
 	s->lock_fd = s->mark_fd = -1;
+	s->patience = conf != NULL && conf->patience_ms > 0 ? conf->patience_ms : SQLITE_PATIENCE;
+	s->log_pages = conf != NULL && conf->log_pages > 0 ? conf->log_pages : SQLITE_LOG_PAGES;
+	s->doubt = true; /* the index may be older than we are */
 	s->path = strdup(place);
 	PV_ASSERT(s->path != NULL);
 	pthread_mutex_init(&s->side_lock, NULL);
@@ -348,6 +365,7 @@ sqlite_close(pv_engine *engine)
 	sqlite_mark_done(s);
 	for (size_t i = 0; i < SQL_STATEMENTS; i++)
 		sqlite3_finalize(s->sql[i]);
+	sqlite_checkpoint_last(s);
 	sqlite3_close(s->side);
 	sqlite3_close(s->db); /* the last one copies the write-ahead log and removes it */
 	if (s->mark_fd >= 0)

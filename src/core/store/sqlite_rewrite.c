@@ -173,15 +173,15 @@ int
 sqlite_rewrite(pv_ctx *cx, pv_engine *engine, engine_rewrite *fn, void *arg)
 {
 	rewriting w = {.s = (sqlite *)engine, .fn = fn, .arg = arg};
-	int r = 0;
+	int r = 0, rc;
 
 	pv_ctx_init(&w.cx, "store-rewrite");
 	for (size_t i = 0; r == 0 && i < PV_LEN(tables); i++)
 		r = rewrite_table(cx, &w, &tables[i]);
 	if (r == 0)
-		r = run(cx, &w,
-			"PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY;"
-			"PRAGMA wal_checkpoint(TRUNCATE)");
+		r = run(cx, &w, "PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY");
+	if (r == 0 && (rc = sqlite_checkpoint_all(w.s)) != SQLITE_OK)
+		r = sqlite_fail(cx, w.s, w.s->db, rc, "rewrite");
 	pv_ctx_done(&w.cx);
 	return r;
 }

@@ -120,6 +120,8 @@ static const struct {
 	{AT(parsed), PV_GAUGE, "pave_store_parsed_bytes", "Memory of parsed documents."},
 	{AT(history), PV_GAUGE, "pave_store_history_bytes", "Memory of replaced versions kept for watches."},
 	{AT(checkpoints), PV_COUNTER, "pave_store_checkpoints_total", "Copies of the log to the database."},
+	{AT(upkeep_failures), PV_COUNTER, "pave_store_checkpoint_failures_total",
+	 "Copies of the log that the disk failed, and that are made again."},
 };
 
 static void
@@ -171,15 +173,16 @@ init_locks(pv_store *store)
 }
 
 static int
-open_engine(pv_ctx *cx, const char *url, pv_engine **ret)
+open_engine(pv_ctx *cx, const pv_store_conf *conf, pv_engine **ret)
 {
+	const char *url = conf->url;
 	const char *colon = url == NULL ? NULL : strchr(url, ':');
 
 	for (size_t i = 0; colon != NULL && i < PV_LEN(engines); i++) {
 		const char *scheme = engines[i]->scheme;
 
 		if (strlen(scheme) == (size_t)(colon - url) && pv_starts_with(url, scheme))
-			return engines[i]->open(cx, colon + 1, ret);
+			return engines[i]->open(cx, colon + 1, conf, ret);
 	}
 	return pv_fail(cx, PV_EBADREQUEST, "store: \"%s\": expected \"sqlite:FILE\" or \"memory:\"",
 		       url == NULL ? "" : url);
@@ -234,7 +237,7 @@ pv_store_open(pv_ctx *cx, const pv_store_conf *conf, pv_store **ret)
 	add_metrics(&store->metrics, conf->metrics);
 	r = conf->encryption == NULL ? 0 : sealer_load(cx, conf, &store->sealer);
 	if (r == 0)
-		r = open_engine(cx, conf->url, &store->engine);
+		r = open_engine(cx, conf, &store->engine);
 	if (r == 0)
 		r = store_load(cx, store);
 	if (r == 0)

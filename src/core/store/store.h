@@ -28,6 +28,8 @@ typedef struct pv_store_conf {
 	 * (0: 1,024), unless the versions they keep alive pass 32 MB in all. */
 	int64_t history_ns;
 	size_t history_min;
+	int patience_ms;        /* how long another's lock on the database is waited for (0: 10 s) */
+	int log_pages;          /* of the database's write-ahead log, before it begins anew (0: 2,048) */
 	pv_metrics *metrics;    /* NULL: none; outlives the store */
 	const char *encryption; /* file: an EncryptionConfiguration; NULL: nothing is sealed */
 	/* "secrets", "" -> "/Secret"; NULL: no built-in kind.  For what the file says. */

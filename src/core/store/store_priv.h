@@ -39,7 +39,8 @@ typedef struct mark { /* what had been written at an instant of the monotonic cl
 
 typedef struct store_metrics {
 	pv_family *objects;
-	pv_metric *commits, *failures, *changes, *seconds, *rev, *watches, *parsed, *history, *checkpoints;
+	pv_metric *commits, *failures, *changes, *seconds, *rev, *watches, *parsed, *history, *checkpoints,
+		*upkeep_failures;
 } store_metrics;
 
 /* One caller's wish, on its stack while it waits. */

@@ -69,6 +69,27 @@ a_stranger_that_writes_is_waited_for(void **state)
 	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T"}), "ns/a=2");
 }
 
+static void
+a_stranger_that_keeps_the_lock_is_told_of(void **state)
+{
+	int64_t rev = put(&c, A, 1, PV_REV_ABSENT);
+	pv_write w = {.key = A, .doc = doc_of(&c.cx, "a", 2), .expect = rev};
+
+	(void)state;
+	c.conf.patience_ms = 20;
+	case_reopen(&c);
+	strange("BEGIN IMMEDIATE");
+	assert_int_equal(pv_store_write(&c.cx, c.store, &w, 1), -PV_EUNAVAILABLE);
+	assert_non_null(
+		strstr(pv_error_text(&c.cx), "another process has had it locked for 20 ms: end that one"));
+	pv_recover(&c.cx);
+	assert_false(pv_store_writable(c.store));
+	assert_string_equal(listed(&c, &(pv_list_query){.type = "/T"}), "ns/a=1");
+	strange("ROLLBACK");
+	assert_int_equal(put(&c, A, 3, rev), rev + 1); /* it goes on */
+	assert_true(pv_store_writable(c.store));
+}
+
 static int64_t
 log_bytes(void)
 {
@@ -153,6 +174,7 @@ main(void)
 #define CASE(fn) cmocka_unit_test_prestate_setup_teardown(fn, setup, teardown, &c)
 	const struct CMUnitTest tests[] = {
 		CASE(a_stranger_that_writes_is_waited_for),
+		CASE(a_stranger_that_keeps_the_lock_is_told_of),
 		CASE(a_stranger_that_reads_on_holds_up_nobody),
 		CASE(a_clock_that_jumps_ages_nothing),
 	};
