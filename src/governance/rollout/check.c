@@ -117,14 +117,35 @@ check_rollout(check *c, const pv_val *spec)
 }
 
 static void
+warn(const pv_admit *admit, const char *text)
+{
+	if (text && admit->warnings)
+		pv_vec_push(admit->warnings, &text);
+}
+
+/* What it names may come later; somebody who misspelt it wants to know now. */
+static int
+warn_of_missing(pv_ctx *cx, const pv_admit *admit, const pv_val *spec)
+{
+	const char *missing = NULL;
+	int r = admit->serving ? rollout_missing(cx, pv_api_store(admit->serving), pv_get(spec, "policies"),
+						 &missing)
+			       : 0;
+
+	warn(admit, missing);
+	warn(admit, rollout_strangers(cx, spec));
+	return r;
+}
+
+static void
 warn_of_end(pv_ctx *cx, const pv_admit *admit)
 {
 	const char *text = pv_printf(
 		cx->arena, "without PolicyRollout %s its policies do at once what they say themselves",
 		admit->name);
 
-	if (!pv_streq(pv_text_at(admit->old, "status.phase", ""), "Enforced") && admit->warnings)
-		pv_vec_push(admit->warnings, &text);
+	if (!pv_streq(pv_text_at(admit->old, "status.phase", ""), "Enforced"))
+		warn(admit, text);
 }
 
 static int
@@ -147,7 +168,7 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 		check_rollout(&c, spec);
 	else
 		check_exemption(&c, spec);
-	return 0;
+	return warn_of_missing(cx, admit, spec);
 }
 
 const pv_admission rollout_admission = {

@@ -33,17 +33,23 @@ phase(pv_ctx *cx, const pv_val *exemption, pv_plan *plan)
 static int
 reconcile(pv_ctx *cx, const pv_val *exemption, pv_plan *plan)
 {
-	const char *text;
+	const char *text, *missing;
 	pv_objb b;
 
 	if (pv_at(exemption, "metadata.deletionTimestamp"))
 		return 0;
 	text = phase(cx, exemption, plan);
-	pv_plan_reason(cx, plan, "until %s, approved by %s: %s", pv_text_at(exemption, "spec.until", ""),
-		       pv_text_at(exemption, "spec.approvedBy", ""), text);
+	missing = rollout_faults(cx, plan, pv_at(exemption, "spec.policies"), true);
+	pv_plan_reason(cx, plan, "until %s, approved by %s: %s%s%s", pv_text_at(exemption, "spec.until", ""),
+		       pv_text_at(exemption, "spec.approvedBy", ""), text, missing ? "; " : "",
+		       missing ? missing : "");
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "phase", text);
 	pv_objb_put(&b, "observedGeneration", pv_int(pv_i64_at(exemption, "metadata.generation", 0)));
+	pv_objb_put(&b, "conditions",
+		    pv_condition_set(cx, pv_at(exemption, "status.conditions"), "Degraded",
+				     missing ? "True" : "False", missing ? "PolicyNotFound" : "AsExpected",
+				     missing ? missing : "", pv_plan_now(plan)));
 	pv_plan_status(cx, plan, pv_objb_end(&b));
 	return 0;
 }

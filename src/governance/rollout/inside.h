@@ -12,6 +12,13 @@ int64_t rollout_duration(const pv_val *text, int64_t otherwise); /* "672h", ns *
 const char *rollout_stage_name(enum pv_effect stage);
 /* What stands in a list of spec.policies, for people: "ConfigMap pave-system/limits". */
 const char *rollout_policy_text(pv_ctx *cx, const pv_val *policy);
+/* All that is wrong with the policies of such a list, as the plan knows them; NULL: nothing.  missing_only: but for
+ * those that are there and do not load. */
+const char *rollout_faults(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool missing_only);
+/* *ret: which of them are not in the store; NULL: all are. */
+PV_MUST_USE int rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret);
+/* The environments of approvals and of a rollback that spec.environments does not have; NULL: it has all. */
+const char *rollout_strangers(pv_ctx *cx, const pv_val *spec);
 
 /* ---- one environment (stage.c) ---- */
 typedef struct rollout_turn {

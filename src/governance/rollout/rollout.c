@@ -1,98 +1,9 @@
 /* rollout: the controller of a PolicyRollout: its environments, one behind another.  It writes nothing but
  * its status and events: core/enforcement reads the stages there. */
-#include <string.h>
-
 #include "base/str.h"
 #include "base/time.h"
 #include "governance/rollout/inside.h"
 #include "governance/rollout/rollout.h"
-
-const char *
-rollout_policy_text(pv_ctx *cx, const pv_val *policy)
-{
-	const char *ns = pv_text_at(policy, "namespace", NULL);
-
-	return pv_printf(cx->arena, "%s %s%s%s", pv_text_at(policy, "kind", ""), ns ? ns : "", ns ? "/" : "",
-			 pv_text_at(policy, "name", ""));
-}
-
-/* ---- are the policies such that they can be enforced? ---- */
-
-static void
-policies_of(rollout_turn *t, const pv_val *policy, pv_vec *ret)
-{
-	const char *kind = pv_text_at(policy, "kind", "");
-
-	pv_vec_init(ret, t->cx->arena, sizeof(const pv_val *));
-	if (pv_streq(kind, "ConfigMap"))
-		pv_plan_indexed(t->cx, t->plan, "rego-policies", "all", ret);
-	else if (pv_streq(kind, "ValidatingAdmissionPolicy"))
-		pv_plan_list(t->cx, t->plan, "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy",
-			     NULL, NULL, ret);
-	else
-		pv_plan_list(t->cx, t->plan,
-			     pv_printf(t->cx->arena, "constraints.gatekeeper.sh/v1beta1/%s", kind), NULL,
-			     NULL, ret);
-}
-
-/* What is known to be wrong with it, whether or not there is an object that it would be asked about. */
-static const char *
-fault_of(rollout_turn *t, const char *kind, const pv_val *policy)
-{
-	const char *name = pv_text_at(policy, "metadata.name", "");
-	const pv_val *marks = pv_at(policy, "metadata.annotations"), *template;
-
-	if (pv_streq(kind, "ValidatingAdmissionPolicy"))
-		return NULL; /* one that does not compile is not stored */
-	if (pv_streq(kind, "ConfigMap"))
-		return strstr(pv_text(pv_get(marks, "openpolicyagent.org/kube-mgmt-status"), ""),
-			      "\"status\":\"error\"")
-			       ? pv_printf(t->cx->arena, "ConfigMap %s does not load", name)
-			       : NULL;
-	template = pv_plan_find(t->cx, t->plan, "templates.gatekeeper.sh/v1/ConstraintTemplate", NULL,
-				pv_str_lower(t->cx->arena, kind));
-	return template && !pv_truth_at(template, "status.created", true)
-		       ? pv_printf(t->cx->arena, "ConstraintTemplate of %s does not compile", kind)
-		       : NULL;
-}
-
-static const char *
-fault_of_named(rollout_turn *t, const pv_val *named)
-{
-	const char *kind = pv_text_at(named, "kind", ""), *fault = NULL;
-	const pv_val list = pv_list_of(t->cx->arena, named, 1);
-	bool any = false;
-	pv_vec all;
-
-	policies_of(t, named, &all);
-	for (size_t i = 0; i < all.len && !fault; i++) {
-		const pv_val *one = *PV_AT(const pv_val *, &all, i);
-		const pv_rule_name rule = {.kind = kind,
-					   .ns = pv_text_at(one, "metadata.namespace", NULL),
-					   .name = pv_text_at(one, "metadata.name", "")};
-
-		if (!pv_enforcement_names(&list, &rule))
-			continue;
-		any = true;
-		fault = fault_of(t, kind, one);
-	}
-	return any ? fault
-		   : pv_printf(t->cx->arena, "there is no policy %s", rollout_policy_text(t->cx, named));
-}
-
-static const char *
-broken(rollout_turn *t)
-{
-	const pv_val *named = pv_at(t->rollout, "spec.policies");
-	const char *first = NULL;
-
-	for (size_t i = 0; i < pv_count(named); i++) { /* all: to be called when any changes */
-		const char *fault = fault_of_named(t, pv_item(named, i));
-
-		first = first ? first : fault;
-	}
-	return first;
-}
 
 /* ---- the status ---- */
 
@@ -134,7 +45,11 @@ stages(pv_ctx *cx, const pv_val *environments)
 static pv_val
 conditions(rollout_turn *t, int64_t errors)
 {
-	const char *why = t->broken ? t->broken : errors ? "a policy cannot be evaluated" : "";
+	const char *strangers = rollout_strangers(t->cx, pv_get(t->rollout, "spec")),
+		   *why = t->broken   ? t->broken
+			  : strangers ? strangers
+			  : errors    ? "a policy cannot be evaluated"
+				      : "";
 
 	return pv_condition_set(t->cx, pv_at(t->rollout, "status.conditions"), "Degraded",
 				*why ? "True" : "False", *why ? "PolicyError" : "AsExpected", why,
@@ -199,7 +114,7 @@ reconcile(pv_ctx *cx, const pv_val *rollout, pv_plan *plan)
 		return 0;
 	if (find_out(&t) < 0)
 		return pv_plan_fail(cx, plan, "RolloutError");
-	t.broken = broken(&t);
+	t.broken = rollout_faults(cx, plan, pv_at(rollout, "spec.policies"), false);
 	pv_listb_init(&states, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		pv_listb_add(&states, rollout_environment(&t, pv_item(list, i), &one));

@@ -67,8 +67,6 @@ look_through_gate(rollout_turn *t, state *s)
 
 	if (!t->found)
 		wait_for(t, s, "what violates is being found out");
-	if (t->broken)
-		wait_for(t, s, t->broken);
 	if (errors)
 		wait_for(t, s,
 			 pv_printf(t->cx->arena, "a policy cannot be evaluated: %s",
@@ -95,6 +93,8 @@ look_for_waits(rollout_turn *t, state *s)
 	}
 	if (t->before <= s->stage)
 		wait_for(t, s, pv_printf(t->cx->arena, "the environment in front is not at %s", next));
+	if (t->broken)
+		wait_for(t, s, t->broken);
 	if (s->stage == PV_EFFECT_WARN)
 		look_through_gate(t, s);
 	if (pv_streq(pv_text_at(t->rollout, "spec.approval", ""), "Manual") && !is_approved(t, s->name, next))

@@ -1,0 +1,180 @@
+/* policies: are those that a rollout or an exemption names there, and such that they can be enforced?  All that
+ * is wrong is told at once. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "governance/rollout/inside.h"
+
+const char *
+rollout_policy_text(pv_ctx *cx, const pv_val *policy)
+{
+	const char *ns = pv_text_at(policy, "namespace", NULL);
+
+	return pv_printf(cx->arena, "%s %s%s%s", pv_text_at(policy, "kind", ""), ns ? ns : "", ns ? "/" : "",
+			 pv_text_at(policy, "name", ""));
+}
+
+static void
+policies_of(pv_ctx *cx, pv_plan *plan, const pv_val *policy, pv_vec *ret)
+{
+	const char *kind = pv_text_at(policy, "kind", "");
+
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	if (pv_streq(kind, "ConfigMap"))
+		pv_plan_indexed(cx, plan, "rego-policies", "all", ret);
+	else if (pv_streq(kind, "ValidatingAdmissionPolicy"))
+		pv_plan_list(cx, plan, "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy", NULL,
+			     NULL, ret);
+	else
+		pv_plan_list(cx, plan, pv_printf(cx->arena, "constraints.gatekeeper.sh/v1beta1/%s", kind),
+			     NULL, NULL, ret);
+}
+
+/* What is known to be wrong with it, whether or not there is an object that it would be asked about. */
+static const char *
+fault_of(pv_ctx *cx, pv_plan *plan, const char *kind, const pv_val *policy)
+{
+	const char *name = pv_text_at(policy, "metadata.name", "");
+	const pv_val *marks = pv_at(policy, "metadata.annotations"), *template;
+
+	if (pv_streq(kind, "ValidatingAdmissionPolicy"))
+		return NULL; /* one that does not compile is not stored */
+	if (pv_streq(kind, "ConfigMap"))
+		return strstr(pv_text(pv_get(marks, "openpolicyagent.org/kube-mgmt-status"), ""),
+			      "\"status\":\"error\"")
+			       ? pv_printf(cx->arena, "ConfigMap %s does not load", name)
+			       : NULL;
+	template = pv_plan_find(cx, plan, "templates.gatekeeper.sh/v1/ConstraintTemplate", NULL,
+				pv_str_lower(cx->arena, kind));
+	return template && !pv_truth_at(template, "status.created", true)
+		       ? pv_printf(cx->arena, "ConstraintTemplate of %s does not compile", kind)
+		       : NULL;
+}
+
+/* missing: it is not there.  NULL: nothing is wrong with it. */
+static const char *
+fault_of_named(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool *ret_missing)
+{
+	const char *kind = pv_text_at(named, "kind", ""), *fault = NULL;
+	const pv_val list = pv_list_of(cx->arena, named, 1);
+	pv_vec all;
+
+	*ret_missing = true;
+	policies_of(cx, plan, named, &all);
+	for (size_t i = 0; i < all.len && !fault; i++) {
+		const pv_val *one = *PV_AT(const pv_val *, &all, i);
+		const pv_rule_name rule = {.kind = kind,
+					   .ns = pv_text_at(one, "metadata.namespace", NULL),
+					   .name = pv_text_at(one, "metadata.name", "")};
+
+		if (!pv_enforcement_names(&list, &rule))
+			continue;
+		*ret_missing = false;
+		fault = fault_of(cx, plan, kind, one);
+	}
+	return fault;
+}
+
+static void
+tell_missing(pv_ctx *cx, pv_buf *b, const pv_val *named)
+{
+	pv_buf_printf(b, "%s%s", b->len ? ", " : "there is no policy ", rollout_policy_text(cx, named));
+}
+
+const char *
+rollout_faults(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool missing_only)
+{
+	pv_buf missing, faults;
+
+	pv_buf_init(&missing, cx->arena);
+	pv_buf_init(&faults, cx->arena);
+	for (size_t i = 0; i < pv_count(named); i++) { /* all: to be called when any changes */
+		bool is_missing;
+		const char *fault = fault_of_named(cx, plan, pv_item(named, i), &is_missing);
+
+		if (is_missing)
+			tell_missing(cx, &missing, pv_item(named, i));
+		else if (fault && !missing_only)
+			pv_buf_printf(&faults, "%s%s", faults.len ? "; " : "", fault);
+	}
+	if (missing.len && faults.len)
+		return pv_printf(cx->arena, "%s; %s", missing.s, faults.s);
+	return missing.len ? missing.s : faults.len ? faults.s : NULL;
+}
+
+/* ---- at a write ---- */
+
+typedef struct wanted {
+	const pv_val *list; /* of one that spec.policies names */
+	const char *kind;
+} wanted;
+
+static bool
+is_wanted(const pv_rec *rec, void *arg)
+{
+	const wanted *w = arg;
+	const pv_key *key = pv_rec_key(rec);
+	const pv_rule_name rule = {.kind = w->kind, .ns = *key->ns ? key->ns : NULL, .name = key->name};
+
+	return pv_enforcement_names(w->list, &rule);
+}
+
+static int
+is_stored(pv_ctx *cx, pv_store *store, const pv_val *named, bool *ret)
+{
+	const pv_val list = pv_list_of(cx->arena, named, 1);
+	wanted w = {&list, pv_text_at(named, "kind", "")};
+	const char *type = pv_streq(w.kind, "ConfigMap") ? "/ConfigMap"
+			   : pv_streq(w.kind, "ValidatingAdmissionPolicy")
+				   ? "admissionregistration.k8s.io/ValidatingAdmissionPolicy"
+				   : pv_printf(cx->arena, "constraints.gatekeeper.sh/%s", w.kind);
+	const pv_list_query query = {.type = type, .limit = 1, .keep = is_wanted, .arg = &w};
+	pv_listing found;
+	int r = pv_store_list(cx, store, &query, &found);
+
+	*ret = r == 0 && found.len;
+	return r;
+}
+
+int
+rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret)
+{
+	pv_buf missing;
+	int r = 0;
+
+	pv_buf_init(&missing, cx->arena);
+	for (size_t i = 0; r == 0 && i < pv_count(named); i++) {
+		bool there;
+
+		r = is_stored(cx, store, pv_item(named, i), &there);
+		if (r == 0 && !there)
+			tell_missing(cx, &missing, pv_item(named, i));
+	}
+	*ret = missing.len ? missing.s : NULL;
+	return r;
+}
+
+static void
+tell_stranger(const pv_val *environments, const char *name, pv_buf *b)
+{
+	for (size_t i = 0; i < pv_count(environments); i++)
+		if (pv_streq(pv_text_at(pv_item(environments, i), "name", ""), name))
+			return;
+	pv_buf_printf(b, "%s\"%s\"", b->len ? ", " : "there is no environment ", name);
+}
+
+const char *
+rollout_strangers(pv_ctx *cx, const pv_val *spec)
+{
+	const pv_val *environments = pv_get(spec, "environments"), *approvals = pv_get(spec, "approvals"),
+		     *back = pv_at(spec, "rollback.environments");
+	pv_buf b;
+
+	pv_buf_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_count(approvals); i++)
+		tell_stranger(environments, pv_text_at(pv_item(approvals, i), "environment", ""), &b);
+	for (size_t i = 0; i < pv_count(back); i++)
+		tell_stranger(environments, pv_text(pv_item(back, i), ""), &b);
+	return b.len ? b.s : NULL;
+}
