@@ -55,17 +55,25 @@ typedef struct rg_with {
 	rg_loc loc;
 } rg_with;
 
-enum rg_expr_kind { RG_E_TERM, RG_E_SOME, RG_E_EVERY, RG_E_BODY, RG_E_OR };
+typedef struct rg_side { /* what `and` or `or` joins */
+	rg_body body;
+	bool braced; /* { ... }: names in it are its own */
+	rg_loc loc;
+} rg_side;
+
+enum rg_expr_kind { RG_E_TERM, RG_E_SOME, RG_E_EVERY, RG_E_BODY, RG_E_OR, RG_E_AND };
 struct rg_expr {
 	uint8_t kind;
 	bool negated;
 	bool closed; /* negation closes over its operands (future.keywords.not) */
+	bool braced; /* RG_E_BODY: not { ... }, and not `not ( ... )` */
 	rg_loc loc;
 	rg_term *term;  /* RG_E_TERM; RG_E_SOME "some x in xs": the membership call */
 	rg_term **vars; /* RG_E_SOME without `in`: declared; RG_E_EVERY: key (or NULL), value */
 	uint32_t nvars;
 	rg_term *domain; /* RG_E_EVERY */
 	rg_body body;    /* RG_E_EVERY, RG_E_BODY (not { ... }) */
+	rg_side *sides;  /* RG_E_OR, RG_E_AND: two; else NULL */
 	rg_with *with;
 	uint32_t nwith;
 };

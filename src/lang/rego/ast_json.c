@@ -2,6 +2,7 @@
 #include "lang/rego/ast_json.h"
 
 #include "base/arena.h"
+#include "base/str.h"
 
 static pv_val term_json(pv_arena *arena, const rg_term *t);
 static pv_val body_json(pv_arena *arena, const rg_body *body);
@@ -26,11 +27,22 @@ terms_json(pv_arena *arena, rg_term *const *args, uint32_t n)
 	return pv_listb_end(&list);
 }
 
-/* A name that stands where a reference is wanted. */
+/* A name that stands where a reference is wanted; an operator's may be internal.member_2. */
 static pv_val
 as_ref(pv_arena *arena, rg_term *const *t)
 {
-	return (*t)->kind == RG_REF ? term_json(arena, *t) : typed(arena, "ref", terms_json(arena, t, 1));
+	pv_str rest, piece;
+	pv_listb list;
+	if ((*t)->kind == RG_REF)
+		return term_json(arena, *t);
+	if (!(*t)->generated)
+		return typed(arena, "ref", terms_json(arena, t, 1));
+	rest = pv_str_of((*t)->name);
+	pv_listb_init(&list, arena);
+	while (pv_str_next(&rest, '.', &piece))
+		pv_listb_add(&list, typed(arena, list.len ? "string" : "var",
+					  pv_stringn(arena, piece.s, piece.len)));
+	return typed(arena, "ref", pv_listb_end(&list));
 }
 
 static pv_val
@@ -123,6 +135,32 @@ with_json(pv_arena *arena, const rg_expr *e)
 }
 
 static pv_val
+not_json(pv_arena *arena, const rg_body *body, bool braced)
+{
+	pv_objb o;
+	pv_objb_init(&o, arena);
+	pv_objb_put(&o, "body", body_json(arena, body));
+	pv_objb_put(&o, "explicit_body", pv_bool(braced));
+	pv_objb_puts(&o, "type", "not");
+	return pv_objb_end(&o);
+}
+
+static pv_val
+logical_json(pv_arena *arena, const rg_expr *e)
+{
+	pv_objb o;
+	pv_objb_init(&o, arena);
+	if (e->sides[0].braced)
+		pv_objb_put(&o, "explicit_lhs", pv_bool(true));
+	if (e->sides[1].braced)
+		pv_objb_put(&o, "explicit_rhs", pv_bool(true));
+	pv_objb_put(&o, "lhs", body_json(arena, &e->sides[0].body));
+	pv_objb_put(&o, "rhs", body_json(arena, &e->sides[1].body));
+	pv_objb_puts(&o, "type", e->kind == RG_E_OR ? "or" : "and");
+	return pv_objb_end(&o);
+}
+
+static pv_val
 statement_json(pv_arena *arena, const rg_expr *e)
 {
 	pv_objb o;
@@ -140,9 +178,15 @@ statement_json(pv_arena *arena, const rg_expr *e)
 		pv_objb_put(&o, "key", e->vars[0] ? term_json(arena, e->vars[0]) : pv_null());
 		pv_objb_put(&o, "value", term_json(arena, e->vars[1]));
 		return pv_objb_end(&o);
-	case RG_E_BODY:
-	case RG_E_OR: return body_json(arena, &e->body);
+	case RG_E_BODY: return not_json(arena, &e->body, e->braced);
+	case RG_E_AND:
+	case RG_E_OR: return logical_json(arena, e);
 	case RG_E_TERM: break;
+	}
+	if (e->negated && e->closed) {
+		rg_expr inner = {.kind = RG_E_TERM, .term = e->term}, *only[] = {&inner};
+		rg_body body = {only, 1};
+		return not_json(arena, &body, false);
 	}
 	return e->term->kind == RG_CALL ? call_json(arena, e->term) : term_json(arena, e->term);
 }
@@ -157,7 +201,7 @@ body_json(pv_arena *arena, const rg_body *body)
 		pv_objb o;
 		pv_objb_init(&o, arena);
 		pv_objb_put(&o, "index", pv_int(i));
-		if (e->negated)
+		if (e->negated && !e->closed)
 			pv_objb_put(&o, "negated", pv_bool(true));
 		pv_objb_put(&o, "terms", statement_json(arena, e));
 		if (e->nwith)

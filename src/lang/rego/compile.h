@@ -47,6 +47,7 @@ typedef struct rg_goals {
 struct rg_goal {
 	uint8_t kind, base, compr; /* compr: enum pv_type */
 	bool closed;               /* NOT: unbound variables inside are its own; CALL: a statement */
+	bool unchecked;            /* NOT: of `and` and `or`, where OPA checks no types */
 	uint16_t step;
 	const rg_loc *loc;
 	rg_pat *a, *b, *out;
@@ -135,6 +136,8 @@ rg_pat *rg_lower_metadata(rg_unit *u, const char *name);         /* NULL: no suc
 /* lower_expr.c */
 void rg_lower_expr(rg_unit *u, const rg_expr *e);
 rg_pat *rg_lower_arg(rg_unit *u, const rg_term *t);
+/* lower_logical.c */
+void rg_lower_logical(rg_unit *u, const rg_expr *e); /* and, or */
 
 /* typing.c */
 void rg_type_program(rg_program *p); /* all groups, in the order of p->order: types, and their errors */

@@ -84,6 +84,8 @@ every(fmt *f, const rg_expr *e)
 	return ok;
 }
 
+static bool plain(fmt *f, const rg_expr *e);
+
 static bool
 not_body(fmt *f, const rg_expr *e)
 {
@@ -94,13 +96,65 @@ not_body(fmt *f, const rg_expr *e)
 }
 
 static bool
+not_group(fmt *f, const rg_expr *e)
+{
+	fmt_add(f, "not (");
+	bool ok = plain(f, e->body.exprs[0]);
+	fmt_add(f, ")");
+	return ok;
+}
+
+/* An operand of `and` or `or`: in parentheses where it would be read otherwise without. */
+static bool
+operand(fmt *f, const rg_expr *of, int i)
+{
+	const rg_side *s = &of->sides[i];
+	const rg_expr *first = s->body.exprs[0], *last = s->body.exprs[s->body.n - 1];
+	bool joined = first->kind == RG_E_OR || first->kind == RG_E_AND;
+	bool group = !s->braced && joined && (first->kind == RG_E_OR || of->kind == RG_E_AND) &&
+		     (first->kind != of->kind || i == 1);
+	bool ok;
+	if (s->braced) {
+		fmt_add(f, "{");
+		ok = fmt_closure(f, '{', '}', &s->body, s->loc.row, &s->loc);
+		fmt_add(f, last->loc.row == s->loc.row ? " }" : "}");
+		return ok;
+	}
+	fmt_add(f, group ? "(" : "");
+	ok = plain(f, first);
+	fmt_add(f, group ? ")" : "");
+	return ok;
+}
+
+static bool
+logical(fmt *f, const rg_expr *e)
+{
+	int row = e->sides[1].loc.row;
+	bool below = row > fmt_last_row(f, &e->sides[0].loc);
+	bool ok = operand(f, e, 0);
+	fmt_add(f, e->kind == RG_E_OR ? " or" : " and");
+	if (below) {
+		fmt_end_line(f);
+		f->level++;
+		ok = ok && fmt_comments(f, row);
+		fmt_start_line(f);
+	} else {
+		fmt_add(f, " ");
+	}
+	ok = ok && operand(f, e, 1);
+	f->level -= below;
+	return ok;
+}
+
+static bool
 plain(fmt *f, const rg_expr *e)
 {
 	switch ((enum rg_expr_kind)e->kind) {
 	case RG_E_SOME: return some(f, e);
 	case RG_E_EVERY: return every(f, e);
-	case RG_E_BODY: return not_body(f, e);
-	case RG_E_OR: fmt_addn(f, fmt_source(f, &e->loc)); return true;
+	case RG_E_BODY: return e->braced ? not_body(f, e) : not_group(f, e);
+	case RG_E_AND:
+	case RG_E_OR: return logical(f, e);
 	case RG_E_TERM: break;
 	}
 	fmt_add(f, e->negated ? "not " : "");

@@ -270,6 +270,7 @@ word_of(const char *s, size_t len)
 		const char text[9];
 		uint8_t len;
 	} words[] = {
+		[RG_WORD_AND] = {"and", 3},         [RG_WORD_OR] = {"or", 2},
 		[RG_WORD_AS] = {"as", 2},           [RG_WORD_CONTAINS] = {"contains", 8},
 		[RG_WORD_DEFAULT] = {"default", 7}, [RG_WORD_ELSE] = {"else", 4},
 		[RG_WORD_EVERY] = {"every", 5},     [RG_WORD_FALSE] = {"false", 5},
@@ -280,10 +281,10 @@ word_of(const char *s, size_t len)
 		[RG_WORD_WITH] = {"with", 4},
 	};
 	static const uint8_t first[26] = {
-		['a' - 'a'] = RG_WORD_AS,   ['c' - 'a'] = RG_WORD_CONTAINS, ['d' - 'a'] = RG_WORD_DEFAULT,
+		['a' - 'a'] = RG_WORD_AND,  ['c' - 'a'] = RG_WORD_CONTAINS, ['d' - 'a'] = RG_WORD_DEFAULT,
 		['e' - 'a'] = RG_WORD_ELSE, ['f' - 'a'] = RG_WORD_FALSE,    ['i' - 'a'] = RG_WORD_IF,
-		['n' - 'a'] = RG_WORD_NOT,  ['p' - 'a'] = RG_WORD_PACKAGE,  ['s' - 'a'] = RG_WORD_SOME,
-		['t' - 'a'] = RG_WORD_TRUE, ['w' - 'a'] = RG_WORD_WITH,
+		['n' - 'a'] = RG_WORD_NOT,  ['o' - 'a'] = RG_WORD_OR,       ['p' - 'a'] = RG_WORD_PACKAGE,
+		['s' - 'a'] = RG_WORD_SOME, ['t' - 'a'] = RG_WORD_TRUE,     ['w' - 'a'] = RG_WORD_WITH,
 	};
 	size_t w = *s >= 'a' && *s <= 'z' ? first[*s - 'a'] : RG_WORD_NONE;
 	for (; w && w < PV_LEN(words) && words[w].text[0] == *s; w++)

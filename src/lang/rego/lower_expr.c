@@ -347,8 +347,9 @@ lower_plain(rg_unit *u, const rg_expr *e)
 	case RG_E_SOME: lower_some(u, e); break;
 	case RG_E_EVERY: lower_every(u, e); break;
 	case RG_E_BODY: lower_not_body(u, e); break;
+	case RG_E_AND:
+	case RG_E_OR: rg_lower_logical(u, e); break;
 	case RG_E_TERM:
-	case RG_E_OR:
 		if (e->negated)
 			lower_negated(u, e);
 		else

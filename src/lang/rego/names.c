@@ -48,6 +48,8 @@ declare_expr(rg_names *n, const rg_expr *e)
 	if (e->domain)
 		declare_inside(n, e->domain);
 	declare_body(n, &e->body);
+	for (int i = 0; e->sides && i < 2; i++)
+		declare_body(n, &e->sides[i].body);
 }
 
 static void
@@ -235,6 +237,8 @@ rg_names_expr(const rg_names *n, const rg_expr *e, const rg_seen *seen)
 	if (e->domain)
 		rg_names_term(n, e->domain, seen);
 	rg_names_body(n, &e->body, seen);
+	for (int i = 0; e->sides && i < 2; i++)
+		rg_names_body(n, &e->sides[i].body, seen);
 	for (uint32_t i = 0; i < e->nwith; i++)
 		rg_names_term(n, e->with[i].value, seen);
 }

@@ -128,7 +128,10 @@ made_inside(rg_unit *u, const rg_goals *goals)
 {
 	rg_bits b = rg_bits_new(u);
 	for (size_t i = 0; i < goals->list.len; i++) {
-		const rg_pat *p = goal_at(goals, i)->out;
+		const rg_goal *g = goal_at(goals, i);
+		const rg_pat *p = g->out;
+		if (g->kind == GOAL_NOT && !g->closed)
+			join(u, b, made_inside(u, &g->body));
 		if (p && p->kind == PAT_VAR && !PV_AT(rg_var, &u->vars, (size_t)p->slot)->name)
 			set(b, p->slot);
 	}

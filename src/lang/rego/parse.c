@@ -111,6 +111,8 @@ rg_is_keyword(const rg_parser *p)
 	case RG_WORD_EVERY: return (p->keywords & RG_KW_EVERY) != 0;
 	case RG_WORD_CONTAINS: return (p->keywords & RG_KW_CONTAINS) && next != '('; /* the builtin */
 	case RG_WORD_IF: return (p->keywords & RG_KW_IF) != 0;
+	case RG_WORD_AND: return (p->keywords & RG_KW_AND) != 0;
+	case RG_WORD_OR: return (p->keywords & RG_KW_OR) != 0;
 	default: return true;
 	}
 }
@@ -283,8 +285,8 @@ parse_every(rg_parser *p, rg_expr *e)
 	return e->domain && rg_parse_braced(p, &e->body);
 }
 
-static bool
-parse_term_expr(rg_parser *p, rg_expr *e)
+bool
+rg_parse_term_expr(rg_parser *p, rg_expr *e)
 {
 	rg_term *left = rg_parse_infix(p, true);
 	if (!left)
@@ -301,6 +303,12 @@ parse_term_expr(rg_parser *p, rg_expr *e)
 	return true;
 }
 
+static bool
+begins_declaration(const rg_parser *p)
+{
+	return rg_at_word(p, RG_WORD_SOME) || ((p->keywords & RG_KW_EVERY) && rg_at_word(p, RG_WORD_EVERY));
+}
+
 rg_expr *
 rg_parse_expr(rg_parser *p)
 {
@@ -309,12 +317,19 @@ rg_parse_expr(rg_parser *p)
 	if (!rg_enter(p))
 		return NULL;
 	e->loc = p->lex.loc;
+	if ((p->keywords & (RG_KW_AND | RG_KW_OR)) && !begins_declaration(p)) {
+		e = rg_parse_logical(p);
+		ok = e && parse_withs(p, e);
+		rg_leave(p);
+		return ok && !p->failed ? e : NULL;
+	}
 	if (rg_accept_word(p, RG_WORD_NOT)) {
 		e->negated = true;
 		e->closed = (p->keywords & RG_KW_NOT) != 0;
 	}
 	if (e->negated && e->closed && p->lex.tok == RG_T_LBRACE) {
 		e->kind = RG_E_BODY;
+		e->braced = true;
 		ok = rg_parse_braced(p, &e->body);
 	} else if (rg_accept_word(p, RG_WORD_SOME)) {
 		ok = !e->negated ? parse_some(p, e)
@@ -323,7 +338,7 @@ rg_parse_expr(rg_parser *p)
 		ok = !e->negated ? parse_every(p, e)
 				 : rg_syntax(p, &e->loc, "illegal negation of `every`") != NULL;
 	} else {
-		ok = parse_term_expr(p, e);
+		ok = rg_parse_term_expr(p, e);
 	}
 	ok = ok && parse_withs(p, e);
 	e->loc.end = p->last_end;

@@ -53,5 +53,7 @@ rg_term *rg_parse_path(rg_parser *p, rg_term *head, bool calls); /* refs behind 
 rg_term *rg_parse_template(rg_parser *p);
 
 rg_expr *rg_parse_expr(rg_parser *p);
+bool rg_parse_term_expr(rg_parser *p, rg_expr *e);               /* a term, or two with := or = between */
+rg_expr *rg_parse_logical(rg_parser *p);                         /* statements that `and` and `or` join */
 bool rg_parse_body(rg_parser *p, enum rg_tok end, rg_body *ret); /* up to `end`, not consumed */
 bool rg_parse_braced(rg_parser *p, rg_body *ret);                /* { ... } */

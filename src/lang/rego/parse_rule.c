@@ -33,9 +33,12 @@ cut_ref(rg_parser *p, const rg_term *ref)
 static bool
 parse_name(rg_parser *p, rg_rule *r)
 {
+	uint32_t keywords = p->keywords;
+	p->keywords &= ~(uint32_t)(RG_KW_AND | RG_KW_OR); /* rules may be called so */
 	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
 		return rg_unexpected(p, "rule head name");
 	rg_term *t = rg_parse_primary(p);
+	p->keywords = keywords;
 	if (t && p->lex.tok == RG_T_LPAREN && t->kind != RG_CALL) { /* f (x): a space is fine here */
 		p->lex.space = false;
 		t = rg_parse_path(p, t, true);
@@ -58,10 +61,13 @@ parse_name(rg_parser *p, rg_rule *r)
 }
 
 static rg_term *
-parse_value(rg_parser *p)
+parse_value(rg_parser *p, const rg_rule *r)
 {
 	rg_advance(p);
-	return rg_parse_infix(p, false);
+	rg_term *t = rg_parse_infix(p, false);
+	bool joined = p->lex.loc.row == p->last_row &&
+		      (rg_at_word(p, RG_WORD_AND) || rg_at_word(p, RG_WORD_OR)) && rg_is_keyword(p);
+	return t && joined ? rg_syntax(p, &r->loc, "expression cannot be used for rule head") : t;
 }
 
 static bool
@@ -168,7 +174,7 @@ parse_else(rg_parser *p, rg_rule *r)
 		e->implied_value = true;
 		if (at_value(p)) {
 			e->implied_value = false;
-			if ((e->value = parse_value(p)) == NULL)
+			if ((e->value = parse_value(p, e)) == NULL)
 				return false;
 		}
 		bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, RG_WORD_IF);
@@ -207,7 +213,7 @@ parse_default(rg_parser *p, rg_rule *r)
 		return false;
 	if (!at_value(p))
 		return rg_unexpected(p, "default rule value token");
-	r->value = parse_value(p);
+	r->value = parse_value(p, r);
 	if (!r->value || !default_value_ok(p, r->value))
 		return false;
 	for (uint32_t i = 0; i < r->nargs; i++)
@@ -269,7 +275,7 @@ parse_rule(rg_parser *p, rg_module *m)
 			return rg_unexpected(p,
 					     "`if` or the end of the rule: a multi-value rule has no value");
 	} else if (at_value(p)) {
-		if ((r->value = parse_value(p)) == NULL)
+		if ((r->value = parse_value(p, r)) == NULL)
 			return false;
 	}
 	bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, RG_WORD_IF);
@@ -376,11 +382,12 @@ import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
 	if (!pv_streq(second, "keywords"))
 		return rg_syntax(p, &path->loc, "invalid import, must be `future.keywords`");
 	if (path->n == 2)
-		return add_words(p, path, RG_KW_V1);
+		return add_words(p, path, RG_KW_V1 | RG_KW_NOT | RG_KW_AND | RG_KW_OR);
 	for (size_t i = 0; path->n == 3 && i < PV_LEN(words); i++)
 		if (pv_streq(third, words[i].name))
 			return add_words(p, path, words[i].bits);
-	return rg_syntax(p, &path->loc, "unexpected keyword, must be one of [contains every if in not]");
+	return rg_syntax(p, &path->loc,
+			 "unexpected keyword, must be one of [and contains every if in not or]");
 }
 
 static bool

@@ -137,7 +137,8 @@ pe_expr_depends(pe_state *pe, pe_frame *f, const rg_expr *e)
 	rg_seen seen = {.ref = see_ref, .function = see_function, .builtin = see_builtin, .arg = &s};
 	rg_names_expr(&f->names, e, &seen);
 	return s.found || (e->term && names_left(pe, f, e->term)) ||
-	       (e->domain && names_left(pe, f, e->domain)) || ((e->body.n || e->nwith) && reads_left(pe, f));
+	       (e->domain && names_left(pe, f, e->domain)) ||
+	       ((e->body.n || e->sides || e->nwith) && reads_left(pe, f));
 }
 
 /* ---- the machine ---- */

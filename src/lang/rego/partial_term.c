@@ -87,6 +87,9 @@ body_holds(pe_state *pe, const rg_body *b, const rg_term *var)
 		if ((e->term && pe_holds(pe, e->term, var)) || (e->domain && pe_holds(pe, e->domain, var)) ||
 		    body_holds(pe, &e->body, var))
 			return true;
+		for (int k = 0; e->sides && k < 2; k++)
+			if (body_holds(pe, &e->sides[k].body, var))
+				return true;
 		for (uint32_t k = 0; k < e->nwith; k++)
 			if (pe_holds(pe, e->with[k].value, var))
 				return true;

@@ -137,6 +137,12 @@ pe_subst_expr(pe_state *pe, pe_frame *f, const rg_expr *e)
 			if (e->vars[i])
 				pv_map_puts(inner->vars, e->vars[i]->name, pe_fresh(pe));
 	new->body = subst_body(pe, inner, &e->body);
+	new->sides = e->sides ? pv_new_array(pe->cx->arena, rg_side, 2) : NULL;
+	for (int i = 0; e->sides && i < 2; i++) {
+		const rg_side *s = &e->sides[i];
+		new->sides[i] = *s;
+		new->sides[i].body = subst_body(pe, s->braced ? pe_scope(pe, f, &s->body) : f, &s->body);
+	}
 	new->vars = pv_new_array(pe->cx->arena, rg_term *, e->nvars + 1);
 	for (uint32_t i = 0; i < e->nvars; i++)
 		new->vars[i] = e->vars[i] ? pe_var(pe, inner, e->vars[i]) : NULL;
@@ -163,6 +169,11 @@ pe_plug_expr(pe_state *pe, const rg_expr *e)
 	new->term = e->term ? pe_plug(pe, e->term) : NULL;
 	new->domain = e->domain ? pe_plug(pe, e->domain) : NULL;
 	new->body = plug_body(pe, &e->body);
+	new->sides = e->sides ? pv_new_array(pe->cx->arena, rg_side, 2) : NULL;
+	for (int i = 0; e->sides && i < 2; i++) {
+		new->sides[i] = e->sides[i];
+		new->sides[i].body = plug_body(pe, &e->sides[i].body);
+	}
 	new->with = pv_new_array(pe->cx->arena, rg_with, e->nwith + 1);
 	for (uint32_t i = 0; i < e->nwith; i++) {
 		new->with[i] = e->with[i];

@@ -352,7 +352,10 @@ check_goals(typing *t, const rg_goals *goals)
 		case GOAL_EVERY: check_every(t, g); break;
 		case GOAL_COMPR: check_comprehension(t, g); break;
 		case GOAL_NOT:
-		case GOAL_WITH: check_goals(t, &g->body); break;
+		case GOAL_WITH:
+			if (!g->unchecked)
+				check_goals(t, &g->body);
+			break;
 		case GOAL_TRUE:
 		case GOAL_FAIL: break;
 		}
