@@ -102,11 +102,6 @@ run(pv_ctx *cx, const pv_args *args)
 	struct apply a = {.cx = cx, .dry_run = dry != NULL};
 	pv_vec docs;
 	int r;
-	if (pv_args_has(args, "kustomize"))
-		return pv_fail(
-			cx, PV_EUNSUPPORTED,
-			"--kustomize: overlays are not built here: kubectl kustomize %s | pave apply -f -",
-			pv_args_text(args, "kustomize", ""));
 	if (dry && !pv_streq(dry, "server"))
 		return pv_fail(cx, PV_EUSAGE, "--dry-run: expected server, found \"%s\"", dry);
 	r = output_parse(cx, args, NULL, &a.out);
@@ -130,13 +125,17 @@ static const pv_option options[] = {
 	NAMESPACE_OPTIONS,
 	{"filename", 'f', "FILE|FOLDER|-", "what to apply (- is standard input); may be given several times"},
 	{"recursive", 'R', NULL, "the folders in a folder, too"},
-	{"kustomize", 'k', "FOLDER", "not supported: pipe what kubectl kustomize prints into -f -"},
 	{"dry-run", 0, "server", "ask the server what would be, and write nothing"},
 	{"force-conflicts", 0, NULL, "take over fields that others manage"},
 	{"field-manager", 0, "NAME", "who manages the fields (default: pave)"},
 	{"output", 'o', "json|yaml|name|jsonpath=TEMPLATE|jsonpath-file=FILE",
 	 "print the objects that resulted"},
 	SERVER_OPTIONS,
+	{0},
+};
+
+static const pv_option refused[] = {
+	{"kustomize", 'k', "FOLDER", "pipe what kubectl kustomize prints into -f -"},
 	{0},
 };
 
@@ -150,5 +149,6 @@ const pv_verb apply_verb = {
 		"  pave apply -R -f manifests/ --dry-run=server\n"
 		"  kubectl kustomize overlays/production | pave apply -f -",
 	.options = options,
+	.refused = refused,
 	.run = run,
 };

@@ -106,4 +106,8 @@ pv_help_write(pv_buf *out, const pv_verb *verb, const char *group)
 		pv_buf_adds(out, "\noptions:\n");
 	for (const pv_option *o = verb->options; o && o->name; o++)
 		write_option(out, o);
+	if (verb->refused)
+		pv_buf_adds(out, "\nnot supported, and why:\n");
+	for (const pv_option *o = verb->refused; o && o->name; o++)
+		write_option(out, o);
 }

@@ -210,7 +210,7 @@ run(pv_ctx *cx, const pv_args *args)
 			       pv_args_text(args, "count", ""));
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json") && !pv_streq(format, "gobench"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty, json or gobench, found %s", format);
-	int r = rego_refuse(cx, args);
+	int r = rego_target_check(cx, args);
 	if (r == 0)
 		r = rego_source_load(cx, args, &src);
 	if (r == 0)
@@ -230,6 +230,7 @@ static const pv_option options[] = {
 	{"import", 0, "PATH", "the query may name this as a module that imports it does; repeats"},
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
+	{"stdin", 0, NULL, "read the query from stdin"},
 	{"format", 'f', "pretty|json|gobench", "how to print (default: pretty)"},
 	{"count", 0, "N", "how often to measure (default: 1)"},
 	{"benchmem", 0, "true|false", "print the memory of an evaluation (default: true)"},
@@ -239,13 +240,17 @@ static const pv_option options[] = {
 	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
 	{"target", 't', "rego", "what evaluates it (rego)"},
 	{"optimize-store-for-read-speed", 0, NULL, "of no effect: documents are held ready for reading"},
-	{"config-file", 'c', "FILE", "not supported: goes with --e2e"},
-	{"e2e", 0, NULL, "not supported: measure a running server with a load generator"},
-	{"metrics", 0, "true|false", "not supported: the spread is always told, of evaluation alone"},
-	{"partial", 'p', NULL, "not supported: whole evaluations are measured"},
-	{"shutdown-grace-period", 0, "N", "not supported: goes with --e2e"},
-	{"shutdown-wait-period", 0, "N", "not supported: goes with --e2e"},
-	{"unknowns", 'u', "PATH", "not supported: goes with --partial"},
+	{0},
+};
+
+static const pv_option refused[] = {
+	{"config-file", 'c', "FILE", "goes with --e2e"},
+	{"e2e", 0, NULL, "measure a running server with a load generator"},
+	{"metrics", 0, "true|false", "the spread is always told, of evaluation alone"},
+	{"partial", 'p', NULL, "whole evaluations are measured"},
+	{"shutdown-grace-period", 0, "N", "goes with --e2e"},
+	{"shutdown-wait-period", 0, "N", "goes with --e2e"},
+	{"unknowns", 'u', "PATH", "goes with --partial"},
 	{0},
 };
 
@@ -256,5 +261,6 @@ const pv_verb rego_bench_verb = {
 	.help = "Parses and compiles once, then evaluates for about a second.\n\n"
 		"  pave rego bench -d policy.rego -i review.json 'data.kubernetes.admission.deny'",
 	.options = options,
+	.refused = refused,
 	.run = run,
 };

@@ -104,7 +104,7 @@ add_bundle(build *b, const char *path)
 {
 	pv_bundle_key key;
 	pv_bundle_trust trust;
-	pv_bundle_opts opts = {.v0 = b->v0};
+	pv_bundle_opts opts = {.v0 = b->v0, .ignore = pv_args_list(b->cx, b->args, "ignore", NULL)};
 	pv_bundle in;
 	int r = rego_trust(b->cx, b->args, &key, &trust);
 	opts.trust = trust.n && !pv_args_has(b->args, "signing-key") ? &trust : NULL;
@@ -135,6 +135,7 @@ load(build *b)
 	pv_rego_source src;
 	int r = 0;
 	pv_rego_source_init(b->cx, &src);
+	src.ignore = pv_args_list(b->cx, b->args, "ignore", NULL);
 	b->data = src.data;
 	b->modules = src.modules;
 	pv_vec_init(&b->roots, b->cx->arena, sizeof(const char *));
@@ -353,7 +354,7 @@ run_build(pv_ctx *cx, const pv_args *args)
 	pv_buf packed;
 	int r = check_options(cx, args);
 	if (r == 0)
-		r = rego_refuse(cx, args);
+		r = rego_target_check(cx, args);
 	if (r == 0)
 		r = load(&b);
 	if (r == 0)
@@ -383,6 +384,7 @@ static const pv_option build_options[] = {
 	{"output", 'o', "FILE", "where to write it (default: bundle.tar.gz)"},
 	{"revision", 'r', "TEXT", "revision of the manifest"},
 	{"entrypoint", 'e', "PATH", "a decision such as authz/allow that must be there; repeats"},
+	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
 	{"prune-unused", 0, NULL, "leave out modules of which no entry point asks a rule"},
 	{"target", 't', "rego", "what it holds: rego"},
 	{"optimize", 'O', "0", "level of optimization: 0"},
@@ -395,13 +397,17 @@ static const pv_option build_options[] = {
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
-	{"debug", 0, NULL, "not supported: goes with --optimize"},
-	{"follow-symlinks", 0, NULL, "not supported: name the folder that the link leads to"},
-	{"format", 0, "json|proto", "not supported: goes with --target plan"},
-	{"partial-namespace", 0, "NAME", "not supported: goes with --optimize"},
-	{"plan-addons", 0, "NAME", "not supported: goes with --target plan"},
-	{"signing-plugin", 0, "NAME", "not supported: keys sign"},
-	{"wasm-include-print", 0, NULL, "not supported: goes with --target wasm"},
+	{0},
+};
+
+static const pv_option build_refused[] = {
+	{"debug", 0, NULL, "goes with --optimize"},
+	{"follow-symlinks", 0, NULL, "name the folder that the link leads to"},
+	{"format", 0, "json|proto", "goes with --target plan"},
+	{"partial-namespace", 0, "NAME", "goes with --optimize"},
+	{"plan-addons", 0, "NAME", "goes with --target plan"},
+	{"signing-plugin", 0, "NAME", "keys sign"},
+	{"wasm-include-print", 0, NULL, "goes with --target wasm"},
 	{0},
 };
 
@@ -412,6 +418,7 @@ const pv_verb rego_build_verb = {
 	.help = "Compiles them, and writes bundle.tar.gz.\n\n"
 		"  pave rego build -b policy/ -r v7 -o policy.tar.gz --signing-key key.pem",
 	.options = build_options,
+	.refused = build_refused,
 	.run = run_build,
 };
 
@@ -445,11 +452,17 @@ static const pv_option sign_options[] = {
 	{0},
 };
 
+static const pv_option sign_refused[] = {
+	{"signing-plugin", 0, "NAME", "keys sign"},
+	{0},
+};
+
 const pv_verb rego_sign_verb = {
 	.name = "rego sign",
 	.usage = "PATH",
 	.summary = "write the signatures of a bundle's files, as `opa sign` does",
 	.help = "Writes .signatures.json.\n\n  pave rego sign --signing-key key.pem --bundle policy/",
 	.options = sign_options,
+	.refused = sign_refused,
 	.run = run_sign,
 };

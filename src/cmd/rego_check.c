@@ -43,7 +43,7 @@ read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
 	ret->prints = true;
 	int r = rego_max_errors(cx, args, ret);
 	if (r == 0)
-		r = rego_refuse(cx, args);
+		r = rego_target_check(cx, args);
 	if (r == 0)
 		r = rego_capabilities_load(cx, args, &ret->capabilities);
 	return r < 0 ? r : rego_schema_load(cx, args, &ret->input_schema);
@@ -83,7 +83,11 @@ static const pv_option check_options[] = {
 	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
-	{"v0-v1", 0, NULL, "not supported: check twice, with --v0-compatible and without"},
+	{0},
+};
+
+static const pv_option check_refused[] = {
+	{"v0-v1", 0, NULL, "check twice, with --v0-compatible and without"},
 	{0},
 };
 
@@ -93,6 +97,7 @@ const pv_verb rego_check_verb = {
 	.summary = "compile Rego modules, types and all, as `opa check` does",
 	.help = "Prints what is wrong and exits 1, or nothing.\n\n  pave rego check --strict policy/",
 	.options = check_options,
+	.refused = check_refused,
 	.run = check,
 };
 
@@ -130,12 +135,18 @@ static const pv_option parse_options[] = {
 	{0},
 };
 
+static const pv_option parse_refused[] = {
+	{"json-include", 0, "locations|comments", "the tree is told without"},
+	{0},
+};
+
 const pv_verb rego_parse_verb = {
 	.name = "rego parse",
 	.usage = "FILE",
 	.summary = "print the syntax tree of a Rego module, as `opa parse -f json` does",
 	.help = "  pave rego parse policy.rego",
 	.options = parse_options,
+	.refused = parse_refused,
 	.run = parse,
 };
 

@@ -116,6 +116,7 @@ static const pv_option options[] = {
 	{"data", 'd', "PATH", "modules, as for `rego eval`; repeats"},
 	{"bundle", 'b', "PATH", "a bundle: a folder or an archive; repeats"},
 	{"format", 'f', "pretty|json", "how to print (default: pretty)"},
+	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{0},

@@ -43,8 +43,8 @@ evaluate_partially(job *j, pv_rego *rego, const pv_rego_eval *eval)
 				     .shallow = pv_args_has(j->args, "shallow-inlining"),
 				     .nondeterministic = pv_args_has(j->args, "nondeterminstic-builtins")};
 	pv_rego_left left;
-	opts.unknowns = rego_list(j->cx, j->args, "unknowns", &opts.n_unknowns);
-	opts.apart = rego_list(j->cx, j->args, "disable-inlining", &opts.n_apart);
+	opts.unknowns = pv_args_list(j->cx, j->args, "unknowns", &opts.n_unknowns);
+	opts.apart = pv_args_list(j->cx, j->args, "disable-inlining", &opts.n_apart);
 	if (!opts.n_unknowns) {
 		opts.unknowns = input;
 		opts.n_unknowns = 1;
@@ -186,7 +186,7 @@ run(pv_ctx *cx, const pv_args *args)
 	pv_objb_init(&j.metrics, cx->arena);
 	int r = settings(&j);
 	if (r == 0)
-		r = rego_refuse(cx, args);
+		r = rego_target_check(cx, args);
 	if (r < 0)
 		return r;
 	if (pv_args_count(args) != (pv_args_has(args, "stdin") ? 0 : 1))
@@ -241,14 +241,18 @@ static const pv_option options[] = {
 	{"disable-early-exit", 0, NULL,
 	 "of no effect on results; what is explained or profiled runs without"},
 	{"optimize-store-for-read-speed", 0, NULL, "of no effect: documents are held ready for reading"},
-	{"count", 0, "N", "not supported: `pave rego bench` repeats and tells the spread"},
-	{"coverage-runs", 0, "KINDS", "not supported: coverage runs everything as written, once"},
-	{"entrypoint", 'e', "PATH", "not supported: goes with --optimize"},
-	{"optimize", 'O', "LEVEL", "not supported: rules are prepared for each query anyway"},
-	{"show-builtin-errors", 0, NULL, "not supported: --strict-builtin-errors tells the first"},
-	{"var-values", 0, NULL, "not supported: --explain debug tells what was done, print() values"},
 	{"fail", 0, NULL, "exit 1 if the result is undefined"},
 	{"fail-defined", 0, NULL, "exit 1 if the result is defined"},
+	{0},
+};
+
+static const pv_option refused[] = {
+	{"count", 0, "N", "`pave rego bench` repeats and tells the spread"},
+	{"coverage-runs", 0, "KINDS", "coverage runs everything as written, once"},
+	{"entrypoint", 'e', "PATH", "goes with --optimize"},
+	{"optimize", 'O', "LEVEL", "rules are prepared for each query anyway"},
+	{"show-builtin-errors", 0, NULL, "--strict-builtin-errors tells the first"},
+	{"var-values", 0, NULL, "--explain debug tells what was done, print() values"},
 	{0},
 };
 
@@ -259,5 +263,6 @@ const pv_verb rego_eval_verb = {
 	.help = "Prints what `opa eval` prints, and exits 2 on errors.\n\n"
 		"  pave rego eval -d policy.rego -i input.json 'data.kubernetes.admission.deny'",
 	.options = options,
+	.refused = refused,
 	.run = run,
 };

@@ -13,8 +13,6 @@ typedef struct rego_source {
 	bool prints; /* print() is kept */
 } rego_source;
 
-/* What an option was given, however often, between commas too; ends with NULL. */
-const char *const *rego_list(pv_ctx *cx, const pv_args *args, const char *option, size_t *ret_n);
 void rego_source_init(pv_ctx *cx, rego_source *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
@@ -22,8 +20,8 @@ PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *
 PV_MUST_USE int rego_capabilities_read(pv_ctx *cx, const char *option, const char *named, const pv_val **ret);
 /* --capabilities: a file, or this program's version of them; NULL: not given. */
 PV_MUST_USE int rego_capabilities_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
-/* An option of opa's that is known and not supported, as its help says, is an error with that reason. */
-PV_MUST_USE int rego_refuse(pv_ctx *cx, const pv_args *args);
+/* --target: Rego is evaluated as it is, and nothing else is. */
+PV_MUST_USE int rego_target_check(pv_ctx *cx, const pv_args *args);
 PV_MUST_USE int rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
 PV_MUST_USE int rego_max_errors(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret); /* --max-errors */

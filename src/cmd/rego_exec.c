@@ -208,7 +208,7 @@ settings(job *j)
 	bool stdin_input = pv_args_has(j->args, "stdin-input");
 	int chosen = pv_args_has(j->args, "fail") + pv_args_has(j->args, "fail-defined") +
 		     pv_args_has(j->args, "fail-non-empty");
-	int r = rego_refuse(cx, j->args);
+	int r = rego_target_check(cx, j->args);
 	if (r < 0)
 		return r;
 	if (!pv_streq(pv_args_text(j->args, "format", "json"), "json"))
@@ -286,12 +286,16 @@ static const pv_option options[] = {
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{"format", 'f', "json", "how to print (json)"},
-	{"config-file", 'c', "FILE", "not supported: policies come with --bundle"},
-	{"log-format", 0, "NAME", "not supported: nothing is logged"},
-	{"log-level", 'l', "LEVEL", "not supported: nothing is logged"},
-	{"log-timestamp-format", 0, "LAYOUT", "not supported: nothing is logged"},
-	{"set", 0, "KEY=VALUE", "not supported: goes with --config-file"},
-	{"set-file", 0, "KEY=FILE", "not supported: goes with --config-file"},
+	{0},
+};
+
+static const pv_option refused[] = {
+	{"config-file", 'c', "FILE", "policies come with --bundle"},
+	{"log-format", 0, "NAME", "nothing is logged"},
+	{"log-level", 'l', "LEVEL", "nothing is logged"},
+	{"log-timestamp-format", 0, "LAYOUT", "nothing is logged"},
+	{"set", 0, "KEY=VALUE", "goes with --config-file"},
+	{"set-file", 0, "KEY=FILE", "goes with --config-file"},
 	{0},
 };
 
@@ -302,5 +306,6 @@ const pv_verb rego_exec_verb = {
 	.help = "Prints {result: [{path, result or error}...]}; folders are read with what is in them.\n\n"
 		"  pave rego exec --decision terraform/deny --fail-non-empty -b policy/ plans/",
 	.options = options,
+	.refused = refused,
 	.run = run,
 };

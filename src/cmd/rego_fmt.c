@@ -123,6 +123,11 @@ static const pv_option options[] = {
 	{0},
 };
 
+static const pv_option refused[] = {
+	{"capabilities", 0, "FILE|VERSION", "the form of a module is that of this program's Rego"},
+	{0},
+};
+
 const pv_verb rego_fmt_verb = {
 	.name = "rego fmt",
 	.usage = "[PATH...]",
@@ -131,5 +136,6 @@ const pv_verb rego_fmt_verb = {
 		"  pave rego fmt -w policy/\n"
 		"  pave rego fmt --diff --fail policy/",
 	.options = options,
+	.refused = refused,
 	.run = run,
 };

@@ -47,25 +47,6 @@ rego_source_init(pv_ctx *cx, rego_source *ret)
 	pv_rego_source_init(cx, &ret->from);
 }
 
-const char *const *
-rego_list(pv_ctx *cx, const pv_args *args, const char *option, size_t *ret_n)
-{
-	const char *given;
-	pv_vec all;
-	pv_vec_init(&all, cx->arena, sizeof(const char *));
-	for (size_t i = 0; (given = pv_args_nth(args, option, i)) != NULL; i++) {
-		pv_str rest = pv_str_of(given), one;
-		while (pv_str_next(&rest, ',', &one)) {
-			const char *text = pv_strndup(cx->arena, one.s, one.len);
-			pv_vec_push(&all, &text);
-		}
-	}
-	if (ret_n)
-		*ret_n = all.len;
-	(void)pv_vec_add(&all); /* NULL */
-	return all.data;
-}
-
 static int
 add(pv_ctx *cx, const pv_args *args, rego_source *to, const char *path, bool bundle)
 {
@@ -79,7 +60,7 @@ rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret)
 {
 	int r = 0;
 	rego_source_init(cx, ret);
-	ret->from.ignore = rego_list(cx, args, "ignore", NULL);
+	ret->from.ignore = pv_args_list(cx, args, "ignore", NULL);
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected files or directories of modules, found no argument");
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
@@ -129,7 +110,7 @@ rego_source_load(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	int r = 0;
 	rego_source_init(cx, ret);
 	ret->prints = prints;
-	ret->from.ignore = rego_list(cx, args, "ignore", NULL);
+	ret->from.ignore = pv_args_list(cx, args, "ignore", NULL);
 	if (pv_args_has(args, "stdin")) {
 		pv_str text;
 		r = input_load(cx, &text);

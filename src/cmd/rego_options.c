@@ -9,14 +9,9 @@
 #define CAPABILITIES_LIMIT ((size_t)16 << 20)
 #define OURS "v1.20.2" /* what pv_rego_capabilities() tells */
 
-static const char refused[] = "not supported: ";
-
 int
-rego_refuse(pv_ctx *cx, const pv_args *args)
+rego_target_check(pv_ctx *cx, const pv_args *args)
 {
-	for (const pv_option *o = pv_args_verb(args)->options; o->name; o++)
-		if (pv_starts_with(o->help, refused) && pv_args_has(args, o->name))
-			return pv_fail(cx, PV_EUNSUPPORTED, "--%s: %s", o->name, o->help);
 	if (!pv_streq(pv_args_text(args, "target", "rego"), "rego"))
 		return pv_fail(cx, PV_EUNSUPPORTED, "--target: not supported: %s; expected rego",
 			       pv_args_text(args, "target", ""));

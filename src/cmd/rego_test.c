@@ -224,7 +224,7 @@ test(pv_ctx *cx, const pv_args *args)
 	if (e == 0)
 		e = rego_max_errors(cx, args, &opts);
 	if (e == 0)
-		e = rego_refuse(cx, args);
+		e = rego_target_check(cx, args);
 	if (e == 0)
 		e = rego_capabilities_load(cx, args, &opts.capabilities);
 	if (e < 0)
@@ -278,13 +278,16 @@ static const pv_option options[] = {
 	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
 	{"target", 't', "rego", "what evaluates the tests (rego)"},
 	{"parallel", 'p', "N", "of no effect: one test runs behind the other"},
-	{"bench", 0, NULL,
-	 "not supported: measure a test's rule with `pave rego bench -d PATH data.a.test_b`"},
-	{"benchmem", 0, NULL, "not supported: goes with --bench"},
-	{"coverage-runs", 0, "KINDS", "not supported: coverage runs everything as written, once"},
-	{"sort", 0, "none|duration", "not supported: tests are told in the order of their modules"},
-	{"var-values", 0, NULL, "not supported: print() tells values, --explain what was done"},
-	{"watch", 'w', NULL, "not supported: run it again"},
+	{0},
+};
+
+static const pv_option refused[] = {
+	{"bench", 0, NULL, "measure a test's rule with `pave rego bench -d PATH data.a.test_b`"},
+	{"benchmem", 0, NULL, "goes with --bench"},
+	{"coverage-runs", 0, "KINDS", "coverage runs everything as written, once"},
+	{"sort", 0, "none|duration", "tests are told in the order of their modules"},
+	{"var-values", 0, NULL, "print() tells values, --explain what was done"},
+	{"watch", 'w', NULL, "run it again"},
 	{0},
 };
 
@@ -295,5 +298,6 @@ const pv_verb rego_test_verb = {
 	.help = "Runs each rule test_*; todo_test_* is skipped.  Exits 2 if one fails, 1 if none can be run.\n\n"
 		"  pave rego test -v policy/",
 	.options = options,
+	.refused = refused,
 	.run = test,
 };

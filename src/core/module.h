@@ -45,11 +45,12 @@ typedef struct pv_option {
 } pv_option;
 typedef struct pv_args pv_args; /* core/args/args.h */
 typedef struct pv_verb {
-	const char *name;                            /* "why", "rego eval" */
-	const char *usage;                           /* "KIND/NAME" */
-	const char *summary;                         /* one line */
-	const char *help;                            /* a paragraph with an example */
-	const pv_option *options;                    /* ends with name NULL */
+	const char *name;         /* "why", "rego eval" */
+	const char *usage;        /* "KIND/NAME" */
+	const char *summary;      /* one line */
+	const char *help;         /* a paragraph with an example */
+	const pv_option *options; /* ends with name NULL */
+	const pv_option *refused; /* what others have by these names: errors, and help says why; as options */
 	int (*run)(pv_ctx *cx, const pv_args *args); /* exit code, or -PV_E* */
 } pv_verb;
 

@@ -47,7 +47,7 @@ is 'capabilities of a version' 0 '"name": "upper"' capabilities --version v1.20.
 is 'not of another' 1 'those of other versions are not held here' capabilities --version v0.30.0
 is 'a schema counts for bench' 1 'undefined ref: input.b' bench -s schema.json --count 1 input.b
 while read -r command option; do
-	is "$command $option is refused with a reason" 1 "$option: not supported: " "$command" "$option" x
+	is "$command $option is refused with a reason" 1 ': not supported: ' "$command" "$option" x
 done <<'TEXT'
 eval --show-builtin-errors
 eval --var-values
@@ -57,9 +57,28 @@ check --v0-v1
 bench --e2e
 build --wasm-include-print
 build --debug
+fmt --capabilities
+sign --signing-plugin
+parse --json-include
+run --h2c
+run --watch
+run -w
+run --pprof
+run --tls-cipher-suites
 TEXT
 is 'what changes no result is taken' 0 1 eval --disable-indexing --disable-early-exit --optimize-store-for-read-speed -f raw 1
 is 'a target that is none' 1 '--target: not supported: wasm' test -t wasm p.rego
+
+is 'help tells them apart' 0 'not supported, and why:' run --help
+mkdir d
+cp p.rego d
+echo 'package p_test' >d/p_test.rego
+echo 'package broken {' >d/broken.rego
+is 'build leaves out files by pattern' 0 '' build --ignore '*_test.rego' --ignore broken.rego -o few.tar.gz d
+is 'so they are not there' 0 1 eval -b few.tar.gz -f raw 'count(data)'
+is 'deps leaves out files' 0 data.p.x deps --ignore broken.rego -d d data.p.x
+echo 'data.p.x' >query
+is 'bench reads a query from stdin' 0 '' bench --stdin -d p.rego <query
 
 echo "1..$n"
 exit $bad

@@ -35,18 +35,18 @@ usage(pv_ctx *cx, const pv_verb *verb, const char *what)
 }
 
 static const pv_option *
-by_name(const pv_verb *verb, const char *name, size_t len)
+by_name(const pv_option *o, const char *name, size_t len)
 {
-	for (const pv_option *o = verb->options; o && o->name; o++)
+	for (; o && o->name; o++)
 		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
 			return o;
 	return NULL;
 }
 
 static const pv_option *
-by_letter(const pv_verb *verb, char letter)
+by_letter(const pv_option *o, char letter)
 {
-	for (const pv_option *o = verb->options; o && o->name; o++)
+	for (; o && o->name; o++)
 		if (o->letter == letter)
 			return o;
 	return NULL;
@@ -80,19 +80,28 @@ unknown_option(pv_ctx *cx, const pv_verb *verb, const char *name)
 			  : pv_printf(cx->arena, "unknown option --%s", name));
 }
 
+/* Is it one that the verb knows and has not?  Then its error is set. */
+static int
+check_refused(pv_ctx *cx, const pv_option *o)
+{
+	return o ? pv_fail(cx, PV_EUNSUPPORTED, "--%s: not supported: %s", o->name, o->help) : 0;
+}
+
 static int
 parse_long(pv_ctx *cx, parser *p, const char *word)
 {
 	size_t len = strcspn(word, "=");
-	const pv_option *option = by_name(p->args->verb, word, len);
+	const pv_option *option = by_name(p->args->verb->options, word, len);
 	given one = {option, word[len] ? word + len + 1 : NULL};
 
 	if (len == 4 && strncmp(word, "help", 4) == 0) {
 		p->args->help = true;
 		return 0;
 	}
-	if (!option)
-		return unknown_option(cx, p->args->verb, pv_strndup(cx->arena, word, len));
+	if (!option) {
+		int r = check_refused(cx, by_name(p->args->verb->refused, word, len));
+		return r < 0 ? r : unknown_option(cx, p->args->verb, pv_strndup(cx->arena, word, len));
+	}
 	if (option->value && !one.value)
 		return take_value(cx, p, option);
 	if (!option->value && one.value) {
@@ -112,15 +121,19 @@ static int
 parse_short(pv_ctx *cx, parser *p, const char *word)
 {
 	for (; *word; word++) {
-		const pv_option *option = by_letter(p->args->verb, *word);
+		const pv_option *option = by_letter(p->args->verb->options, *word);
 		given one = {option, NULL};
 
 		if (!option && *word == 'h') {
 			p->args->help = true;
 			continue;
 		}
-		if (!option)
-			return usage(cx, p->args->verb, pv_printf(cx->arena, "unknown option -%c", *word));
+		if (!option) {
+			int r = check_refused(cx, by_letter(p->args->verb->refused, *word));
+			return r < 0 ? r
+				     : usage(cx, p->args->verb,
+					     pv_printf(cx->arena, "unknown option -%c", *word));
+		}
 		if (option->value && word[1]) {
 			one.value = word + 1 + (word[1] == '=');
 			pv_vec_push(&p->args->given, &one);
@@ -163,7 +176,7 @@ pv_args_of(pv_ctx *cx, const pv_verb *verb, int argc, const char *const *argv, c
 	}
 	*ret = args;
 	cx->err = first;
-	return first ? -PV_EUSAGE : 0;
+	return first ? -first->code : 0;
 }
 
 /* The longest name that the words begin with: "rego eval" before "rego". */
@@ -355,6 +368,25 @@ pv_args_text(const pv_args *args, const char *option, const char *otherwise)
 	for (size_t n = 0; (one = pv_args_nth(args, option, n)); n++)
 		otherwise = one;
 	return otherwise;
+}
+
+const char *const *
+pv_args_list(pv_ctx *cx, const pv_args *args, const char *option, size_t *ret_n)
+{
+	const char *value;
+	pv_vec all;
+	pv_vec_init(&all, cx->arena, sizeof(const char *));
+	for (size_t i = 0; (value = pv_args_nth(args, option, i)) != NULL; i++) {
+		pv_str rest = pv_str_of(value), one;
+		while (pv_str_next(&rest, ',', &one)) {
+			const char *text = pv_strndup(cx->arena, one.s, one.len);
+			pv_vec_push(&all, &text);
+		}
+	}
+	if (ret_n)
+		*ret_n = all.len;
+	(void)pv_vec_add(&all); /* NULL */
+	return all.data;
 }
 
 size_t

@@ -32,5 +32,7 @@ bool pv_args_has(const pv_args *args, const char *option);
 const char *pv_args_text(const pv_args *args, const char *option, const char *otherwise);
 /* The n-th value of an option that repeats; NULL behind the last. */
 const char *pv_args_nth(const pv_args *args, const char *option, size_t n);
+/* What it was given, however often, between commas too; ends with NULL.  ret_n may be NULL. */
+const char *const *pv_args_list(pv_ctx *cx, const pv_args *args, const char *option, size_t *ret_n);
 size_t pv_args_count(const pv_args *args);             /* arguments that are no options */
 const char *pv_args_at(const pv_args *args, size_t i); /* NULL behind the last */

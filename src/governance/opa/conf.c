@@ -38,20 +38,39 @@ with_environment(pv_arena *arena, pv_str text)
 	return (pv_str){b.len ? b.s : "", b.len};
 }
 
-/* "a.b=c": c is read as YAML, so 3 is a number and [a, b] a list. */
+/* c is read as YAML, so 3 is a number and [a, b] a list. */
 static int
-set_one(pv_ctx *cx, const char *set, const pv_val **doc)
+read_value(pv_ctx *cx, const char *text, const pv_val **ret)
+{
+	return pv_yaml_parse(cx, pv_str_of(text), NULL, ret);
+}
+
+/* The text of a file, whatever it says. */
+static int
+read_named(pv_ctx *cx, const char *file, const pv_val **ret)
+{
+	pv_str text;
+	int r = pv_file_load(cx, file, FILE_LIMIT, &text);
+	if (r == 0)
+		*ret = pv_box(cx->arena, pv_stringn(cx->arena, text.s, text.len));
+	return r;
+}
+
+/* "a.b=c" of --set or --set-file. */
+static int
+set_one(pv_ctx *cx, const char *flag, int (*read)(pv_ctx *cx, const char *text, const pv_val **ret),
+	const char *set, const pv_val **doc)
 {
 	const char *eq = strchr(set, '=');
 	const pv_val *value;
 	if (!eq || eq == set)
 		return pv_fail(cx, PV_EUSAGE,
-			       "--set: expected KEY=VALUE such as services.s.url=https://..., "
+			       "--%s: expected KEY=VALUE such as services.s.url=https://..., "
 			       "found \"%s\"",
-			       set);
-	int r = pv_yaml_parse(cx, pv_str_of(eq + 1), NULL, &value);
+			       flag, set);
+	int r = read(cx, eq + 1, &value);
 	if (r < 0)
-		return pv_wrap(cx, r, "--set %.*s", (int)(eq - set), set);
+		return pv_wrap(cx, r, "--%s %.*s", flag, (int)(eq - set), set);
 	*doc = pv_box(cx->arena,
 		      pv_with_at(cx->arena, *doc, pv_strndup(cx->arena, set, (size_t)(eq - set)), *value));
 	return 0;
@@ -85,7 +104,7 @@ parse(pv_ctx *cx, pv_str text, const char *name, const pv_val **ret)
 }
 
 static int
-read_doc(pv_ctx *cx, const char *file, const char *const *sets, const pv_val **ret)
+read_doc(pv_ctx *cx, const char *file, const char *const *sets, const char *const *files, const pv_val **ret)
 {
 	pv_str text;
 	int r = 0;
@@ -96,7 +115,9 @@ read_doc(pv_ctx *cx, const char *file, const char *const *sets, const pv_val **r
 			r = parse(cx, with_environment(cx->arena, text), file, ret);
 	}
 	for (size_t i = 0; r == 0 && sets && sets[i]; i++)
-		r = set_one(cx, sets[i], ret);
+		r = set_one(cx, "set", read_value, sets[i], ret);
+	for (size_t i = 0; r == 0 && files && files[i]; i++)
+		r = set_one(cx, "set-file", read_named, files[i], ret);
 	if (r == 0)
 		*ret = without_nulls(cx, *ret);
 	return r;
@@ -404,11 +425,12 @@ read_all(pv_ctx *cx, opa_conf *c)
 }
 
 int
-opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, bool v0, opa_conf *ret)
+opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, const char *const *files, bool v0,
+	      opa_conf *ret)
 {
 	*ret = (opa_conf){.v0 = v0};
 	pv_vec_init(&ret->services, cx->arena, sizeof(opa_service));
-	int r = read_doc(cx, file, sets, &ret->doc);
+	int r = read_doc(cx, file, sets, files, &ret->doc);
 	return r < 0 ? r : read_all(cx, ret);
 }
 

@@ -19,8 +19,9 @@ typedef struct opa_conf {
 	bool confined;
 } opa_conf;
 
-/* file NULL: none; sets: "a.b=c" that win over it, ends with NULL. */
-PV_MUST_USE int opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, bool v0, opa_conf *ret);
+/* file NULL: none; sets: "a.b=c" that win over it; files: such, c names the file with the text; both end with NULL. */
+PV_MUST_USE int opa_conf_read(pv_ctx *cx, const char *file, const char *const *sets, const char *const *files,
+			      bool v0, opa_conf *ret);
 /* The platform's own, out of a text that errors call `name`; what it keeps lies in `folder`. */
 PV_MUST_USE int opa_conf_parse(pv_ctx *cx, pv_str text, const char *name, const char *folder, opa_conf *ret);
 void opa_conf_close(opa_conf *conf); /* its services */

@@ -136,7 +136,7 @@ opa_engine *
 opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf)
 {
 	static const pv_val nothing = {.type = PV_OBJECT};
-	const pv_rego_opts opts = {.v0 = conf->v0, .prints = conf->prints};
+	const pv_rego_opts opts = {.v0 = conf->v0, .prints = conf->prints, .max_errors = conf->max_errors};
 	const opa_draft empty = {&nothing, &nothing, &nothing, &nothing};
 	opa_engine *e = pv_heap_new(sizeof *e);
 	pv_rego *rego = NULL;
@@ -182,7 +182,8 @@ opa_engine_state(pv_ctx *cx, opa_engine *e)
 static int
 compile(pv_ctx *cx, const opa_engine *e, const pv_val *policies, pv_rego **ret)
 {
-	const pv_rego_opts opts = {.v0 = e->conf.v0, .prints = e->conf.prints};
+	const pv_rego_opts opts = {
+		.v0 = e->conf.v0, .prints = e->conf.prints, .max_errors = e->conf.max_errors};
 	pv_vec modules;
 	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
 	for (size_t i = 0; i < policies->len; i++) {

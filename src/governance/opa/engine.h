@@ -8,8 +8,9 @@ typedef struct opa_engine opa_engine;
 typedef struct opa_state opa_state;
 
 typedef struct opa_engine_conf {
-	bool v0;     /* modules and queries are Rego v0 unless they say otherwise */
-	bool prints; /* calls of print() are kept */
+	bool v0;        /* modules and queries are Rego v0 unless they say otherwise */
+	int max_errors; /* as of pv_rego_opts */
+	bool prints;    /* calls of print() are kept */
 } opa_engine_conf;
 opa_engine *opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf); /* without policies, data {} */
 opa_engine *opa_engine_free(opa_engine *engine);                     /* accepts NULL */

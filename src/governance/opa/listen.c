@@ -178,11 +178,20 @@ authorize(const opa_listener *l, pv_ctx *cx, pv_http_req *http, bool *ret_done)
 
 /* ---- the listener ---- */
 
+static bool
+is_diagnostic(const char *path)
+{
+	return pv_streq(path, "/metrics") || pv_streq(path, "/health") || pv_starts_with(path, "/health/");
+}
+
 static int
 handle(pv_ctx *cx, pv_http_req *http, void *arg)
 {
 	opa_listener *l = arg;
 	bool done = false;
+	if (l->conf.diagnostic && !is_diagnostic(pv_http_path(http)))
+		return refuse(cx, http, 404, "resource_not_found",
+			      "expected /health or /metrics: this address is for diagnosis");
 	if (l->conf.by_tls && !subject(cx, http))
 		return refuse(cx, http, 401, "unauthorized", "expected a client certificate");
 	int r = l->conf.authorize ? authorize(l, cx, http, &done) : 0;

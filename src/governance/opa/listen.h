@@ -9,6 +9,7 @@ typedef struct opa_listen_conf {
 	const char *cert_pem, *key_pem, *client_ca_pem;
 	bool by_token, by_tls; /* authentication */
 	bool authorize;
+	bool diagnostic;           /* /health and /metrics, nothing else */
 	const char *authorization; /* "system/authz/allow" */
 	size_t body_limit;
 } opa_listen_conf;

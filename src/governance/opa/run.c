@@ -1,7 +1,9 @@
 /* run: `pave rego run --server`: OPA's server, with its flags. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -20,8 +22,9 @@ typedef struct running {
 	opa_setup setup;
 	pv_facts *facts;
 	pv_metrics *metrics;
-	opa_listen_conf listen;
-	opa_listener *listener;
+	opa_listen_conf listen; /* what all addresses have */
+	pv_vec listeners;       /* opa_listener * */
+	int64_t wait;           /* seconds before it stops */
 } running;
 
 /* ---- flags ---- */
@@ -46,17 +49,22 @@ read_pem(pv_ctx *cx, const pv_args *args, const char *flag, const char **ret)
 	return r < 0 ? pv_wrap(cx, r, "--%s", flag) : 0;
 }
 
-/* "localhost:8181", ":8181", "http://0.0.0.0:8181" */
+/* "localhost:8181", ":8181"; "http://0.0.0.0:8181" is without TLS although there is a certificate. */
 static int
-read_address(pv_ctx *cx, const char *text, opa_listen_conf *ret)
+read_address(pv_ctx *cx, const char *flag, const char *text, opa_listen_conf *ret)
 {
 	const char *scheme = strstr(text, "://"), *from = scheme ? scheme + 3 : text;
 	const char *colon = strrchr(from, ':');
+	bool plain = pv_starts_with(text, "http://"), tls = pv_starts_with(text, "https://");
 	int64_t port;
-	if ((scheme && !pv_starts_with(text, "http")) || !colon ||
-	    !pv_parse_int(pv_str_of(colon + 1), &port) || port < 0 || port > 65535)
-		return pv_fail(cx, PV_EUSAGE,
-			       "--addr: expected HOST:PORT such as localhost:8181, found \"%s\"", text);
+	if ((scheme && !plain && !tls) || !colon || !pv_parse_int(pv_str_of(colon + 1), &port) || port < 0 ||
+	    port > 65535)
+		return pv_fail(cx, PV_EUSAGE, "--%s: expected HOST:PORT such as localhost:8181, found \"%s\"",
+			       flag, text);
+	if (tls && !ret->cert_pem)
+		return pv_fail(cx, PV_EUSAGE, "--%s %s: expected --tls-cert-file, too", flag, text);
+	if (plain)
+		ret->cert_pem = ret->key_pem = ret->client_ca_pem = NULL;
 	size_t n = (size_t)(colon - from);
 	if (n >= 2 && from[0] == '[' && from[n - 1] == ']') {
 		from++;
@@ -69,11 +77,76 @@ read_address(pv_ctx *cx, const char *text, opa_listen_conf *ret)
 	return 0;
 }
 
+/* How much of the log, in which form; before its first line. */
+static int
+read_log_flags(pv_ctx *cx, const pv_args *args)
+{
+	static const struct {
+		const char *name;
+		enum pv_level level;
+	} levels[] = {{"debug", PV_DEBUG}, {"info", PV_INFO}, {"error", PV_ERROR}};
+	const char *level = pv_args_text(args, "log-level", "info");
+	const char *format = pv_args_text(args, "log-format", NULL);
+	size_t i = 0;
+	while (i < PV_LEN(levels) && !pv_streq(levels[i].name, level))
+		i++;
+	if (i == PV_LEN(levels))
+		return pv_fail(cx, PV_EUSAGE, "--log-level: expected debug, info or error, found %s", level);
+	if (format && !pv_streq(format, "text") && !pv_streq(format, "json") &&
+	    !pv_streq(format, "json-pretty"))
+		return pv_fail(cx, PV_EUSAGE, "--log-format: expected text, json or json-pretty, found %s",
+			       format);
+	pv_log_level(levels[i].level);
+	if (format)
+		(void)setenv("PAVE_LOG", pv_streq(format, "text") ? "text" : "json", 1);
+	return 0;
+}
+
+static int
+read_seconds(pv_ctx *cx, const pv_args *args, const char *flag, int64_t *ret)
+{
+	const char *text = pv_args_text(args, flag, "0");
+	if (pv_parse_int(pv_str_of(text), ret) && *ret >= 0 && *ret <= INT32_MAX)
+		return 0;
+	return pv_fail(cx, PV_EUSAGE, "--%s: expected a number of seconds, found %s", flag, text);
+}
+
+static int
+read_max_errors(pv_ctx *cx, const pv_args *args, int *ret)
+{
+	const char *text = pv_args_text(args, "max-errors", "10");
+	int64_t most;
+	if (!pv_parse_int(pv_str_of(text), &most) || most > INT32_MAX)
+		return pv_fail(cx, PV_EUSAGE, "--max-errors: expected a number, found %s", text);
+	*ret = most <= 0 ? -1 : (int)most;
+	return 0;
+}
+
+/* What matters only to who wrote it must be right all the same. */
+static int
+check_flags(pv_ctx *cx, const pv_args *args)
+{
+	const char *tls = pv_args_text(args, "min-tls-version", "1.2");
+	int64_t ignored;
+	int r = read_seconds(cx, args, "shutdown-grace-period", &ignored);
+	if (r == 0 && !pv_streq(tls, "1.2"))
+		r = pv_fail(
+			cx, PV_EUNSUPPORTED,
+			"--min-tls-version: not supported: %s; expected 1.2: that is the least, and 1.3 is "
+			"spoken to who can",
+			tls);
+	return r;
+}
+
 static int
 read_flags(pv_ctx *cx, running *run)
 {
 	const char *authn, *authz;
-	int r = read_address(cx, pv_args_text(run->args, "addr", "localhost:8181"), &run->listen);
+	int r = read_log_flags(cx, run->args);
+	if (r == 0)
+		r = check_flags(cx, run->args);
+	if (r == 0)
+		r = read_seconds(cx, run->args, "shutdown-wait-period", &run->wait);
 	if (r == 0)
 		r = one_of(cx, run->args, "authentication", "token", "tls", &authn);
 	if (r == 0)
@@ -98,13 +171,14 @@ read_flags(pv_ctx *cx, running *run)
 	return 0;
 }
 
+/* As they stand: a value may have commas. */
 static const char *const *
-sets_of(pv_ctx *cx, const pv_args *args)
+settings_of(pv_ctx *cx, const pv_args *args, const char *flag)
 {
 	pv_vec sets;
 	const char *set;
 	pv_vec_init(&sets, cx->arena, sizeof(const char *));
-	for (size_t i = 0; (set = pv_args_nth(args, "set", i)) != NULL; i++)
+	for (size_t i = 0; (set = pv_args_nth(args, flag, i)) != NULL; i++)
 		pv_vec_push(&sets, &set);
 	(void)pv_vec_add(&sets);
 	return sets.data;
@@ -150,6 +224,7 @@ trust_of(pv_ctx *cx, const pv_args *args, pv_bundle_key *key, pv_bundle_trust *r
 				 .n = text ? 1 : 0,
 				 .key_id = key->id,
 				 .scope = key->scope,
+				 .exclude = pv_args_list(cx, args, "exclude-files-verify", NULL),
 				 .wanted = text != NULL};
 	return r;
 }
@@ -164,8 +239,10 @@ load(pv_ctx *cx, running *run)
 	pv_rego_source src;
 	int r = trust_of(cx, run->args, &key, &trust);
 	pv_bundle_opts opts = {.v0 = is_v0(run->args),
-			       .trust = pv_args_has(run->args, "skip-verify") ? NULL : &trust};
+			       .trust = pv_args_has(run->args, "skip-verify") ? NULL : &trust,
+			       .ignore = pv_args_list(cx, run->args, "ignore", NULL)};
 	pv_rego_source_init(cx, &src);
+	src.ignore = opts.ignore;
 	for (size_t i = 0; r == 0 && i < pv_args_count(run->args); i++) {
 		const char *path = pv_args_at(run->args, i);
 		pv_bundle b;
@@ -182,7 +259,30 @@ load(pv_ctx *cx, running *run)
 	return r;
 }
 
-/* ---- */
+/* ---- at work ---- */
+
+/* Listens at each address that the flag names, and says where. */
+static int
+listen_at(pv_ctx *cx, running *run, const char *flag, const char *otherwise, bool diagnostic)
+{
+	const char *const *all = pv_args_list(cx, run->args, flag, NULL), *const *at = all;
+	const char *const none[] = {otherwise, NULL};
+	int r = 0;
+	for (at = *all ? all : none; r == 0 && *at; at++) {
+		opa_listen_conf conf = run->listen;
+		opa_listener *l = NULL;
+		conf.diagnostic = diagnostic;
+		r = read_address(cx, flag, *at, &conf);
+		if (r == 0)
+			r = opa_listen(cx, &run->setup.server, &conf, &l);
+		if (r < 0)
+			break;
+		pv_vec_push(&run->listeners, &l);
+		printf("%s %s://%s:%d\n", diagnostic ? "diagnosis at" : "serving",
+		       conf.cert_pem ? "https" : "http", conf.host, opa_listener_port(l));
+	}
+	return r;
+}
 
 static int
 start(pv_ctx *cx, running *run)
@@ -190,7 +290,10 @@ start(pv_ctx *cx, running *run)
 	opa_engine_conf conf = {.v0 = is_v0(run->args)};
 	int r = read_flags(cx, run);
 	if (r == 0)
-		r = opa_conf_read(cx, pv_args_text(run->args, "config-file", NULL), sets_of(cx, run->args),
+		r = read_max_errors(cx, run->args, &conf.max_errors);
+	if (r == 0)
+		r = opa_conf_read(cx, pv_args_text(run->args, "config-file", NULL),
+				  settings_of(cx, run->args, "set"), settings_of(cx, run->args, "set-file"),
 				  conf.v0, &run->setup.conf);
 	if (r < 0)
 		return r;
@@ -202,13 +305,18 @@ start(pv_ctx *cx, running *run)
 	r = load(cx, run);
 	if (r == 0)
 		r = opa_setup_open(cx, &run->setup, NULL, NULL);
-	return r < 0 ? r : opa_listen(cx, &run->setup.server, &run->listen, &run->listener);
+	if (r == 0)
+		r = listen_at(cx, run, "addr", "localhost:8181", false);
+	if (r == 0)
+		r = listen_at(cx, run, "diagnostic-addr", NULL, true);
+	return r;
 }
 
 static void
 stop(running *run)
 {
-	run->listener = opa_listener_close(run->listener);
+	for (size_t i = 0; i < run->listeners.len; i++)
+		(void)opa_listener_close(*PV_AT(opa_listener *, &run->listeners, i));
 	opa_setup_close(&run->setup);
 	run->facts = run->facts ? pv_facts_close(run->facts) : NULL;
 	run->setup.server.engine = opa_engine_free(run->setup.server.engine);
@@ -227,14 +335,15 @@ opa_run(pv_ctx *cx, const pv_args *args)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread: they come to sigwait below */
+	pv_vec_init(&run.listeners, cx->arena, sizeof(opa_listener *));
 	pv_vec_init(&run.setup.conf.services, cx->arena, sizeof(opa_service));
 	r = start(cx, &run);
 	if (r == 0) {
-		printf("serving %s://%s:%d\n", run.listen.cert_pem ? "https" : "http", run.listen.host,
-		       opa_listener_port(run.listener));
 		fflush(stdout);
 		sigwait(&signals, &signal);
 		pv_log(PV_INFO, "opa", "stopping", "signal", signal == SIGTERM ? "TERM" : "INT", NULL);
+		if (run.wait) /* who balances load may have seen that it goes; a second signal ends it at once */
+			(void)sigtimedwait(&signals, NULL, &(struct timespec){.tv_sec = run.wait});
 	}
 	stop(&run);
 	return r < 0 ? r : PV_EXIT_OK;
