@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConfigMap, PolicyReport } from "../api/types.ts";
-import { impactOf, isOfPolicy, policiesOf, violationsOf } from "./violations.ts";
+import { impactOf, isOfPolicy, isRead, policiesOf, violationsOf } from "./violations.ts";
 
 function map(
 	name: string,
@@ -63,6 +63,22 @@ describe("policies", () => {
 		});
 		expect(policiesOf([map("a", status("line 4"))])[0]?.error).toBe("line 4");
 		expect(policiesOf([map("a", { "openpolicyagent.org/kube-mgmt-status": "{" })])[0]?.loaded).toBe(false);
+	});
+
+	it("are not in force if they load and decide nothing", () => {
+		const warning = "policy decides nothing: its data has no module";
+		const status = { "openpolicyagent.org/kube-mgmt-status": JSON.stringify({ status: "ok", warning }) };
+		const [policy] = policiesOf([map("a", status)]);
+		expect(policy).toMatchObject({ loaded: true, idle: "Its data has no module." });
+		expect(policy && isRead(policy)).toBe(false);
+	});
+
+	it("are suspect if something else is strange", () => {
+		const warning = "annotation pave.dev/enforcment means nothing on a policy";
+		const status = { "openpolicyagent.org/kube-mgmt-status": JSON.stringify({ status: "ok", warning }) };
+		const [policy] = policiesOf([map("a", status)]);
+		expect(policy).toMatchObject({ loaded: true, warning });
+		expect(policy && isRead(policy)).toBe(true);
 	});
 });
 

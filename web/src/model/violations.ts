@@ -55,13 +55,26 @@ export interface Violation {
 	value: string;
 }
 
-function loadStatus(annotation: string | undefined): { loaded: boolean | undefined; error?: string } {
+function sentence(text: string): string {
+	return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+}
+
+const decidesNothing = "policy decides nothing: ";
+
+function doubtOf(warning: string | undefined): Pick<Policy, "idle" | "warning"> {
+	return warning?.startsWith(decidesNothing)
+		? { idle: sentence(warning.slice(decidesNothing.length)) }
+		: { warning };
+}
+
+function loadStatus(annotation: string | undefined): Pick<Policy, "loaded" | "error" | "idle" | "warning"> {
 	if (!annotation) return { loaded: undefined };
 	try {
-		const status = JSON.parse(annotation) as { status?: string; error?: unknown };
+		const status = JSON.parse(annotation) as { status?: string; error?: unknown; warning?: string };
 		const error = status.error as { message?: string } | string | undefined;
 		return {
 			loaded: status.status === "ok",
+			...doubtOf(status.warning),
 			error:
 				typeof error === "string" ? error : (error?.message ?? (error ? JSON.stringify(error) : undefined)),
 		};
@@ -92,14 +105,15 @@ function regoOf(map: ConfigMap): Policy {
 	const { name, namespace = "" } = map.metadata;
 	const mode = modeOf(map.metadata.annotations?.["pave.dev/enforcement"]);
 	const to = nextMode(mode);
+	const status = loadStatus(map.metadata.annotations?.[statusAnnotation]);
 	return {
 		sort: "Rego",
 		kind: "ConfigMap",
 		name,
 		namespace,
 		mode,
-		...loadStatus(map.metadata.annotations?.[statusAnnotation]),
-		idle: regoIdle(namespace),
+		...status,
+		idle: regoIdle(namespace) ?? status.idle,
 		next: to
 			? `kubectl annotate --overwrite configmap ${name} -n ${namespace} pave.dev/enforcement=${to}`
 			: undefined,

@@ -36,8 +36,10 @@ function consequence(mode: Mode, impact: Impact): string {
 
 function LoadState({ policy, faults }: { policy: Policy; faults: number }) {
 	if (policy.loaded === false) return <StatePill state="fail">Does not load</StatePill>;
-	if (!isRead(policy))
-		return <StatePill state="warn">{policy.sort === "CEL" ? "Not bound" : "Not read"}</StatePill>;
+	if (!isRead(policy)) {
+		const word = policy.sort === "CEL" ? "Not bound" : policy.loaded ? "Decides nothing" : "Not read";
+		return <StatePill state="warn">{word}</StatePill>;
+	}
 	if (policy.loaded === undefined) return <StatePill state="progress">Not loaded yet</StatePill>;
 	if (faults > 0) return <StatePill state="fail">{plural(faults, "fault")}</StatePill>;
 	if (policy.warning) return <StatePill state="warn">Suspect</StatePill>;
