@@ -211,6 +211,7 @@ lower_every(rg_unit *u, const rg_expr *e)
 		const rg_term *t = e->vars[i];
 		int32_t slot =
 			t && !t->generated ? rg_var_declare(u, t->name, &t->loc) : rg_var_new(u, "$", NULL);
+		PV_AT(rg_var, &u->vars, (size_t)slot)->declared = t && !t->generated;
 		path[i] = rg_pat_var(u, slot);
 	}
 	rg_lower_body(u, &e->body, &body, true);

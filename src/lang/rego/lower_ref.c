@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "lang/rego/compile.h"
+#include "lang/rego/types.h"
 
 /* ---- names ---- */
 
@@ -289,11 +290,58 @@ rg_lower_ref(rg_unit *u, const rg_term *t, rg_pat *out)
 
 /* ---- calls ---- */
 
-static void
-arity_error(rg_unit *u, const rg_term *t, const char *name, uint32_t have, uint32_t want)
+/* What is known of an operand before types are: a constant's type, and that documents may be all. */
+static const rg_type *
+early_type(rg_unit *u, const rg_term *t)
 {
-	rg_unit_error(u, &t->loc, "rego_type_error", "%s: arity mismatch: have %u operand%s, want %u", name,
-		      have, have == 1 ? "" : "s", want);
+	if (t->kind == RG_VAR)
+		return rg_var_find(u, t->name) < 0 && rg_resolves(u, t->name) ? &rg_type_any : NULL;
+	if (t->kind == RG_REF)
+		return &rg_type_any;
+	if (t->kind == RG_CALL)
+		return NULL;
+	const rg_pat *p = rg_lower_term(u, t);
+	return p->kind == PAT_CONST ? rg_type_of(u->arena, &p->val) : NULL;
+}
+
+/* "(x: number, y: number)" of a signature that ends in the result. */
+static const char *
+operands_text(rg_unit *u, const char *signature)
+{
+	size_t end = 0;
+	int depth = 0;
+	for (size_t i = 0; signature[i]; i++) {
+		depth += strchr("(<[", signature[i]) != NULL;
+		depth -= strchr(")>]", signature[i]) != NULL;
+		if (signature[i] == ',' && depth == 1)
+			end = i;
+	}
+	return end ? pv_printf(u->arena, "%.*s)", (int)end, signature) : "()";
+}
+
+/* In OPA's words: what a builtin takes, and how many a rule's function does. */
+static void
+arity_error(rg_unit *u, const rg_term *t, const rg_goal *callee, bool statement)
+{
+	const char *signature = callee->builtin ? rg_signature(callee->builtin->name) : NULL;
+	uint32_t n = t->n - 1;
+	pv_buf have;
+	if (!signature) {
+		rg_unit_error(
+			u, &t->loc, "rego_type_error", "function %s has arity %u, got %u argument%s",
+			callee->group ? rg_node_name(u->arena, callee->group->node) : callee->builtin->name,
+			callee->group ? callee->group->arity : callee->builtin->arity, n, n == 1 ? "" : "s");
+		return;
+	}
+	pv_buf_init(&have, u->arena);
+	for (uint32_t i = 0; i < n; i++) {
+		pv_buf_adds(&have, i ? ", " : "");
+		rg_type_write(&have, early_type(u, t->args[i + 1]));
+	}
+	if (!statement)
+		pv_buf_adds(&have, n ? ", ???" : "???");
+	rg_unit_error(u, &t->loc, "rego_type_error", "%s: arity mismatch\n\thave: (%s)\n\twant: %s",
+		      callee->builtin->name, have.len ? have.s : "", operands_text(u, signature));
 }
 
 static bool
@@ -392,9 +440,7 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	uint32_t arity = callee.group ? callee.group->arity : callee.builtin->arity;
 	bool has_out = as_expr && !out && n == arity + 1;
 	if (n != arity && !has_out) {
-		arity_error(u, t,
-			    callee.group ? rg_node_name(u->arena, callee.group->node) : callee.builtin->name,
-			    n, arity);
+		arity_error(u, t, &callee, as_expr);
 		return rg_pat_const(u, pv_null());
 	}
 	rg_pat **args = pv_new_array(u->arena, rg_pat *, n);
