@@ -19,14 +19,16 @@ typedef struct run {
 	uint64_t steps, limit;
 	int64_t until; /* pv_cpu() */
 	bool late;
-	int line; /* where it last was */
-	int code; /* of the ctx, if it says that the turn is over */
+	int line;   /* where it last was */
+	int code;   /* of the ctx, if it says that the turn is over */
+	int nested; /* pcalls in pcalls */
 	pv_val *ret;
 } run;
 
 run *run_of(lua_State *L);
 /* Charges work; raises when the limit is met, and again at every step after, so that pcall cannot go on. */
 void run_spend(lua_State *L, uint64_t steps);
+bool run_is_over(const run *r); /* a limit is met: nothing may go on */
 /* The base functions that reach outside are taken away, the rest of the library is put in. */
 void library_open(lua_State *L);
 void library_patterns(lua_State *L); /* string.find, match, gmatch and gsub, in counted steps */

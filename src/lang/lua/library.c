@@ -7,6 +7,8 @@
 #include "base/time.h"
 #include "lang/lua/impl.h"
 
+#define NESTED_MOST 100 /* pcalls in pcalls */
+
 /* ---- os: times are UTC ---- */
 
 static int64_t
@@ -151,6 +153,41 @@ collect(lua_State *L)
 	return 1;
 }
 
+/* The function and its arguments are from `first` on; handler: where its message is made, 0: nowhere.  What a
+ * limit has ended is not caught: else each of many nested ones would have to be ended for itself. */
+static int
+protect(lua_State *L, int first, int handler)
+{
+	run *r = run_of(L);
+	int failed;
+	if (r->nested == NESTED_MOST)
+		return luaL_error(L, "more than %d calls of pcall are nested", NESTED_MOST);
+	r->nested++;
+	failed = lua_pcall(L, lua_gettop(L) - first, LUA_MULTRET, handler);
+	r->nested--;
+	if (failed && run_is_over(r))
+		return lua_error(L);
+	lua_pushboolean(L, !failed);
+	lua_insert(L, first);
+	return lua_gettop(L) - first + 1;
+}
+
+static int
+pcall(lua_State *L)
+{
+	luaL_checkany(L, 1);
+	return protect(L, 1, 0);
+}
+
+static int
+xpcall(lua_State *L)
+{
+	luaL_checkany(L, 2);
+	lua_settop(L, 2);
+	lua_insert(L, 1); /* the handler stands below the function */
+	return protect(L, 2, 1);
+}
+
 static int
 load_text(lua_State *L)
 {
@@ -267,6 +304,8 @@ library_open(lua_State *L)
 	lua_setglobal(L, LUA_LOADLIBNAME);
 	set(L, "print", quiet);
 	set(L, "collectgarbage", collect);
+	set(L, "pcall", pcall);
+	set(L, "xpcall", xpcall);
 	set(L, "load", load_text);
 	set(L, "loadstring", load_text);
 	set(L, "require", require);

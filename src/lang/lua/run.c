@@ -24,6 +24,12 @@ run_of(lua_State *L)
 	return r;
 }
 
+bool
+run_is_over(const run *r)
+{
+	return r->steps > r->limit || r->code != 0 || r->late;
+}
+
 static void hook(lua_State *L, lua_Debug *at);
 
 void
@@ -33,7 +39,7 @@ run_spend(lua_State *L, uint64_t steps)
 	r->steps += steps;
 	if (steps >= EVERY) /* long texts: a step can copy megabytes */
 		r->late = r->late || pv_cpu() > r->until;
-	if (r->steps <= r->limit && r->code == 0 && !r->late)
+	if (!run_is_over(r))
 		return;
 	lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 	luaL_error(L, "the limit is met");

@@ -72,6 +72,10 @@ documents_go_through(void **state PV_UNUSED)
 		{"{}", "return {os.time{year=2026, month=11, day=26, hour=20}, os.date('*t', 86400).day}",
 		 "[1795723200,2]"},
 		{"{}", "return {pcall(function() error('x', 0) end)}", "[false,\"x\"]"},
+		{"{}", "return {pcall(function(a, b) return b, a end, 1, 2)}", "[true,2,1]"},
+		{"{}", "return {xpcall(function() error('x', 0) end, function(e) return e .. '!' end)}",
+		 "[false,\"x!\"]"},
+		{"{}", "return {xpcall(function() return 1, 2 end, print)}", "[true,1,2]"},
 		{"{}", "return loadstring('return {1}')()", "[1]"},
 	};
 	check(rows, PV_LEN(rows), false);
@@ -142,6 +146,10 @@ limits_hold(void **state PV_UNUSED)
 		"while true do end",
 		"while true do pcall(function() while true do end end) end",
 		"local f f = function() return pcall(f) end while true do f() end",
+		"local function f() while true do pcall(f) end end while true do pcall(f) end",
+		"local function f() while true do xpcall(f, f) end end while true do xpcall(f, print) end",
+		"local function f() while true do coroutine.resume(coroutine.create(f)) end end while true do f() end",
+		"local function g() return g() + 1 end pcall(g) while true do end",
 		"while true do local s = ('x'):rep(1000000) end",
 		"while true do string.find(('a'):rep(100000), 'x', 1, true) end",
 		"return string.find(('a'):rep(40), ('a*'):rep(20) .. 'b')",
