@@ -89,7 +89,7 @@ add_file(pv_ctx *cx, inputs *in, const char *path)
 		return pv_fail(cx, PV_EINVALID,
 			       "%s: expected an object whose members are variables, found %s", path,
 			       pv_type_name(doc));
-	for (size_t i = 0; i < pv_count(doc); i++)
+	for (size_t i = 0; i < pv_member_count(doc); i++)
 		add(in, pv_text(&doc->members[i].key, ""), NULL,
 		    pv_cel_of(cx->arena, NULL, NULL, &doc->members[i].val));
 	return 0;

@@ -80,7 +80,7 @@ placed(pv_ctx *cx, const char *data, const pv_val *v)
 		pv_objb b;
 
 		pv_objb_init(&b, cx->arena);
-		for (size_t i = 0; i < pv_count(v); i++)
+		for (size_t i = 0; i < pv_member_count(v); i++)
 			pv_objb_add(&b, v->members[i].key, placed(cx, data, &v->members[i].val));
 		return pv_objb_end(&b);
 	}

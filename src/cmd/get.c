@@ -83,7 +83,7 @@ name_items(pv_ctx *cx, const pv_val **list)
 			pv_objb_init(&b, cx->arena);
 			pv_objb_put(&b, "apiVersion", *version);
 			pv_objb_put(&b, "kind", pv_string_ref(kind));
-			for (size_t k = 0; k < pv_count(&one); k++)
+			for (size_t k = 0; k < pv_member_count(&one); k++)
 				pv_objb_put(&b, one.members[k].key.s, one.members[k].val);
 			one = pv_objb_end(&b);
 		}

@@ -55,7 +55,7 @@ schemas_json(pv_ctx *cx, const pv_val *schemas)
 	pv_listb list;
 	pv_listb_init(&list, cx->arena);
 	for (size_t i = 0; i < pv_count(schemas); i++)
-		for (size_t k = 0; k < pv_count(pv_item(schemas, i)); k++) {
+		for (size_t k = 0; k < pv_member_count(pv_item(schemas, i)); k++) {
 			const pv_member *m = &pv_item(schemas, i)->members[k];
 			pv_val path = split(cx, pv_text(&m->key, ""));
 			pv_objb o;

@@ -71,7 +71,7 @@ manifest_json(pv_ctx *cx, const pv_bundle *b)
 	for (size_t i = 0; i < b->roots.len; i++)
 		pv_listb_add(&roots, pv_string(cx->arena, *PV_AT(const char *, &b->roots, i)));
 	pv_objb_put(&o, "roots", pv_listb_end(&roots));
-	for (size_t i = 0; i < pv_count(b->manifest); i++)
+	for (size_t i = 0; i < pv_member_count(b->manifest); i++)
 		if (!pv_streq(pv_text(&b->manifest->members[i].key, ""), "roots"))
 			pv_objb_putv(&o, b->manifest->members[i].key, b->manifest->members[i].val);
 	return pv_objb_end(&o);

@@ -76,7 +76,7 @@ with_class(pv_arena *arena, const pv_val *pod, const pv_val *class)
 		v = pv_with_at(arena, &v, "spec.overhead", *overhead);
 	if (pv_count(where)) {
 		pv_objb_from(&b, arena, pv_at(pod, "spec.nodeSelector"));
-		for (size_t i = 0; i < pv_count(where); i++)
+		for (size_t i = 0; i < pv_member_count(where); i++)
 			if (!pv_getv(pv_at(pod, "spec.nodeSelector"), &where->members[i].key))
 				pv_objb_putv(&b, where->members[i].key, where->members[i].val);
 		v = pv_with_at(arena, &v, "spec.nodeSelector", pv_objb_end(&b));
@@ -112,7 +112,7 @@ check_place(pv_ctx *cx, const pv_val *pod, const pv_val *class, pv_vec *denials)
 	const pv_val *where = pv_at(class, "scheduling.nodeSelector"),
 		     *wanted = pv_at(pod, "spec.nodeSelector");
 
-	for (size_t i = 0; i < pv_count(where); i++) {
+	for (size_t i = 0; i < pv_member_count(where); i++) {
 		const char *key = pv_text(&where->members[i].key, ""),
 			   *mine = pv_text(&where->members[i].val, ""),
 			   *theirs = pv_text(pv_get(wanted, key), "");

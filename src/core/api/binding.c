@@ -14,7 +14,7 @@ annotated(pv_ctx *cx, const pv_val *pod, const pv_val *binding)
 	if (!pv_count(more))
 		return *pod;
 	pv_objb_from(&b, cx->arena, meta_get(pod, "annotations"));
-	for (size_t i = 0; i < pv_count(more); i++)
+	for (size_t i = 0; i < pv_member_count(more); i++)
 		pv_objb_putv(&b, more->members[i].key, more->members[i].val);
 	return meta_with(cx, pod, "annotations", pv_objb_end(&b));
 }

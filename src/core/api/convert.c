@@ -111,7 +111,7 @@ check_texts(pv_ctx *cx, const char *name, const pv_val *texts)
 	if (texts && !pv_is(texts, PV_OBJECT))
 		return pv_fail(cx, PV_EINTERNAL, "metadata.%s must be a map, but is %s in converted object",
 			       name, pv_go_type(texts));
-	for (size_t i = 0; i < pv_count(texts); i++)
+	for (size_t i = 0; i < pv_member_count(texts); i++)
 		if (!pv_is(&texts->members[i].val, PV_STRING))
 			return pv_fail(cx, PV_EINTERNAL,
 				       "metadata.%s[%.*s] must be a string, but is %s in converted object",

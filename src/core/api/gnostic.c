@@ -165,7 +165,7 @@ put_shared(pv_buf *b, unsigned number, const pv_val *v)
 {
 	size_t all = gn_open(b, number), one;
 
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		one = gn_open(b, 1);
 		gn_text(b, 1, pv_strv(&v->members[i].key));
 		put_whole(b, 2, &v->members[i].val);
@@ -182,7 +182,7 @@ put_requirement(pv_buf *b, unsigned number, const pv_val *v)
 	static const gn_message scopes = {none, 0, 0};
 	size_t at = gn_open(b, number);
 
-	for (size_t i = 0; i < pv_count(v); i++)
+	for (size_t i = 0; i < pv_member_count(v); i++)
 		gn_put_entry(b, 1, 0, v->members[i].key.s, &scopes, &v->members[i].val);
 	gn_close(b, at);
 }

@@ -106,7 +106,7 @@ put_named(pv_buf *b, const gn_field *f, const pv_val *v)
 {
 	size_t map = gn_open(b, f->number);
 
-	for (size_t i = 0; i < pv_count(v); i++)
+	for (size_t i = 0; i < pv_member_count(v); i++)
 		gn_put_entry(b, f->entry ? f->entry : 1, f->within, v->members[i].key.s, f->of,
 			     &v->members[i].val);
 	gn_close(b, map);
@@ -213,7 +213,7 @@ put_extension(pv_buf *b, unsigned number, const pv_member *m)
 void
 gn_put(pv_buf *b, const gn_message *m, const pv_val *v)
 {
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const pv_member *member = &v->members[i];
 		const char *key = member->key.s;
 		const gn_field *f = m->fields;

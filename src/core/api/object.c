@@ -90,7 +90,7 @@ object_ordered(pv_ctx *cx, const pv_val *object)
 		if (v)
 			pv_objb_put(&b, first[i], *v);
 	}
-	for (size_t i = 0; i < pv_count(object); i++) {
+	for (size_t i = 0; i < pv_member_count(object); i++) {
 		const pv_member *m = &object->members[i];
 		bool before = false;
 
@@ -112,7 +112,7 @@ is_envelope(const char *key)
 static bool
 covers(const pv_val *a, const pv_val *b)
 {
-	for (size_t i = 0; i < pv_count(a); i++) {
+	for (size_t i = 0; i < pv_member_count(a); i++) {
 		const pv_member *m = &a->members[i];
 
 		if (!is_envelope(m->key.s) && !pv_eq(&m->val, pv_get(b, m->key.s)))

@@ -52,7 +52,7 @@ properties2(pv_arena *arena, const pv_val *v3, int depth)
 	pv_objb b;
 
 	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(v3); i++)
+	for (size_t i = 0; i < pv_member_count(v3); i++)
 		pv_objb_add(&b, v3->members[i].key, schema2(arena, &v3->members[i].val, depth));
 	return pv_objb_end(&b);
 }
@@ -102,7 +102,7 @@ schema2(pv_arena *arena, const pv_val *v3, int depth)
 		pv_objb_put(&b, "$ref", pv_stringf(arena, "#/definitions/%s", ref));
 	else if (!open && !pv_get(v3, "type") && pv_count(pv_get(v3, "oneOf")) == 2)
 		pv_objb_puts(&b, "type", "string"); /* quantities, integers or strings */
-	for (size_t i = 0; v3->type == PV_OBJECT && i < pv_count(v3); i++) {
+	for (size_t i = 0; v3->type == PV_OBJECT && i < pv_member_count(v3); i++) {
 		const char *key = v3->members[i].key.s;
 		const pv_val *v = &v3->members[i].val;
 
@@ -266,7 +266,7 @@ openapi2_json(pv_ctx *cx, pv_registry *registry, const char *key, pv_buf *out)
 	(void)key;
 	pv_buf_init(&paths, NULL);
 	pv_buf_addc(out, '{');
-	for (size_t i = 0; i < pv_count(&v); i++)
+	for (size_t i = 0; i < pv_member_count(&v); i++)
 		json_member(out, v.members[i].key.s, &v.members[i].val);
 	json_member(out, "definitions", NULL);
 	r = write_kinds(cx, registry, &to);

@@ -56,7 +56,7 @@ properties(openapi_parts *p, const pv_val *v)
 	pv_objb b;
 
 	pv_objb_init(&b, p->arena);
-	for (size_t i = 0; i < pv_count(v); i++)
+	for (size_t i = 0; i < pv_member_count(v); i++)
 		pv_objb_add(&b, v->members[i].key, node(p, &v->members[i].val));
 	return pv_objb_end(&b);
 }
@@ -71,7 +71,7 @@ node(openapi_parts *p, const pv_val *v)
 	if (v->type != PV_OBJECT)
 		return *v;
 	pv_objb_init(&b, p->arena);
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const char *key = v->members[i].key.s;
 		const pv_val *one = &v->members[i].val;
 

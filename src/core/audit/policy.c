@@ -93,7 +93,7 @@ fields(const source *s, const char *path, const pv_val *v, const char *const *kn
 {
 	if (!pv_is(v, PV_OBJECT))
 		return fault(s, path, "expected an object, found %s", v ? pv_type_name(v) : "nothing");
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const char *key = v->members[i].key.s;
 		size_t at = 0;
 

@@ -12,7 +12,7 @@ united_texts(pv_arena *arena, const pv_val *have, const pv_val *want)
 	pv_objb b;
 
 	pv_objb_from(&b, arena, have);
-	for (size_t i = 0; i < pv_count(want); i++)
+	for (size_t i = 0; i < pv_member_count(want); i++)
 		if (!pv_getv(have, &want->members[i].key))
 			pv_objb_putv(&b, want->members[i].key, want->members[i].val);
 	return pv_objb_end(&b);

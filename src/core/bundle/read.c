@@ -99,7 +99,7 @@ static bool
 is_v0(const pv_bundle *b, const char *path, bool otherwise)
 {
 	const pv_val *files = pv_get(b->manifest, "file_rego_versions");
-	for (size_t i = 0; i < pv_count(files) && pv_is(files, PV_OBJECT); i++) {
+	for (size_t i = 0; i < pv_member_count(files) && pv_is(files, PV_OBJECT); i++) {
 		const char *glob = pv_text(&files->members[i].key, "");
 		if (pv_glob_match(*glob == '/' ? glob + 1 : glob, path))
 			return pv_i64(&files->members[i].val, 1) == 0;

@@ -128,7 +128,7 @@ pv_bundle_sign(pv_ctx *cx, const pv_vec *files, const pv_bundle_signer *signer, 
 	pv_objb_puts(&head, "kid", signer->key.id);
 	pv_objb_init(&body, cx->arena);
 	pv_objb_put(&body, "files", list);
-	for (size_t i = 0; i < pv_count(signer->claims); i++)
+	for (size_t i = 0; i < pv_member_count(signer->claims); i++)
 		pv_objb_putv(&body, signer->claims->members[i].key, signer->claims->members[i].val);
 	pv_objb_puts(&body, "keyid", signer->key.id);
 	pv_val h = pv_objb_end(&head), p = pv_objb_end(&body);

@@ -165,7 +165,7 @@ pv_why_entry(pv_ctx *cx, const pv_rule_name *rule, const char *message, const pv
 	pv_objb_put(&b, "policy", pv_objb_end(&policy));
 	pv_objb_puts(&b, "message", message);
 	pv_objb_puts(&b, "rule", pv_text_at(basis, "rule", rule->rule));
-	for (size_t i = 0; i < pv_count(basis); i++)
+	for (size_t i = 0; i < pv_member_count(basis); i++)
 		if (!pv_streq(pv_text(&basis->members[i].key, ""), "rule"))
 			pv_objb_putv(&b, basis->members[i].key, basis->members[i].val);
 	return pv_objb_end(&b);

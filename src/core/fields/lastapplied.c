@@ -47,7 +47,7 @@ size_of(const pv_val *annotations)
 {
 	size_t total = 0;
 
-	for (size_t i = 0; i < pv_count(annotations); i++)
+	for (size_t i = 0; i < pv_member_count(annotations); i++)
 		total += annotations->members[i].key.len + pv_strv(&annotations->members[i].val).len;
 	return total;
 }

@@ -10,7 +10,7 @@ merge_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *base, const pv_val
 	pv_objb b;
 
 	pv_objb_from(&b, cx->arena, base);
-	for (size_t i = 0; i < pv_count(over); i++) {
+	for (size_t i = 0; i < pv_member_count(over); i++) {
 		const pv_member *m = &over->members[i];
 		const pv_val *merged = NULL;
 		int r = typed_merge(cx, schema ? pv_schema_field(schema, m->key.s) : NULL,
@@ -121,7 +121,7 @@ remove_fields(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset *
 	pv_val made;
 
 	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		const fset *kid = fset_find(drop, typed_field(cx->arena, m->key.s));
 		const pv_schema *field = schema ? pv_schema_field(schema, m->key.s) : NULL;

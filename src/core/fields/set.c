@@ -181,7 +181,7 @@ parse_node(pv_arena *arena, const pv_val *v, bool root, int depth)
 	if (pv_count(v) == 0)
 		return root ? NULL : fset_leaf();
 	fsetb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const char *key = v->members[i].key.s;
 
 		if (strcmp(key, ".") == 0)
@@ -226,7 +226,7 @@ reads_node(pv_ctx *cx, const pv_val *v, int depth)
 {
 	if (depth == 0 || !pv_is(v, PV_OBJECT))
 		return false;
-	for (size_t i = 0; i < pv_count(v); i++)
+	for (size_t i = 0; i < pv_member_count(v); i++)
 		if (!reads_step(cx, v->members[i].key.s) || !reads_node(cx, &v->members[i].val, depth - 1))
 			return false;
 	return true;

@@ -239,7 +239,7 @@ typed_set(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const fset **ret
 	if (shape == SHAPE_LEAF) {
 		b.member = true;
 	} else if (shape == SHAPE_MAP) {
-		for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
+		for (size_t i = 0; r == 0 && i < pv_member_count(v); i++) {
 			const pv_member *m = &v->members[i];
 			const fset *kid = NULL;
 
@@ -297,13 +297,13 @@ compare_maps(pv_ctx *cx, const pv_schema *schema, const pv_val *from, const pv_v
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < pv_count(from); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(from); i++) {
 		const pv_member *m = &from->members[i];
 
 		r = compare_kid(cx, schema ? pv_schema_field(schema, m->key.s) : NULL,
 				typed_field(cx->arena, m->key.s), &m->val, pv_get(to, m->key.s), b);
 	}
-	for (size_t i = 0; r == 0 && i < pv_count(to); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(to); i++) {
 		const pv_member *m = &to->members[i];
 
 		if (!pv_get(from, m->key.s))

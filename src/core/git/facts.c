@@ -104,7 +104,7 @@ directory_id(pv_ctx *cx, const pv_val *args, const char **ret)
 	if (*ret || !directories)
 		return 0;
 	near.word = path;
-	for (size_t i = 0; i < pv_count(directories); i++)
+	for (size_t i = 0; i < pv_member_count(directories); i++)
 		pv_near_try(&near, pv_text(&directories->members[i].key, ""));
 	return pv_fail(cx, PV_ENOTFOUND, "%s: app path does not exist in repository %s at commit %.7s%s%s%s",
 		       path, pv_git_plain_url(cx->arena, pv_text_at(args, "repo", "")),

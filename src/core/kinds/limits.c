@@ -16,7 +16,7 @@ filled(pv_ctx *cx, const pv_val *item, const char *to, const char *from)
 	if (!pv_count(source))
 		return *item;
 	pv_objb_from(&b, cx->arena, have);
-	for (size_t i = 0; i < pv_count(source); i++)
+	for (size_t i = 0; i < pv_member_count(source); i++)
 		if (!pv_getv(have, &source->members[i].key))
 			pv_objb_putv(&b, source->members[i].key, source->members[i].val);
 	return pv_with(cx->arena, item, to, pv_objb_end(&b));

@@ -31,7 +31,7 @@ object(pv_arena *arena, const pv_schema *schema, const pv_val *v, size_t depth)
 	pv_objb b;
 
 	pv_vec_init(&all, arena, sizeof(placed));
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const pv_member *m = map ? pv_sorted(v, i) : &v->members[i];
 		const pv_prop *prop = map ? NULL : pv_schema_prop(schema, m->key.s, m->key.len);
 		placed one = {prop ? prop->place : UINT16_MAX + (unsigned)i + 1, m,

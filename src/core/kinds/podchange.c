@@ -76,7 +76,7 @@ check_debugging(pv_faults *f, const pv_val *object, const pv_val *old)
 static bool
 removed(const pv_val *now, const pv_val *had)
 {
-	for (size_t i = 0; i < pv_count(had); i++)
+	for (size_t i = 0; i < pv_member_count(had); i++)
 		if (!pv_getv(now, &had->members[i].key))
 			return true;
 	return false;
@@ -285,7 +285,7 @@ check_narrowed(pv_faults *f, const pv_val *spec, const pv_val *was)
 	const pv_val *picks = pv_get(spec, "nodeSelector"), *picked = pv_get(was, "nodeSelector"),
 		     *now = pv_at(spec, NODE_TERMS), *had = pv_at(was, NODE_TERMS);
 
-	for (size_t i = 0; i < pv_count(picked); i++) {
+	for (size_t i = 0; i < pv_member_count(picked); i++) {
 		if (pv_eq(pv_getv(picks, &picked->members[i].key), &picked->members[i].val))
 			continue;
 		pv_fault_value(f, "spec.nodeSelector", picks,

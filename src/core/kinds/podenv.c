@@ -145,7 +145,7 @@ check_value_from(podspec *s, const pv_val *env, const char *path)
 	pv_val none = pv_string_ref("");
 	size_t n = 0;
 
-	for (size_t i = 0; i < pv_count(from); i++)
+	for (size_t i = 0; i < pv_member_count(from); i++)
 		n += from->members[i].val.type != PV_NULL;
 	if (n == 0)
 		pv_fault_value(s->f, path, &none,

@@ -83,7 +83,7 @@ selected_keys(pv_faults *f, const pv_val *selector)
 
 	for (size_t i = 0; i < pv_count(terms); i++)
 		pv_map_puts(keys, pv_text(pv_get(pv_item(terms, i), "key"), ""), f);
-	for (size_t i = 0; i < pv_count(labels); i++)
+	for (size_t i = 0; i < pv_member_count(labels); i++)
 		pv_map_puts(keys, labels->members[i].key.s, f);
 	return keys;
 }

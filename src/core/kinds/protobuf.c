@@ -476,7 +476,7 @@ pv_protobuf_parse(pv_ctx *cx, const pv_protobuf *from, const pv_schema *schema, 
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "apiVersion", pv_string_ref(from->api_version));
 	pv_objb_put(&b, "kind", pv_string_ref(from->kind));
-	for (size_t i = 0; i < pv_count(&v); i++)
+	for (size_t i = 0; i < pv_member_count(&v); i++)
 		pv_objb_putv(&b, v.members[i].key, v.members[i].val);
 	*ret = pv_box(cx->arena, pv_objb_end(&b));
 	return 0;

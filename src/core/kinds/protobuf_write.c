@@ -367,7 +367,7 @@ body(writer *w, const pv_schema *schema, const pv_val *v)
 	pv_vec entries;
 
 	pv_vec_init(&entries, w->cx->arena, sizeof(entry));
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		entry e = {pv_schema_prop(schema, m->key.s, m->key.len), &m->val};
 

@@ -208,7 +208,7 @@ is_any(pv_str name)
 static void
 check_allocated(pv_faults *f, const pv_val *map, const char *path)
 {
-	for (size_t i = 0; i < pv_count(map); i++) {
+	for (size_t i = 0; i < pv_member_count(map); i++) {
 		const pv_val *key = &map->members[i].key;
 		const char *why = pv_name_qualified(pv_strv(key));
 
@@ -250,7 +250,7 @@ pv_claim_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	check_amounts(f, pv_at(object, "status.allocatedResources"), "status.allocatedResources",
 		      is_of_claims);
 	check_allocated(f, states, states_at);
-	for (size_t i = 0; i < pv_count(states); i++) {
+	for (size_t i = 0; i < pv_member_count(states); i++) {
 		bool known = false;
 
 		for (size_t k = 0; k < PV_LEN(steps); k++)

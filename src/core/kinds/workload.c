@@ -339,7 +339,7 @@ pv_rc_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	(void)old;
 	if (!pv_count(selector))
 		pv_required(f, "spec.selector", NULL);
-	for (size_t i = 0; pv_get(spec, "template") && i < pv_count(selector); i++) {
+	for (size_t i = 0; pv_get(spec, "template") && i < pv_member_count(selector); i++) {
 		if (!pv_eq(&selector->members[i].val, pv_get(labels, selector->members[i].key.s))) {
 			pv_fault_value(f, "spec.template.metadata.labels", labels,
 				       "`selector` does not match template `labels`");

@@ -27,7 +27,7 @@ check_app_armor(const check_pod *p)
 	}
 	if (names.len)
 		check_push(&who, check_named(p, &names));
-	for (size_t i = 0; i < pv_count(notes); i++) {
+	for (size_t i = 0; i < pv_member_count(notes); i++) {
 		const pv_member *m = &notes->members[i];
 		const char *v = pv_text(&m->val, "");
 

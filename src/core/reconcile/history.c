@@ -264,7 +264,7 @@ shortened(pv_arena *arena, const pv_val *plan)
 {
 	pv_objb b;
 	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(plan); i++) {
+	for (size_t i = 0; i < pv_member_count(plan); i++) {
 		const char *key = pv_text(&plan->members[i].key, "");
 		if (!pv_streq(key, "changes") && !pv_streq(key, "differences"))
 			pv_objb_put(&b, key, plan->members[i].val);

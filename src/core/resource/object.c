@@ -304,7 +304,7 @@ renamed(pv_arena *arena, const pv_val *object, const char *const (*names)[2], si
 	pv_objb b;
 
 	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(object); i++) {
+	for (size_t i = 0; i < pv_member_count(object); i++) {
 		const pv_member *m = &object->members[i];
 		pv_val key = m->key;
 

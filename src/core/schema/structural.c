@@ -113,7 +113,7 @@ unsupported(const pv_val *v, size_t depth)
 	for (size_t i = 0; !word && i < PV_LEN(lists); i++)
 		for (size_t k = 0; !word && k < pv_count(pv_get(v, lists[i])); k++)
 			word = unsupported(pv_item(pv_get(v, lists[i]), k), depth + 1);
-	for (size_t i = 0; !word && i < pv_count(props); i++)
+	for (size_t i = 0; !word && i < pv_member_count(props); i++)
 		word = unsupported(&props->members[i].val, depth + 1);
 	return word;
 }
@@ -164,7 +164,7 @@ alternative(form *f, const pv_val *v, bool skip_any, const path *p, size_t depth
 		return;
 	logic_of(f, v, skip_any, false, p, depth);
 	alternative(f, items, false, &list, depth + 1);
-	for (size_t i = 0; i < pv_count(props); i++) {
+	for (size_t i = 0; i < pv_member_count(props); i++) {
 		const path at = {&map, props->members[i].key.s, 1};
 
 		alternative(f, &props->members[i].val, false, &at, depth + 1);
@@ -244,7 +244,7 @@ covered(form *f, const pv_val *v, const pv_val *s, const path *sp, const path *v
 	}
 	logic_covered(f, v, s, sp, vp, depth);
 	covered(f, schema_at(v, "items"), schema_at(s, "items"), &sitems, &vitems, depth + 1);
-	for (size_t i = 0; i < pv_count(props); i++) {
+	for (size_t i = 0; i < pv_member_count(props); i++) {
 		const pv_member *m = &props->members[i];
 		const path sat = {&smap, m->key.s, 1}, vat = {&vmap, m->key.s, 1};
 
@@ -268,14 +268,14 @@ metadata(form *f, const pv_val *v, bool whole, enum level level, const path *p)
 		      text(v, "type"));
 	if (level != AT_TOP)
 		return;
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		bool known = false;
 
 		for (size_t k = 0; k < PV_LEN(open); k++)
 			known |= pv_streq(v->members[i].key.s, open[k]);
 		foreign += !known && is_given(&v->members[i].val);
 	}
-	for (size_t i = 0; i < pv_count(props); i++)
+	for (size_t i = 0; i < pv_member_count(props); i++)
 		foreign += !pv_streq(props->members[i].key.s, "name") &&
 			   !pv_streq(props->members[i].key.s, "generateName");
 	if (foreign)
@@ -358,7 +358,7 @@ skeleton(form *f, const pv_val *v, enum level level, const path *p, size_t depth
 	if (pv_streq(text(v, "type"), "array") && !items)
 		wrong(f, "FieldValueRequired", p, "items", "Required value: must be specified");
 	skeleton(f, items, AT_ITEM, &list, depth + 1);
-	for (size_t i = 0; i < pv_count(props); i++) {
+	for (size_t i = 0; i < pv_member_count(props); i++) {
 		const path at = {&map, props->members[i].key.s, 1};
 
 		skeleton(f, &props->members[i].val, AT_PROPERTY, &at, depth + 1);

@@ -348,7 +348,7 @@ check_object(walk *w, const pv_schema *s, const pv_val *v, const path *p)
 	check_required(w, s, v, p);
 	if (s->flags & PV_S_EMBEDDED)
 		walk_identity(w, v, p);
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop = pv_schema_prop(s, m->key.s, m->key.len);
 		const path at = {p, m->key.s, 0};

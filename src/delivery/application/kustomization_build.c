@@ -57,7 +57,7 @@ read_folder(pv_ctx *cx, source *s, const char *folder, const char *id)
 static const pv_member *
 home_of(const source *s, const char *path)
 {
-	for (size_t i = 0; i < pv_count(s->folders); i++)
+	for (size_t i = 0; i < pv_member_count(s->folders); i++)
 		if (is_below(path, pv_text(&s->folders->members[i].key, "")))
 			return &s->folders->members[i];
 	return NULL;

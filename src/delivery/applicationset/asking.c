@@ -64,7 +64,7 @@ question(appset *s, const pv_val *of, const char *field, const char *ask, pv_val
 		owner = pv_text_at(provider, owners[k], NULL);
 	repo = pv_text_at(provider, "repo", pv_text_at(provider, "project", ""));
 	pv_objb_init(&b, s->cx->arena);
-	for (size_t k = 0; k < pv_count(provider); k++)
+	for (size_t k = 0; k < pv_member_count(provider); k++)
 		if (!strstr(pv_text(&provider->members[k].key, ""), "Ref"))
 			pv_objb_putv(&b, provider->members[k].key, provider->members[k].val);
 	pv_objb_puts(&b, "ask", ask);

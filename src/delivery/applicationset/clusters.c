@@ -125,9 +125,9 @@ set_of(appset *s, const pv_val *cluster)
 	pv_objb_puts(&b, "project", pv_text_at(cluster, "project", ""));
 	if (s->go && meta)
 		pv_objb_put(&b, "metadata", *meta);
-	for (size_t i = 0; !s->go && i < pv_count(meta); i++) {
+	for (size_t i = 0; !s->go && i < pv_member_count(meta); i++) {
 		const pv_val *notes = &meta->members[i].val;
-		for (size_t k = 0; k < pv_count(notes); k++)
+		for (size_t k = 0; k < pv_member_count(notes); k++)
 			pv_objb_put(&b,
 				    pv_printf(s->cx->arena, "metadata.%s.%s",
 					      pv_text(&meta->members[i].key, ""),

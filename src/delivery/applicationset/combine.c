@@ -122,7 +122,7 @@ override(appset *s, const pv_val *keys, const char *field, pv_vec *base, const p
 			continue;
 		}
 		pv_objb_from(&b, s->cx->arena, &p->val);
-		for (size_t k = 0; k < pv_count(&with->val); k++)
+		for (size_t k = 0; k < pv_member_count(&with->val); k++)
 			pv_objb_putv(&b, with->val.members[k].key, with->val.members[k].val);
 		p->val = pv_objb_end(&b);
 	}

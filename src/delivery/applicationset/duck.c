@@ -100,7 +100,7 @@ decide(struct duck *d, const pv_val *decision, pv_vec *ret)
 	pv_objb_init(&b, s->cx->arena);
 	pv_objb_puts(&b, "name", pv_text_at(cluster, "name", ""));
 	pv_objb_puts(&b, "server", pv_text_at(cluster, "server", ""));
-	for (size_t i = 0; i < pv_count(decision); i++) {
+	for (size_t i = 0; i < pv_member_count(decision); i++) {
 		const pv_member *m = &decision->members[i];
 		pv_objb_putv(&b, m->key,
 			     s->go ? m->val : pv_string_ref(appset_template_plain(s->cx->arena, &m->val)));

@@ -20,7 +20,7 @@ flat_element(appset *s, const pv_val *element, const char *field, pv_val *ret)
 {
 	pv_objb b;
 	pv_objb_init(&b, s->cx->arena);
-	for (size_t i = 0; i < pv_count(element); i++) {
+	for (size_t i = 0; i < pv_member_count(element); i++) {
 		const pv_member *m = &element->members[i];
 		const char *name = pv_text(&m->key, "");
 		bool values = pv_streq(name, "values");
@@ -32,7 +32,7 @@ flat_element(appset *s, const pv_val *element, const char *field, pv_val *ret)
 			return not_a_text(s, field, name, &m->val);
 		if (!values)
 			pv_objb_putv(&b, m->key, m->val);
-		for (size_t k = 0; values && k < pv_count(&m->val); k++) {
+		for (size_t k = 0; values && k < pv_member_count(&m->val); k++) {
 			const pv_member *v = &m->val.members[k];
 			name = pv_printf(s->cx->arena, "values.%s", pv_text(&v->key, ""));
 			if (!pv_is(&v->val, PV_STRING))

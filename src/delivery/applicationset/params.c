@@ -13,7 +13,7 @@
 static void
 flatten(pv_objb *out, const pv_val *v, const char *prefix, int depth)
 {
-	for (size_t i = 0; depth < DEPTH_MOST && i < pv_count(v); i++) {
+	for (size_t i = 0; depth < DEPTH_MOST && i < pv_member_count(v); i++) {
 		const pv_val *item = pv_item(v, i);
 		const char *name =
 			pv_is(v, PV_LIST) ? pv_printf(out->arena, "%zu", i) : pv_text(&v->members[i].key, "");
@@ -71,7 +71,7 @@ appset_params_selected(appset *s, const pv_val *selector, const char *field, con
 	if (!selector)
 		return 0;
 	flat = appset_params_flat(s->cx->arena, val);
-	for (size_t i = 0; *ret && i < pv_count(labels); i++) {
+	for (size_t i = 0; *ret && i < pv_member_count(labels); i++) {
 		const pv_val *have = pv_getv(&flat, &labels->members[i].key);
 		*ret = have && pv_eq(have, &labels->members[i].val);
 	}
@@ -100,7 +100,7 @@ merge(pv_arena *arena, const pv_val *dst, const pv_val *src, bool over, int dept
 {
 	pv_objb b;
 	pv_objb_from(&b, arena, dst);
-	for (size_t i = 0; depth < DEPTH_MOST && i < pv_count(src); i++) {
+	for (size_t i = 0; depth < DEPTH_MOST && i < pv_member_count(src); i++) {
 		const pv_member *m = &src->members[i];
 		const pv_val *have = pv_getv(dst, &m->key);
 		if (pv_is(have, PV_OBJECT) && pv_is(&m->val, PV_OBJECT))
@@ -122,7 +122,7 @@ appset_params_combine(appset *s, const pv_val *a, const pv_val *b, pv_val *ret)
 {
 	pv_objb out;
 	pv_objb_from(&out, s->cx->arena, a);
-	for (size_t i = 0; i < pv_count(b); i++) {
+	for (size_t i = 0; i < pv_member_count(b); i++) {
 		const pv_member *m = &b->members[i];
 		const pv_val *have = pv_getv(a, &m->key);
 		if (have && !pv_eq(have, &m->val))
@@ -151,7 +151,7 @@ appset_params_add_values(appset *s, const pv_val *values, pv_val *val)
 		return 0;
 	pv_objb_from(&out, s->cx->arena, val);
 	pv_objb_init(&own, s->cx->arena);
-	for (size_t i = 0; r == 0 && i < pv_count(values); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(values); i++) {
 		const pv_member *m = &values->members[i];
 		pv_str text;
 		r = appset_template_text(s, pv_strv(&m->val), p, &text);

@@ -57,7 +57,7 @@ check_generators(pv_ctx *cx, const pv_admit *admit, const pv_val *list, const ch
 {
 	for (size_t i = 0; depth < 4 && i < pv_count(list); i++) {
 		const pv_val *kinds = pv_item(list, i);
-		for (size_t k = 0; pv_is(kinds, PV_OBJECT) && k < pv_count(kinds); k++) {
+		for (size_t k = 0; pv_is(kinds, PV_OBJECT) && k < pv_member_count(kinds); k++) {
 			const pv_val *of = &kinds->members[k].val;
 			const char *at = pv_printf(cx->arena, "%s[%zu].%s", field, i,
 						   pv_text(&kinds->members[k].key, ""));

@@ -170,7 +170,7 @@ object(appset *s, const pv_val *v, params *p, int depth, pv_val *ret)
 	pv_objb b;
 	int r = 0;
 	pv_objb_init(&b, s->cx->arena);
-	for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		pv_val key, val;
 		r = value(s, &m->key, p, depth + 1, &key);

@@ -52,7 +52,7 @@ clean_annotations(kust_res *one, pv_arena *arena)
 	if (have == NULL)
 		return;
 	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(have); i++) {
+	for (size_t i = 0; i < pv_member_count(have); i++) {
 		const char *key = pv_text(&have->members[i].key, "");
 		if (!pv_starts_with(key, "internal.config.kubernetes.io/") &&
 		    !pv_streq(key, "config.kubernetes.io/origin") &&

@@ -324,7 +324,7 @@ read_definition(crds *c, const char *name, const char *path, unsigned depth)
 	if (depth > KUST_DEPTH)
 		return pv_fail(c->s->cx, PV_ETOOLARGE, "crds: %s: definitions lie more than %d deep", name,
 			       KUST_DEPTH);
-	for (size_t i = 0; r == 0 && i < pv_count(properties); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(properties); i++) {
 		const pv_member *m = &properties->members[i];
 		const char *ref = pv_text(pv_get(&m->val, "$ref"), NULL);
 		const char *below =
@@ -341,7 +341,7 @@ static int
 read_crds(kust_state *s, const pv_val *definitions, kust_config *into)
 {
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < pv_count(definitions); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(definitions); i++) {
 		const char *name = pv_text(&definitions->members[i].key, "");
 		const pv_val *properties = properties_of(&definitions->members[i].val);
 		if (!pv_get(properties, "kind") || !pv_get(properties, "apiVersion") ||

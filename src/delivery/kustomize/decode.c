@@ -155,7 +155,7 @@ decode_object(const decoder *d, const field *fields, const pv_val *v, pv_val *re
 	pv_objb b;
 	int r = 0;
 	pv_objb_init(&b, d->cx->arena);
-	for (size_t i = 0; r == 0 && i < pv_count(v); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		const field *f = fields;
 		while (f->name && strcasecmp(f->name, pv_text(&m->key, "")) != 0)

@@ -97,7 +97,7 @@ static int
 add_entries(editing *e, const char *what, const pv_val *have, const pv_val *more, bool force, pv_val *ret)
 {
 	*ret = have ? *have : empty();
-	for (size_t i = 0; i < pv_count(more); i++) {
+	for (size_t i = 0; i < pv_member_count(more); i++) {
 		const char *key = pv_text(&more->members[i].key, "");
 		if (pv_get(ret, key) && !force)
 			return pv_fail(

@@ -166,9 +166,9 @@ options_of(kust_target *t, const pv_val *args, const char *field)
 		     *own = pv_get(pv_get(args, "options"), field);
 	pv_objb b;
 	pv_objb_init(&b, t->s->cx->arena);
-	for (size_t i = 0; i < pv_count(all); i++)
+	for (size_t i = 0; i < pv_member_count(all); i++)
 		pv_objb_put(&b, pv_text(&all->members[i].key, ""), all->members[i].val);
-	for (size_t i = 0; i < pv_count(own); i++)
+	for (size_t i = 0; i < pv_member_count(own); i++)
 		pv_objb_put(&b, pv_text(&own->members[i].key, ""), own->members[i].val);
 	return pv_objb_end(&b);
 }

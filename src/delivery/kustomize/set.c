@@ -95,10 +95,10 @@ merged_map(pv_arena *arena, const pv_val *old, const pv_val *now)
 {
 	pv_objb b;
 	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < pv_count(old); i++)
+	for (size_t i = 0; i < pv_member_count(old); i++)
 		pv_objb_put(&b, pv_text(&old->members[i].key, ""),
 			    pv_string(arena, pv_scalar_text(arena, &old->members[i].val)));
-	for (size_t i = 0; i < pv_count(now); i++)
+	for (size_t i = 0; i < pv_member_count(now); i++)
 		pv_objb_put(&b, pv_text(&now->members[i].key, ""),
 			    pv_string(arena, pv_scalar_text(arena, &now->members[i].val)));
 	return pv_objb_end(&b);

@@ -100,7 +100,7 @@ index_kinds(kust_state *s)
 {
 	const pv_val *definitions = pv_get(s->openapi, "definitions");
 	s->openapi_kinds = pv_map_new(s->cx->arena);
-	for (size_t i = 0; i < pv_count(definitions); i++) {
+	for (size_t i = 0; i < pv_member_count(definitions); i++) {
 		const pv_val *one = &definitions->members[i].val,
 			     *kinds = pv_get(one, "x-kubernetes-group-version-kind");
 		for (size_t k = 0; k < pv_count(kinds); k++) {

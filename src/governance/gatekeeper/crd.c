@@ -35,7 +35,7 @@ all_preserving(pv_ctx *cx, const pv_val *properties, int depth)
 	pv_objb b;
 
 	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(properties); i++)
+	for (size_t i = 0; i < pv_member_count(properties); i++)
 		pv_objb_add(&b, properties->members[i].key,
 			    preserving(cx, &properties->members[i].val, depth));
 	return pv_objb_end(&b);

@@ -99,7 +99,7 @@ check_known(pv_ctx *cx, const pv_val *request)
 					    "dryRun",
 					    "options"};
 
-	for (size_t i = 0; i < pv_count(request); i++) {
+	for (size_t i = 0; i < pv_member_count(request); i++) {
 		const char *key = pv_text(&request->members[i].key, "");
 		bool fine = false;
 

@@ -16,7 +16,7 @@ opa_check_owner(pv_ctx *cx, const pv_val *bundles, const char *path)
 	if (*path == '\0' && pv_count(bundles))
 		return pv_fail(cx, PV_EBADREQUEST,
 			       "can't write to document root with bundle roots configured");
-	for (size_t i = 0; i < pv_count(bundles); i++) {
+	for (size_t i = 0; i < pv_member_count(bundles); i++) {
 		const pv_val *roots = pv_get(&bundles->members[i].val, "roots");
 		const char *name = bundles->members[i].key.s;
 		for (size_t k = 0; k < pv_count(roots); k++) {
@@ -35,7 +35,7 @@ opa_check_owner(pv_ctx *cx, const pv_val *bundles, const char *path)
 static int
 check_roots(pv_ctx *cx, const pv_val *bundles, const activation *a)
 {
-	for (size_t i = 0; i < pv_count(bundles); i++) {
+	for (size_t i = 0; i < pv_member_count(bundles); i++) {
 		const pv_val *roots = pv_get(&bundles->members[i].val, "roots");
 		const char *other = bundles->members[i].key.s;
 		for (size_t k = 0; k < pv_count(roots) && !pv_streq(other, a->name); k++)
@@ -54,7 +54,7 @@ check_roots(pv_ctx *cx, const pv_val *bundles, const activation *a)
 static int
 check_free(pv_ctx *cx, const pv_val *held, const char *name, const pv_val *roots)
 {
-	for (size_t i = 0; i < pv_count(held); i++)
+	for (size_t i = 0; i < pv_member_count(held); i++)
 		for (size_t k = 0; k < pv_count(roots); k++) {
 			const char *root = pv_text(pv_item(roots, k), "");
 			if (pv_roots_overlap(root, held->members[i].key.s))
@@ -72,7 +72,7 @@ int
 opa_check_held(pv_ctx *cx, const pv_val *bundles, const pv_val *held)
 {
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < pv_count(bundles); i++)
+	for (size_t i = 0; r == 0 && i < pv_member_count(bundles); i++)
 		r = check_free(cx, held, bundles->members[i].key.s,
 			       pv_get(&bundles->members[i].val, "roots"));
 	return r;

@@ -220,7 +220,7 @@ read_keys(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 	pv_vec_init(ret, cx->arena, sizeof(pv_bundle_key));
 	if (conf && conf->type != PV_OBJECT)
 		return pv_fail(cx, PV_EINVALID, "keys: expected an object, found %s", pv_type_name(conf));
-	for (size_t i = 0; i < pv_count(conf); i++) {
+	for (size_t i = 0; i < pv_member_count(conf); i++) {
 		const pv_val *one = &conf->members[i].val;
 		pv_bundle_key k = {.id = pv_text(&conf->members[i].key, ""),
 				   .alg = pv_text_at(one, "algorithm", "RS256"),
@@ -325,7 +325,7 @@ read_bundles(pv_ctx *cx, opa_conf *c)
 	pv_vec_init(&c->plugins.bundles, cx->arena, sizeof(opa_bundle_conf));
 	if (r == 0 && all && all->type != PV_OBJECT)
 		r = pv_fail(cx, PV_EINVALID, "bundles: expected an object, found %s", pv_type_name(all));
-	for (size_t i = 0; r == 0 && i < pv_count(all); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(all); i++) {
 		opa_bundle_conf b;
 		r = read_bundle(cx, c, pv_text(&all->members[i].key, ""), &all->members[i].val, &keys, &b);
 		b.v0 = c->v0;
@@ -361,7 +361,7 @@ labels_of(pv_ctx *cx, const pv_val *doc)
 	const pv_val *more = pv_get(doc, "labels");
 	pv_objb o;
 	pv_objb_init(&o, cx->arena);
-	for (size_t i = 0; i < pv_count(more) && pv_is(more, PV_OBJECT); i++)
+	for (size_t i = 0; i < pv_member_count(more) && pv_is(more, PV_OBJECT); i++)
 		pv_objb_putv(&o, more->members[i].key, more->members[i].val);
 	pv_objb_puts(&o, "id", pv_uuid(cx->arena));
 	pv_objb_puts(&o, "version", PAVE_VERSION);

@@ -80,7 +80,7 @@ opa_maps_held(pv_ctx *cx, const pv_val *map, pv_objb *ret)
 	const pv_val *texts = pv_get(map, "data");
 	if (rego_is_policy(map))
 		return hold_packages(cx, map, ret);
-	for (size_t i = 0; is_data(map) && i < pv_count(texts); i++)
+	for (size_t i = 0; is_data(map) && i < pv_member_count(texts); i++)
 		pv_objb_puts(ret,
 			     pv_printf(cx->arena, "%s/%s/%s", pv_text_at(map, "metadata.namespace", ""),
 				       pv_text_at(map, "metadata.name", ""), texts->members[i].key.s),
@@ -113,7 +113,7 @@ add_data(pv_ctx *cx, const pv_val *map, const pv_val **data)
 	const char *ns = pv_text_at(map, "metadata.namespace", ""),
 		   *name = pv_text_at(map, "metadata.name", "");
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < pv_count(texts); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(texts); i++) {
 		const char *key = pv_text(&texts->members[i].key, "");
 		pv_objb o;
 		r = pv_yaml_parse(cx, pv_strv(&texts->members[i].val), &(pv_yaml_opts){.file = key}, &doc);

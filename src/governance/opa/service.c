@@ -56,7 +56,7 @@ static int
 read_credentials(pv_ctx *cx, const pv_val *conf, bool confined, opa_service *s, pv_httpc_conf *http)
 {
 	const pv_val *all = pv_get(conf, "credentials"), *tls = pv_get(all, "client_tls");
-	for (size_t i = 0; i < pv_count(all); i++) {
+	for (size_t i = 0; i < pv_member_count(all); i++) {
 		const char *kind = pv_text(&all->members[i].key, "");
 		if (!pv_streq(kind, "bearer") && !pv_streq(kind, "client_tls"))
 			return unsupported(cx, s->name, kind);
@@ -134,7 +134,7 @@ opa_services_open(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 	if (conf && conf->type != PV_OBJECT && conf->type != PV_LIST)
 		return pv_fail(cx, PV_EINVALID, "services: expected an object or an array, found %s",
 			       pv_type_name(conf));
-	for (size_t i = 0; r == 0 && i < pv_count(conf); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(conf); i++) {
 		const pv_val *one = conf->type == PV_LIST ? pv_item(conf, i) : &conf->members[i].val;
 		const char *name = conf->type == PV_LIST ? pv_text_at(one, "name", "")
 							 : pv_text(&conf->members[i].key, "");
@@ -220,7 +220,7 @@ opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_
 	int r = whole && !req->bearer && !req->own ? 0 : authorize(cx, s, req, &headers);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; !whole && i < pv_count(s->headers); i++) {
+	for (size_t i = 0; !whole && i < pv_member_count(s->headers); i++) {
 		line = pv_printf(cx->arena, "%s: %s", pv_text(&s->headers->members[i].key, ""),
 				 pv_scalar_text(cx->arena, &s->headers->members[i].val));
 		pv_vec_push(&headers, &line);

@@ -71,7 +71,7 @@ faults(pv_ctx *cx, const pv_val *found)
 	pv_buf_init(&b, cx->arena);
 	if (text)
 		put_piece(&b, "", "not in force", text);
-	for (size_t i = 0; i < pv_count(bundles); i++)
+	for (size_t i = 0; i < pv_member_count(bundles); i++)
 		if ((text = pv_text_at(&bundles->members[i].val, "error", NULL)) != NULL)
 			put_piece(&b, "bundle ", bundles->members[i].key.s, text);
 	if ((text = pv_text_at(found, "decision_logs", NULL)) != NULL)
@@ -113,7 +113,7 @@ bundles_with(const pv_val *status, const char *member)
 {
 	const pv_val *bundles = pv_get(status, "bundles");
 	double n = 0;
-	for (size_t i = 0; i < pv_count(bundles); i++)
+	for (size_t i = 0; i < pv_member_count(bundles); i++)
 		n += pv_get(&bundles->members[i].val, member) ? 1 : 0;
 	return n;
 }

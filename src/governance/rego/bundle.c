@@ -35,7 +35,7 @@ bundles_now(pv_ctx *cx, pv_api *api)
 void
 bundles_modules(const rego_bundles *bundles, pv_vec *ret)
 {
-	for (size_t i = 0; i < pv_count(bundles->policies); i++) {
+	for (size_t i = 0; i < pv_member_count(bundles->policies); i++) {
 		const pv_member *one = &bundles->policies->members[i];
 		bool v0 = pv_truth_at(&one->val, "v0", false);
 		pv_rego_module *m;
@@ -58,7 +58,7 @@ names_of(pv_ctx *cx, const rego_bundles *bundles)
 {
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(bundles->names); i++)
+	for (size_t i = 0; i < pv_member_count(bundles->names); i++)
 		pv_buf_printf(&b, "%s\"%s\"", i ? ", " : "", bundles->names->members[i].key.s);
 	return b.len ? b.s : "none";
 }
@@ -97,7 +97,7 @@ brought(pv_ctx *cx, const pv_val *policies)
 {
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(policies); i++)
+	for (size_t i = 0; i < pv_member_count(policies); i++)
 		if (pv_get(&policies->members[i].val, "bundle"))
 			pv_objb_add(&b, policies->members[i].key, policies->members[i].val);
 	return pv_objb_end(&b);

@@ -28,7 +28,7 @@ names_package(const pv_vec *others, const char *package)
 {
 	for (size_t i = 0; i < others->len; i++) {
 		const pv_val *data = pv_get(*PV_AT(const pv_val *, others, i), "data");
-		for (size_t k = 0; k < pv_count(data); k++) {
+		for (size_t k = 0; k < pv_member_count(data); k++) {
 			pv_str text = pv_strv(&data->members[k].val);
 			if (memmem(text.s, text.len, package, strlen(package)))
 				return true;

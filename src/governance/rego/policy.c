@@ -132,7 +132,7 @@ modules_of(pv_ctx *cx, const pv_val *map, pv_vec *ret)
 	const char *prefix = prefix_of(cx->arena, map);
 	bool v1 = false;
 	int r = syntax_of(cx, map, &v1);
-	for (size_t i = 0; r == 0 && i < pv_count(data); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(data); i++) {
 		pv_rego_module *m = pv_vec_add(ret);
 		m->name = pv_printf(cx->arena, "%s%s", prefix, pv_text(&data->members[i].key, ""));
 		m->text = pv_strv(&data->members[i].val);

@@ -33,7 +33,7 @@ objection(pv_ctx *cx, const pv_admit *admit, const report_finding *f)
 
 	pv_objb_init(&b, cx->arena);
 	pv_objb_puts(&b, "effect", effect_of(&ruling));
-	for (size_t i = 0; i < pv_count(&entry); i++)
+	for (size_t i = 0; i < pv_member_count(&entry); i++)
 		pv_objb_putv(&b, entry.members[i].key, entry.members[i].val);
 	pv_objb_puts(&b, "field", f->field);
 	if (f->failed)

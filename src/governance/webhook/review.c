@@ -81,7 +81,7 @@ identity_of(review *v)
 	pv_vec_init(&pairs, v->cx->arena, sizeof(const char *));
 	for (size_t i = 0; i < pv_count(groups); i++)
 		names[i] = pv_text(pv_item(groups, i), "");
-	for (size_t i = 0; i < pv_count(extra); i++) {
+	for (size_t i = 0; i < pv_member_count(extra); i++) {
 		const char *key = pv_text(&extra->members[i].key, "");
 
 		for (size_t k = 0; k < pv_count(&extra->members[i].val); k++) {

@@ -62,7 +62,7 @@ labels_fit(const pv_val *node, const pv_val *spec)
 		pv_at(spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
 	const pv_val *terms = pv_get(required, "nodeSelectorTerms");
 
-	for (size_t i = 0; i < pv_count(selector); i++)
+	for (size_t i = 0; i < pv_member_count(selector); i++)
 		if (!pv_eq(pv_getv(labels, &selector->members[i].key), &selector->members[i].val))
 			return false;
 	if (!required)

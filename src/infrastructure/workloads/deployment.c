@@ -87,7 +87,7 @@ annotations_for(pv_ctx *cx, const pv_val *from, const struct rollout *r, int64_t
 	const pv_val *own = pv_at(from, "metadata.annotations");
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(own); i++) {
+	for (size_t i = 0; i < pv_member_count(own); i++) {
 		const char *key = pv_text(&own->members[i].key, "");
 		if (!pv_streq(key, LAST_APPLIED) && !pv_starts_with(key, "deployment.kubernetes.io/") &&
 		    !pv_starts_with(key, "argocd.argoproj.io/"))
@@ -149,7 +149,7 @@ create_newest(pv_ctx *cx, pv_plan *plan, const pv_val *d, struct rollout *r)
 static bool
 lacks(const pv_val *object, const pv_val *annotations)
 {
-	for (size_t i = 0; i < pv_count(annotations); i++) {
+	for (size_t i = 0; i < pv_member_count(annotations); i++) {
 		const pv_member *m = &annotations->members[i];
 		const pv_val *have = pv_getv(pv_at(object, "metadata.annotations"), &m->key);
 

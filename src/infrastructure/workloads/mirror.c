@@ -130,7 +130,7 @@ copied(pv_ctx *cx, const pv_val *from, const char *const but[2])
 	pv_objb b;
 
 	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(from); i++) {
+	for (size_t i = 0; i < pv_member_count(from); i++) {
 		const char *key = pv_text(&from->members[i].key, "");
 
 		if (!pv_streq(key, but[0]) && !pv_streq(key, but[1]))

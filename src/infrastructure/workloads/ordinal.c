@@ -26,7 +26,7 @@ claim_labels(struct set *s, const pv_val *tmpl)
 	pv_objb b;
 
 	pv_objb_from(&b, s->cx->arena, pv_at(tmpl, "metadata.labels"));
-	for (size_t i = 0; i < pv_count(match); i++)
+	for (size_t i = 0; i < pv_member_count(match); i++)
 		pv_objb_putv(&b, match->members[i].key, match->members[i].val);
 	return pv_objb_end(&b);
 }

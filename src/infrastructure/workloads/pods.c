@@ -94,7 +94,7 @@ merged(pv_arena *arena, const pv_val *a, const pv_val *b)
 {
 	pv_objb o;
 	pv_objb_from(&o, arena, a);
-	for (size_t i = 0; i < pv_count(b); i++)
+	for (size_t i = 0; i < pv_member_count(b); i++)
 		pv_objb_putv(&o, b->members[i].key, b->members[i].val);
 	return pv_objb_end(&o);
 }
@@ -147,7 +147,7 @@ pods_of(pv_ctx *cx, pv_plan *plan, const pv_val *owner, const pv_val *selector, 
 bool
 pod_has_labels(const pv_val *pod, const pv_val *labels)
 {
-	for (size_t i = 0; i < pv_count(labels); i++) {
+	for (size_t i = 0; i < pv_member_count(labels); i++) {
 		const pv_val *have = pv_getv(pv_at(pod, "metadata.labels"), &labels->members[i].key);
 		if (!have || !pv_eq(have, &labels->members[i].val))
 			return false;
@@ -174,7 +174,7 @@ static void
 label_keys(pv_ctx *cx, const pv_val *pod, pv_vec *ret)
 {
 	const pv_val *labels = pv_at(pod, "metadata.labels");
-	for (size_t i = 0; i < pv_count(labels); i++) {
+	for (size_t i = 0; i < pv_member_count(labels); i++) {
 		const char *key = label_key(cx->arena, meta_ns(pod), &labels->members[i]);
 		pv_vec_push(ret, &key);
 	}

@@ -28,7 +28,7 @@ annotations(pv_ctx *cx, const pv_val *owner)
 	pv_objb b;
 
 	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < pv_count(own); i++)
+	for (size_t i = 0; i < pv_member_count(own); i++)
 		if (!pv_starts_with(pv_text(&own->members[i].key, ""), "kubectl.kubernetes.io/"))
 			pv_objb_putv(&b, own->members[i].key, own->members[i].val);
 	return pv_objb_end(&b);

@@ -72,7 +72,7 @@ static int
 check_map(validator *v, const pv_val *map, const char *at, int depth)
 {
 	int r = pv_is(map, PV_OBJECT) ? 0 : wrong(v, at, map, "object");
-	for (size_t i = 0; r == 0 && i < pv_count(map); i++)
+	for (size_t i = 0; r == 0 && i < pv_member_count(map); i++)
 		r = sound(v, &map->members[i].val, schema_below(v, at, pv_strv(&map->members[i].key)), depth);
 	return r;
 }

@@ -82,7 +82,7 @@ collect_headers(signer *s)
 		pv_objb_put(&s->aws, "x-amz-security-token", pv_string(s->vm->arena, token));
 	pv_val made = pv_objb_end(&s->aws);
 	pv_objb_from(&s->signed_headers, s->vm->arena, &made);
-	for (size_t i = 0; i < pv_count(headers); i++) {
+	for (size_t i = 0; i < pv_member_count(headers); i++) {
 		const pv_member *m = &headers->members[i];
 		const char *name = pv_str_lower(s->vm->arena, pv_text(&m->key, ""));
 		bool skip = m->val.type != PV_STRING;

@@ -65,7 +65,7 @@ with_scope(pv_arena *arena, const pv_val *v, const char *scope)
 {
 	pv_objb o;
 	pv_objb_init(&o, arena);
-	for (size_t i = 0; i < pv_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		pv_val (*each)(pv_arena *, const pv_val *) =
 			pv_streq(pv_text(&m->key, ""), "authors")             ? author

@@ -135,6 +135,12 @@ pv_count(const pv_val *v)
 	return v != NULL && v->type >= PV_LIST ? v->len : 0;
 }
 
+size_t
+pv_member_count(const pv_val *v)
+{
+	return pv_is(v, PV_OBJECT) ? v->len : 0;
+}
+
 const char *
 pv_text(const pv_val *v, const char *otherwise)
 {

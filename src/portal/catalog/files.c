@@ -54,7 +54,7 @@ has_entities(const struct reading *r, const pv_val *named, const char *path)
 	for (size_t i = 0; i < pv_count(r->paths); i++)
 		if (pv_glob_match(pv_text(pv_item(r->paths, i), ""), path))
 			return true;
-	for (size_t i = 0; i < pv_count(named); i++)
+	for (size_t i = 0; i < pv_member_count(named); i++)
 		if (pv_glob_match(pv_text(&named->members[i].key, ""), path))
 			return true;
 	return false;
@@ -65,7 +65,7 @@ static bool
 add_all(pv_objb *set, const pv_val *keys)
 {
 	size_t before = set->len;
-	for (size_t i = 0; pv_is(keys, PV_OBJECT) && i < pv_count(keys); i++)
+	for (size_t i = 0; pv_is(keys, PV_OBJECT) && i < pv_member_count(keys); i++)
 		pv_objb_putv(set, keys->members[i].key, pv_bool(true));
 	return set->len > before;
 }

@@ -180,7 +180,7 @@ resolve(struct parse *p, const pv_val *v, const char *path, int depth)
 	} else if (pv_is(v, PV_OBJECT)) {
 		pv_objb b;
 		pv_objb_init(&b, p->cx->arena);
-		for (size_t i = 0; i < pv_count(v); i++)
+		for (size_t i = 0; i < pv_member_count(v); i++)
 			pv_objb_add(&b, v->members[i].key,
 				    resolve(p, &v->members[i].val,
 					    below(p, path, pv_text(&v->members[i].key, "")), depth + 1));

@@ -152,7 +152,7 @@ covers(const pv_val *there, const pv_val *wanted, int depth)
 {
 	if (!pv_is(wanted, PV_OBJECT) || !pv_is(there, PV_OBJECT) || depth > COVER_DEPTH)
 		return pv_eq(there, wanted);
-	for (size_t i = 0; i < pv_count(wanted); i++) {
+	for (size_t i = 0; i < pv_member_count(wanted); i++) {
 		const pv_val *have = pv_getv(there, &wanted->members[i].key);
 		if (!have || !covers(have, &wanted->members[i].val, depth + 1))
 			return false;

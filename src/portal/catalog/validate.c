@@ -190,7 +190,7 @@ check_map(struct check *c, const pv_val *map, const char *field, bool label)
 		fault(c, where, "%s must be object", slashed(c, where));
 		return;
 	}
-	for (size_t i = 0; i < pv_count(map); i++) {
+	for (size_t i = 0; i < pv_member_count(map); i++) {
 		const pv_val *key = &map->members[i].key, *v = &map->members[i].val;
 		const char *shown = pv_printf(c->cx->arena, "%s.%s", field, pv_text(key, ""));
 		const char *path = pv_printf(c->cx->arena, "%s[%s]", where, pv_text(key, ""));
@@ -394,7 +394,7 @@ static void
 check_root(struct check *c, const pv_val *entity)
 {
 	static const char known[] = "apiVersion|kind|metadata|spec", output[] = "relations|status";
-	for (size_t i = 0; i < pv_count(entity); i++) {
+	for (size_t i = 0; i < pv_member_count(entity); i++) {
 		pv_str key = pv_strv(&entity->members[i].key);
 		if (one_of(output, key))
 			fault(c, pv_text(&entity->members[i].key, ""), "Unknown field %.*s", (int)key.len,

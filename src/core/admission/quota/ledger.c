@@ -284,7 +284,7 @@ open_account(ledger *l, const book *b, shelf *s, const pv_val *quota)
 	a->uid = pv_heap_printf("%s", pv_text_at(quota, "metadata.uid", ""));
 	a->spec = pv_freeze(pv_get(quota, "spec"));
 	a->sums = pv_heap_new((pv_count(hard) + 1) * sizeof *a->sums);
-	for (size_t i = 0; i < pv_count(hard); i++)
+	for (size_t i = 0; i < pv_member_count(hard); i++)
 		if (quota_counts(hard->members[i].key.s, &b->kind))
 			a->sums[a->n++].name = pv_heap_printf("%s", hard->members[i].key.s);
 	while (pv_map_each(s->objects, &pos, NULL, &rec))

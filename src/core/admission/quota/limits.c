@@ -47,7 +47,7 @@ fill(pv_ctx *cx, const pv_val *container, const char *field, const pv_val *from,
 
 	pv_vec_init(&set, cx->arena, sizeof(const char *));
 	pv_objb_from(&list, cx->arena, have);
-	for (size_t i = 0; i < pv_count(from); i++) {
+	for (size_t i = 0; i < pv_member_count(from); i++) {
 		const pv_member *m = &from->members[i];
 
 		if (pv_getv(have, &m->key))
@@ -228,7 +228,7 @@ check_asked(errors *e, const pv_val *item, const asked *a)
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
 		const pv_val *bounds = pv_get(item, rows[i].field);
 
-		for (size_t k = 0; k < pv_count(bounds); k++) {
+		for (size_t k = 0; k < pv_member_count(bounds); k++) {
 			pv_quantity bound = quantity(&bounds->members[k].val);
 
 			rows[i].check(e, a, bounds->members[k].key.s, &bound);
@@ -244,10 +244,10 @@ without_pages(pv_ctx *cx, const pv_val *pod, const char *field)
 	const pv_val *whole = pv_at(pod, path);
 	pv_objb b;
 
-	if (!pv_count(whole))
+	if (!pv_member_count(whole))
 		return *pod;
 	pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; i < whole->len; i++)
+	for (size_t i = 0; i < pv_member_count(whole); i++)
 		if (!pv_starts_with(whole->members[i].key.s, "hugepages-"))
 			pv_objb_putv(&b, whole->members[i].key, whole->members[i].val);
 	return pv_with_at(cx->arena, pod, path, pv_objb_end(&b));

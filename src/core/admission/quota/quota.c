@@ -242,7 +242,7 @@ compare(const question *q, const pv_vec *mine, const pv_vec *before, const pv_ve
 static bool
 concerns(const question *q)
 {
-	for (size_t i = 0; i < pv_count(q->hard); i++)
+	for (size_t i = 0; i < pv_member_count(q->hard); i++)
 		if (quota_counts(q->hard->members[i].key.s, &q->at.kind))
 			return quota_in_scope(pv_get(q->quota, "spec"), &q->at.kind, q->admit->object);
 	return false;
@@ -341,7 +341,7 @@ quota_used(pv_ctx *cx, void *api, const pv_val *quota, pv_vec *ret)
 	int r = 0;
 
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; r == 0 && i < pv_count(hard); i++) {
+	for (size_t i = 0; r == 0 && i < pv_member_count(hard); i++) {
 		const char *name = hard->members[i].key.s;
 		ledger_place at = {.ns = pv_text_at(quota, "metadata.namespace", "")};
 

@@ -23,7 +23,7 @@ status_of(pv_ctx *cx, void *api, const pv_val *quota, pv_val *ret)
 	if (r < 0)
 		return r;
 	pv_objb_init(&amounts, cx->arena);
-	for (size_t i = 0; i < pv_count(hard); i++) {
+	for (size_t i = 0; i < pv_member_count(hard); i++) {
 		const char *name = hard->members[i].key.s;
 		const pv_quantity *q = quota_find(&used, name);
 

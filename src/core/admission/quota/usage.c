@@ -79,7 +79,7 @@ add_resource(pv_ctx *cx, pv_vec *amounts, const char *name, const pv_quantity *q
 static void
 add_list(const pv_val *list, pv_arena *arena, pv_vec *to)
 {
-	for (size_t i = 0; i < pv_count(list); i++) {
+	for (size_t i = 0; i < pv_member_count(list); i++) {
 		pv_quantity q;
 
 		if (pv_quantity_of(&list->members[i].val, &q))
@@ -143,7 +143,7 @@ quota_pod_sum(pv_ctx *cx, const pv_val *pod, const char *field, pv_vec *ret)
 	for (size_t i = 0; i < pv_count(containers); i++)
 		add_list(pv_get(pv_get(pv_item(containers, i), "resources"), field), cx->arena, ret);
 	add_first(pv_at(pod, "spec.initContainers"), field, cx->arena, ret);
-	for (size_t i = 0; i < pv_count(whole); i++) { /* said of the whole pod: that it is */
+	for (size_t i = 0; i < pv_member_count(whole); i++) { /* said of the whole pod: that it is */
 		pv_quantity *have = (pv_quantity *)(uintptr_t)quota_find(ret, whole->members[i].key.s), q;
 
 		if (!pv_quantity_of(&whole->members[i].val, &q))
@@ -153,7 +153,7 @@ quota_pod_sum(pv_ctx *cx, const pv_val *pod, const char *field, pv_vec *ret)
 		else
 			quota_add(ret, pv_strdup(cx->arena, whole->members[i].key.s), &q);
 	}
-	for (size_t i = 0; i < pv_count(overhead); i++) {
+	for (size_t i = 0; i < pv_member_count(overhead); i++) {
 		pv_quantity q;
 
 		if (pv_quantity_of(&overhead->members[i].val, &q) &&
