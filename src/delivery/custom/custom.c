@@ -76,7 +76,8 @@ custom_find(pv_ctx *cx, const custom *c, const char *what, pv_str group, const c
 	if (c->broken)
 		return pv_fail(cx, PV_EINVALID, "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": %s", c->broken);
 	for (int wild = 0; wild < 2; wild++)
-		for (size_t i = 0; c->block && c->block->type == PV_OBJECT && i < pv_member_count(c->block); i++) {
+		for (size_t i = 0; c->block && c->block->type == PV_OBJECT && i < pv_member_count(c->block);
+		     i++) {
 			const pv_member *m = &c->block->members[i];
 			if ((wild ? pv_streq(m->key.s, "*") || pv_glob_match(m->key.s, name)
 				  : pv_streq(m->key.s, name)) &&

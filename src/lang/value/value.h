@@ -108,7 +108,7 @@ pv_is(const pv_val *v, enum pv_type type)
 	return v != NULL && v->type == type;
 }
 
-size_t pv_count(const pv_val *v);                            /* items or members, else 0 */
+size_t pv_count(const pv_val *v);        /* items or members, else 0 */
 size_t pv_member_count(const pv_val *v); /* of an object, else 0: how far ->members may be walked */
 const char *pv_text(const pv_val *v, const char *otherwise); /* if it is a string */
 pv_str pv_strv(const pv_val *v);
