@@ -209,9 +209,10 @@ lower_every(rg_unit *u, const rg_expr *e)
 	rg_scope_enter(u);
 	for (int i = 0; i < 2; i++) {
 		const rg_term *t = e->vars[i];
-		int32_t slot =
-			t && !t->generated ? rg_var_declare(u, t->name, &t->loc) : rg_var_new(u, "$", NULL);
-		PV_AT(rg_var, &u->vars, (size_t)slot)->declared = t && !t->generated;
+		bool named = t && !t->generated;
+		int32_t slot = named ? rg_var_declare(u, t->name, &t->loc) : rg_var_new(u, "$", NULL);
+		PV_AT(rg_var, &u->vars, (size_t)slot)->declared =
+			named && strncmp(t->name, "__local", 7) != 0; /* of what partial evaluation left */
 		path[i] = rg_pat_var(u, slot);
 	}
 	rg_lower_body(u, &e->body, &body, true);

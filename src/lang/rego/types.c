@@ -103,6 +103,11 @@ type_of(pv_arena *arena, const pv_val *v, int depth)
 	case PV_OBJECT:
 	case PV_SET: break;
 	}
+	if (v->len == 0) /* nothing yet: a list of exceptions, say */
+		return v->type == PV_SET ? rg_type_set(arena, NULL)
+		       : v->type == PV_LIST
+			       ? rg_type_array(arena, NULL, 0, &rg_type_any)
+			       : rg_type_object(arena, NULL, NULL, 0, &rg_type_any, &rg_type_any);
 	if (v->type == PV_SET || v->len > RG_TYPE_MEMBERS)
 		return type_of_many(arena, v, depth);
 	if (v->type == PV_OBJECT)
@@ -245,6 +250,8 @@ fits(const pv_val *v, const rg_type *t, int depth)
 				return true;
 		return false;
 	}
+	if (v->type >= PV_LIST && v->len == 0)
+		return kinds[v->type] == t->kind;
 	if (kinds[v->type] != t->kind || (v->type == PV_OBJECT && !t->of && v->len != t->n) ||
 	    (v->type == PV_LIST && (v->len < t->n || (!t->of && v->len != t->n))))
 		return false;

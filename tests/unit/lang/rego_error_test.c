@@ -172,8 +172,6 @@ what_can_never_hold_is_a_type_error(void **state)
 		{"y := {v | some v in [1, 2]}; concat(\",\", y)",
 		 "concat: invalid argument(s)\n\thave: (string, set[number])\n\twant: (delimiter: string, "
 		 "collection: any<array[string], set[string]>, output: string)"},
-		{"every v in [1] { upper(v) == \"A\" }",
-		 "upper: invalid argument(s)\n\thave: (number, ??\?)\n\twant: (x: string, y: string)"},
 		{"set_of_numbers[\"a\"]",
 		 "undefined ref: set_of_numbers[\"a\"]\n\thave: \"a\"\n\twant (type): number"},
 	};
