@@ -17,7 +17,12 @@ static const struct {
 	{"s", 1000000000},
 	{"m", 60 * UINT64_C(1000000000)},
 	{"h", 3600 * UINT64_C(1000000000)},
+	{"d", 86400 * UINT64_C(1000000000)}, /* from here on not Go's */
+	{"w", 7 * 86400 * UINT64_C(1000000000)},
+	{"y", 365 * 86400 * UINT64_C(1000000000)},
 };
+
+#define GO_UNITS 8
 
 #define MOST (UINT64_C(1) << 63) /* magnitude of the most negative duration */
 
@@ -78,13 +83,13 @@ take_fraction(pv_str *s, uint64_t *ret)
 
 /* The unit reaches to the next digit or point; 0 if it is none. */
 static uint64_t
-take_unit(pv_str *s)
+take_unit(pv_str *s, size_t known)
 {
 	size_t n = 0;
 
 	while (n < s->len && s->s[n] != '.' && (s->s[n] < '0' || s->s[n] > '9'))
 		n++;
-	for (size_t i = 0; i < PV_LEN(units); i++) {
+	for (size_t i = 0; i < known; i++) {
 		if (n == strlen(units[i].name) && memcmp(s->s, units[i].name, n) == 0) {
 			skip(s, n);
 			return units[i].ns;
@@ -95,7 +100,7 @@ take_unit(pv_str *s)
 
 /* One number with its unit, "1.5h"; false if malformed or too large. */
 static bool
-take_term(pv_str *s, uint64_t *ret_ns)
+take_term(pv_str *s, size_t known, uint64_t *ret_ns)
 {
 	uint64_t whole = 0, fraction = 0, unit;
 	size_t before = s->len, after;
@@ -112,7 +117,7 @@ take_term(pv_str *s, uint64_t *ret_ns)
 	}
 	if (before == s->len)
 		return false;
-	unit = take_unit(s);
+	unit = take_unit(s, known);
 	if (unit == 0 || whole > MOST / unit)
 		return false;
 	whole *= unit;
@@ -122,8 +127,8 @@ take_term(pv_str *s, uint64_t *ret_ns)
 	return whole <= MOST;
 }
 
-bool
-pv_duration_parse(pv_str text, int64_t *ret_ns)
+static bool
+parse(pv_str text, size_t known, int64_t *ret_ns)
 {
 	uint64_t total = 0, term;
 	bool negative = text.len > 0 && text.s[0] == '-';
@@ -137,7 +142,7 @@ pv_duration_parse(pv_str text, int64_t *ret_ns)
 		return true;
 	}
 	while (text.len > 0) {
-		if (!take_term(&text, &term))
+		if (!take_term(&text, known, &term))
 			return false;
 		total += term;
 		if (total > MOST)
@@ -147,6 +152,18 @@ pv_duration_parse(pv_str text, int64_t *ret_ns)
 		return false;
 	*ret_ns = negative ? (int64_t)(0 - total) : (int64_t)total;
 	return true;
+}
+
+bool
+pv_duration_parse(pv_str text, int64_t *ret_ns)
+{
+	return parse(text, GO_UNITS, ret_ns);
+}
+
+bool
+pv_duration_parse_long(pv_str text, int64_t *ret_ns)
+{
+	return parse(text, PV_LEN(units), ret_ns);
 }
 
 /* Writes v / 10^places backwards from out, without trailing zeros. */

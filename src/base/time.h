@@ -24,6 +24,7 @@ void pv_date_of(int64_t days, int *ret_year, int *ret_month, int *ret_day);
 
 /* Go's durations: "1h15m30.918s", "5s", "-1.5h"; false if malformed. */
 bool pv_duration_parse(pv_str text, int64_t *ret_ns);
-char *pv_duration_format(pv_arena *arena, int64_t ns); /* as Go prints it */
+bool pv_duration_parse_long(pv_str text, int64_t *ret_ns); /* and d, w, y: days, weeks, 365 days */
+char *pv_duration_format(pv_arena *arena, int64_t ns);     /* as Go prints it */
 /* kubectl's ages: 17s, 5m, 3h2m, 4d, 2y31d (apimachinery duration.HumanDuration). */
 char *pv_age_format(pv_arena *arena, int64_t ns);

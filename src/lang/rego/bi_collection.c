@@ -210,20 +210,90 @@ bi_object_union(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return rg_ret(vm, merged(vm, a[0], a[1]), ret);
 }
 
+/* ---- the union of many, in time and memory that grow with what they hold ---- */
+
+typedef struct entry {
+	const pv_member *member;
+	size_t place; /* of whose object: later ones win */
+} entry;
+
+static int
+by_key(const void *a, const void *b)
+{
+	const entry *x = a, *y = b;
+	int r = pv_cmp(&x->member->key, &y->member->key);
+	return r ? r : (x->place > y->place) - (x->place < y->place);
+}
+
+static int united(rg_vm *vm, const pv_vec *objects, pv_val *ret);
+
+/* Of the values of one key, in order: the last one, or all objects up to it in one. */
+static int
+united_values(rg_vm *vm, const entry *of, size_t n, pv_val *ret)
+{
+	size_t first = n - 1;
+	pv_vec run;
+	while (first > 0 && of[first].member->val.type == PV_OBJECT &&
+	       of[first - 1].member->val.type == PV_OBJECT)
+		first--;
+	*ret = of[n - 1].member->val;
+	if (first == n - 1)
+		return 0;
+	pv_vec_init(&run, vm->arena, sizeof(const pv_val *));
+	for (size_t i = first; i < n; i++) {
+		const pv_val *one = &of[i].member->val;
+		pv_vec_push(&run, &one);
+	}
+	return united(vm, &run, ret);
+}
+
+static int
+united(rg_vm *vm, const pv_vec *objects, pv_val *ret)
+{
+	pv_vec all;
+	pv_objb o;
+	int r = 0;
+	pv_vec_init(&all, vm->arena, sizeof(entry));
+	for (size_t i = 0; i < objects->len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, objects, i);
+		for (size_t k = 0; k < object->len; k++)
+			pv_vec_push(&all, &(entry){&object->members[k], i});
+	}
+	pv_vec_sort(&all, by_key);
+	pv_objb_init(&o, vm->arena);
+	for (size_t i = 0, end; r == 0 && i < all.len; i = end) {
+		const entry *of = PV_AT(entry, &all, i);
+		pv_val v;
+		for (end = i + 1; end < all.len; end++)
+			if (pv_cmp(&PV_AT(entry, &all, end)->member->key, &of->member->key) != 0)
+				break;
+		r = united_values(vm, of, end - i, &v);
+		if (r == 0) {
+			pv_objb_add(&o, of->member->key, v);
+			r = rg_vm_check(vm, end - i);
+		}
+	}
+	*ret = r == 0 ? rg_deep(pv_objb_end(&o)) : pv_null();
+	return r;
+}
+
 static int
 bi_object_union_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	pv_objb empty;
-	pv_objb_init(&empty, vm->arena);
-	pv_val v = pv_objb_end(&empty);
+	pv_vec objects;
+	pv_val v;
+	int r;
+	pv_vec_init(&objects, vm->arena, sizeof(const pv_val *));
 	for (uint32_t i = 0; i < a[0]->len; i++) {
-		if (a[0]->items[i].type != PV_OBJECT)
+		const pv_val *one = &a[0]->items[i];
+		if (one->type != PV_OBJECT)
 			return rg_type_error(vm,
 					     "operand 1 must be array of objects but got array containing %s",
-					     pv_type_name(&a[0]->items[i]));
-		v = merged(vm, &v, &a[0]->items[i]);
+					     pv_type_name(one));
+		pv_vec_push(&objects, &one);
 	}
-	return rg_ret(vm, v, ret);
+	r = united(vm, &objects, &v);
+	return r < 0 ? r : rg_ret(vm, v, ret);
 }
 
 /* Is everything in `sub` in `super`?  Arrays as one run within the other. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "lang/rego/builtin.h"
 
 static int
@@ -191,8 +192,10 @@ static int
 bi_query_decode_object(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	pv_objb o;
-	pv_str rest = pv_strv(a[0]), pair;
-	pv_objb_init(&o, vm->arena);
+	pv_str rest = pv_strv(a[0]), pair, name;
+	pv_map *lists = pv_map_new(vm->arena);
+	pv_listb *list;
+	void *found;
 	while (pv_str_next(&rest, '&', &pair)) {
 		pv_val key, val;
 		const char *eq = pair.len ? memchr(pair.s, '=', pair.len) : NULL;
@@ -204,15 +207,18 @@ bi_query_decode_object(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 			r = unescape(vm, eq ? (pv_str){eq + 1, pair.len - n - 1} : (pv_str){"", 0}, &val);
 		if (r != 0)
 			return r;
-		pv_listb list;
-		pv_listb_init(&list, vm->arena);
-		for (size_t i = 0; i < o.len; i++)
-			if (pv_eq(&o.members[i].key, &key))
-				for (uint32_t k = 0; k < o.members[i].val.len; k++)
-					pv_listb_add(&list, o.members[i].val.items[k]);
-		pv_listb_add(&list, val);
-		pv_objb_putv(&o, key, pv_listb_end(&list));
+		name = pv_strv(&key);
+		list = pv_map_find(lists, name.s, name.len);
+		if (!list) {
+			list = pv_new(vm->arena, pv_listb);
+			pv_listb_init(list, vm->arena);
+			pv_map_put(lists, name.s, name.len, list);
+		}
+		pv_listb_add(list, val);
 	}
+	pv_objb_init(&o, vm->arena);
+	for (size_t at = 0; pv_map_each(lists, &at, &name, &found);)
+		pv_objb_add(&o, pv_stringn(vm->arena, name.s, name.len), pv_listb_end(found));
 	return rg_ret(vm, pv_objb_end(&o), ret);
 }
 

@@ -303,6 +303,9 @@ bi_patch(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		if (!doc)
 			return rg_builtin_error(
 				vm, "patch %u: %s failed: the path is not there or the value differs", i, op);
+		int r = rg_vm_check(vm, 1); /* each step copies what is on its path */
+		if (r < 0)
+			return r;
 	}
 	*ret = doc;
 	return 0;

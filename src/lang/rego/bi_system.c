@@ -100,7 +100,8 @@ uuid_time(rg_vm *vm, const uint8_t *b, int version, pv_objb *o)
 			    b[9] < 3 ? pv_string_ref(domains[b[9]])
 				     : pv_stringf(vm->arena, "Domain%d", b[9]));
 	}
-	pv_objb_put(o, "time", pv_int((ticks - INT64_C(122192928000000000)) * 100));
+	ticks -= INT64_C(122192928000000000); /* of 1582 to 1970; nanoseconds overflow as Go's do */
+	pv_objb_put(o, "time", pv_int((int64_t)((uint64_t)ticks * 100)));
 	pv_objb_put(o, "clocksequence", pv_int(bytes_int(b + 8, 2) & 0x3fff));
 	pv_objb_put(o, "nodeid",
 		    pv_stringf(vm->arena, "%02x-%02x-%02x-%02x-%02x-%02x", b[10], b[11], b[12], b[13], b[14],

@@ -90,7 +90,7 @@ static int
 bi_parse_duration(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	int64_t ns;
-	if (!pv_duration_parse(pv_strv(a[0]), &ns))
+	if (!pv_duration_parse_long(pv_strv(a[0]), &ns))
 		return rg_builtin_error(vm, "time: invalid duration \"%s\"", a[0]->s);
 	return rg_ret(vm, pv_int(ns), ret);
 }

@@ -182,7 +182,7 @@ bi_semver_compare(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	pv_semver v[2];
 	for (int i = 0; i < 2; i++)
-		if (!pv_semver_parse(pv_strv(a[i]), &v[i]))
+		if (!pv_semver_parse_loose(pv_strv(a[i]), &v[i]))
 			return rg_builtin_error(vm, "operand %d: string \"%s\" is not a valid SemVer", i + 1,
 						a[i]->s);
 	return rg_ret(vm, pv_int(pv_semver_cmp(&v[0], &v[1])), ret);
@@ -193,7 +193,7 @@ bi_semver_is_valid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	pv_semver v;
 	(void)vm;
-	return rg_ret_bool(a[0]->type == PV_STRING && pv_semver_parse(pv_strv(a[0]), &v), ret);
+	return rg_ret_bool(a[0]->type == PV_STRING && pv_semver_parse_loose(pv_strv(a[0]), &v), ret);
 }
 
 static const rg_builtin rows[] = {

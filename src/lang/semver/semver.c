@@ -33,8 +33,16 @@ is_identifiers(pv_str s, bool pre)
 	return true;
 }
 
-bool
-pv_semver_parse(pv_str s, pv_semver *ret)
+static pv_str
+without_zeros(pv_str s)
+{
+	while (s.len > 1 && s.s[0] == '0')
+		s = (pv_str){s.s + 1, s.len - 1};
+	return s;
+}
+
+static bool
+parse(pv_str s, bool loose, pv_semver *ret)
 {
 	const char *plus = s.len ? memchr(s.s, '+', s.len) : NULL;
 	*ret = (pv_semver){0};
@@ -54,10 +62,21 @@ pv_semver_parse(pv_str s, pv_semver *ret)
 	}
 	if (s.len == 0 || s.s[s.len - 1] == '.')
 		return false;
-	for (int i = 0; i < 3; i++)
-		if (!pv_str_next(&s, '.', &ret->part[i]) || !is_number(ret->part[i]))
+	for (int i = 0; i < 3; i++) {
+		if (!pv_str_next(&s, '.', &ret->part[i]))
 			return false;
+		if (loose)
+			ret->part[i] = without_zeros(ret->part[i]);
+		if (!is_number(ret->part[i]))
+			return false;
+	}
 	return s.len == 0;
+}
+
+bool
+pv_semver_parse(pv_str s, pv_semver *ret)
+{
+	return parse(s, false, ret);
 }
 
 static int
@@ -83,6 +102,19 @@ cmp_pre(pv_str a, pv_str b)
 		if (r != 0)
 			return r < 0 ? -1 : 1;
 	}
+}
+
+bool
+pv_semver_parse_loose(pv_str s, pv_semver *ret)
+{
+	if (s.len && s.s[0] == 'v')
+		s = (pv_str){s.s + 1, s.len - 1};
+	if (!parse(s, true, ret))
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (cmp_digits(ret->part[i], PV_STR("9223372036854775807")) > 0)
+			return false;
+	return true;
 }
 
 int

@@ -52,6 +52,26 @@ chain(const char *first, const char *step, int n)
 	return b.s;
 }
 
+/* What is built once takes no more than that. */
+static void
+many_in_one(void **state)
+{
+	static const char *const queries[] = {
+		"o := urlquery.decode_object(concat(\"&\", [\"a=b\" | numbers.range(1, 20000)[_]])); x := count(o.a)",
+		"o := object.union_n([{i: 1} | some i in numbers.range(1, 20000)]); x := count(o)",
+		"o := object.union_n([{\"a\": {i: 1}} | some i in numbers.range(1, 20000)]); x := count(o.a)",
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(queries); i++) {
+		rego_case c = {.module = "package p", .query = queries[i], .memory = (size_t)256 << 20};
+		pv_rego_result result;
+		if (rego_run(&c, &result) < 0)
+			fail_msg("%s", pv_error_text(&cx));
+		const pv_val *set = *PV_AT(const pv_val *, &result.sets, 0);
+		assert_int_equal(pv_i64(pv_get(set, "x"), 0), 20000);
+	}
+}
+
 static void
 collections_without_end(void **state)
 {
@@ -69,6 +89,9 @@ collections_without_end(void **state)
 		{"", "count(net.cidr_expand(\"0.0.0.0/0\"))", "more than 65536 addresses"},
 		{"g := {n: numbers.range(0, 300) | some n in numbers.range(0, 300)}",
 		 "graph.reachable_paths(data.p.g, {0})", "more than 100000 paths"},
+		{"",
+		 "json.patch([], [{\"op\": \"add\", \"path\": \"/0\", \"value\": x} | some x in numbers.range(1, 20000)])",
+		 "memory limit reached"},
 		{chain("[1, 2]", "array.concat(#, #)", 50), "count(data.p.v50)", "memory limit reached"},
 		{chain("[1]", "[#, #]", 50), "data.p.v50", "memory limit reached: a value"},
 		{chain("\"abcdefgh\"", "concat(\"\", [#, #])", 50), "count(data.p.v50)",
@@ -183,7 +206,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(collections_without_end),       CASE(numbers_without_end), CASE(nesting_without_end),
 		CASE(variables_without_end),         CASE(long_names),          CASE(recursion_by_data),
-		CASE(patterns_that_others_choke_on),
+		CASE(patterns_that_others_choke_on), CASE(many_in_one),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
