@@ -16,8 +16,8 @@
 static const pv_schema text = TEXT, truth = {.type = PV_T_BOOLEAN}, number = {.type = PV_T_INTEGER},
 		       anything = {.type = PV_T_ANY}, instant = {.type = PV_T_STRING, .format = "date-time"};
 static const pv_schema texts = {.type = PV_T_LIST, .items = &text};
-static const pv_schema text_map = {.type = PV_T_OBJECT, .items = &text};
-static const pv_schema texts_map = {.type = PV_T_OBJECT, .items = &texts};
+static const pv_schema text_map = {.type = PV_T_OBJECT, .rest = &text};
+static const pv_schema texts_map = {.type = PV_T_OBJECT, .rest = &texts};
 
 /* All tables are sorted by name, as pv_schema_prop() wants them. */
 static const pv_prop kind_props[] = {{.name = "group", .schema = &text},
@@ -107,7 +107,9 @@ field_of(const void *node, const char *name, size_t len)
 static const void *
 items_of(const void *node)
 {
-	return ((const pv_schema *)node)->items;
+	const pv_schema *s = node;
+
+	return s->type == PV_T_OBJECT ? s->rest : s->items;
 }
 
 const pv_cel_shapes expr_shapes = {shape_of, field_of, items_of, NULL};
