@@ -22,7 +22,7 @@ is_set(const pv_val *v)
 	case PV_STRING: return v->len > 0;
 	case PV_NUMBER: return pv_i64(v, 1) != 0;
 	default:
-		for (size_t i = 0; i < pv_member_count(v); i++)
+		for (size_t i = 0; i < pv_count(v); i++)
 			if (v->type == PV_LIST || is_set(&v->members[i].val))
 				return true;
 		return false;

@@ -31,7 +31,7 @@ find_atomics(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *p
 	if (list ? pv_schema_list(schema, &keys, &n) == PV_LIST_ATOMIC
 		 : pv_schema_map(schema) == PV_MAP_ATOMIC)
 		pv_buf_printf(out, "%s%s", out->len ? ", " : "", path);
-	for (size_t i = 0; i < pv_member_count(v); i++) {
+	for (size_t i = 0; i < pv_count(v); i++) {
 		if (list)
 			find_atomics(cx, pv_schema_items(schema), pv_item(v, i),
 				     pv_printf(cx->arena, "%s[%zu]", path, i), depth + 1, out);

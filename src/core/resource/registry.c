@@ -364,6 +364,8 @@ pv_resource_meant(pv_ctx *cx, pv_registry *registry, const char *kind)
 	size_t n;
 	const pv_resource *const *all = pv_resource_all(cx, registry, &n);
 	for (size_t i = 0; i < n; i++) {
+		if (pv_streq(all[i]->kind, kind)) /* of another group or version */
+			return all[i];
 		pv_near_try(&near, all[i]->kind);
 		if (near.best == all[i]->kind)
 			best = all[i];

@@ -13,7 +13,7 @@
 static void
 flatten(pv_objb *out, const pv_val *v, const char *prefix, int depth)
 {
-	for (size_t i = 0; depth < DEPTH_MOST && i < pv_member_count(v); i++) {
+	for (size_t i = 0; depth < DEPTH_MOST && i < pv_count(v); i++) {
 		const pv_val *item = pv_item(v, i);
 		const char *name =
 			pv_is(v, PV_LIST) ? pv_printf(out->arena, "%zu", i) : pv_text(&v->members[i].key, "");

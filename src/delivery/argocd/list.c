@@ -213,7 +213,7 @@ parts_of(pv_arena *arena, const pv_val *v, const struct fields *f)
 	pv_val part;
 	if (pv_is(v, PV_LIST)) {
 		pv_listb_init(&list, arena);
-		for (size_t i = 0; i < pv_member_count(v); i++)
+		for (size_t i = 0; i < pv_count(v); i++)
 			pv_listb_add(&list, parts_of(arena, pv_item(v, i), f));
 		return pv_listb_end(&list);
 	}

@@ -194,7 +194,7 @@ replace(pv_ctx *cx, const gk_promises *set, const pv_val *v)
 		return p->answer;
 	if (pv_is(v, PV_LIST)) {
 		pv_listb_init(&list, cx->arena);
-		for (size_t i = 0; i < pv_member_count(v); i++) {
+		for (size_t i = 0; i < pv_count(v); i++) {
 			const pv_val *item = replace(cx, set, pv_item(v, i));
 
 			if (item)

@@ -83,7 +83,7 @@ walk(reader *r, const pv_val *v)
 	if (pv_is(v, PV_OBJECT) && pv_streq(pv_text_at(v, "type", ""), "ref") &&
 	    pv_is(pv_get(v, "value"), PV_LIST))
 		look_at_ref(r, pv_get(v, "value"));
-	for (size_t i = 0; i < pv_member_count(v); i++)
+	for (size_t i = 0; i < pv_count(v); i++)
 		walk(r, pv_is(v, PV_OBJECT) ? &v->members[i].val : pv_item(v, i));
 	r->depth--;
 }

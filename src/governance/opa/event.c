@@ -172,7 +172,7 @@ mask(pv_ctx *cx, const pv_val *rules, const pv_val **event)
 	pv_objb o;
 	int r = 0;
 	pv_vec_init(&all, cx->arena, sizeof(const pv_val *));
-	for (size_t i = 0; i < pv_member_count(rules); i++) {
+	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *rule = pv_is(rules, PV_OBJECT) ? &rules->members[i].key : pv_item(rules, i);
 		pv_vec_push(&all, &rule);
 	}

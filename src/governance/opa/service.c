@@ -134,7 +134,7 @@ opa_services_open(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 	if (conf && conf->type != PV_OBJECT && conf->type != PV_LIST)
 		return pv_fail(cx, PV_EINVALID, "services: expected an object or an array, found %s",
 			       pv_type_name(conf));
-	for (size_t i = 0; r == 0 && i < pv_member_count(conf); i++) {
+	for (size_t i = 0; r == 0 && i < pv_count(conf); i++) {
 		const pv_val *one = conf->type == PV_LIST ? pv_item(conf, i) : &conf->members[i].val;
 		const char *name = conf->type == PV_LIST ? pv_text_at(one, "name", "")
 							 : pv_text(&conf->members[i].key, "");

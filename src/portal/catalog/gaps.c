@@ -85,7 +85,7 @@ elsewhere(struct gaps *g, const pv_val *v, const char *path, int depth)
 	if (url)
 		gap(g, "elsewhere", pv_printf(g->cx->arena, "%s is at %s, which is not read", path, url),
 		    "keep the file beside the entity and name it there: $text: ./FILE");
-	for (size_t i = 0; !url && depth < DEPTH && i < pv_member_count(v); i++)
+	for (size_t i = 0; !url && depth < DEPTH && i < pv_count(v); i++)
 		if (pv_is(v, PV_OBJECT))
 			elsewhere(g, &v->members[i].val,
 				  pv_printf(g->cx->arena, "%s.%s", path, pv_text(&v->members[i].key, "")),

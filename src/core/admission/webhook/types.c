@@ -123,7 +123,7 @@ is_integer(const pv_val *v, const char *go)
 static int
 read_texts(const reader *rd, const pv_val *v)
 {
-	for (size_t i = 0; i < pv_member_count(v); i++) {
+	for (size_t i = 0; i < pv_count(v); i++) {
 		const pv_val *one = v->type == PV_OBJECT ? &v->members[i].val : &v->items[i];
 
 		if (one->type != PV_STRING && one->type != PV_NULL)
