@@ -139,7 +139,7 @@ const pv_verb applicationset_verbs[] = {
 		.usage = "FILE...",
 		.summary = "the Applications that ApplicationSets would make",
 		.help = "Asks the generators of each ApplicationSet of the files and prints the Applications; nothing is made.\n"
-			"Lists, Git, matrix and merge need no server.  Clusters, ConfigMaps and Secrets are taken from the "
+			"Lists, Git, matrix and merge need no server.  Clusters, ConfigMaps and Secrets are taken\nfrom the "
 			"files, and what is not there from the server.\n\n"
 			"  pave appset generate applicationset.yaml",
 		.options = options,
