@@ -147,7 +147,7 @@ static void look(faults *f, const pv_schema *s, const pv_val *v, const at *p, bo
 static void
 look_map(faults *f, const pv_schema *s, const pv_val *v, const at *p, bool open)
 {
-	bool bare = !s->n_props && !s->items && !(s->flags & (PV_S_BUILTIN | PV_S_CLOSED));
+	bool bare = !s->n_props && !s->rest && !(s->flags & (PV_S_BUILTIN | PV_S_CLOSED));
 
 	open = !(s->flags & PV_S_BUILTIN) && (open || bare || s->flags & PV_S_PRESERVE);
 	for (size_t i = 0; i < v->len; i++) {

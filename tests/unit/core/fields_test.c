@@ -41,6 +41,17 @@ two_managers_share_lists(void **state)
 	       "\"f:port\":{}}},\"f:set\":{\"v:\\\"y\\\"\":{}}}}");
 }
 
+static void
+values_of_a_map_are_held_to_its_schema(void **state)
+{
+	fixture *f = *state;
+
+	apply(f, "alpha", "{\"boxes\":{\"k\":{\"a\":\"x\"}}}");
+	assert_int_equal(try(f, "alpha", false, "{\"boxes\":{\"k\":{\"b\":\"x\"}}}"), -PV_EINTERNAL);
+	assert_non_null(strstr(pv_error_text(&f->cx), ".spec.boxes.k.b: field not declared in schema"));
+	pv_recover(&f->cx);
+}
+
 static const char *
 set_of(fixture *f, const char *letters)
 {
@@ -377,6 +388,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_intent_is_recorded),
 		T(two_managers_share_lists),
+		T(values_of_a_map_are_held_to_its_schema),
 		T(lists_are_ordered_as_upstream),
 		T(long_lists_merge_as_short_ones),
 		T(another_managers_field_conflicts),

@@ -16,6 +16,8 @@
 static const char schema_text[] =
 	"{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\",\"properties\":{"
 	"\"box\":{\"type\":\"object\",\"nullable\":true,\"properties\":{\"a\":{\"type\":\"string\"}}},"
+	"\"boxes\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\",\"properties\":{\"a\":{"
+	"\"type\":\"string\"}}}},"
 	"\"color\":{\"type\":\"string\"},\"note\":{\"type\":\"string\"},\"replicas\":{\"type\":\"integer\"},"
 	"\"amap\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"},\"x-kubernetes-map-"
 	"type\":\"atomic\"},"
