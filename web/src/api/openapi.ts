@@ -13,16 +13,8 @@ export type Application = {
 	kind?: string;
 	metadata: ObjectMeta;
 	spec: {
-		destination: { name?: string; namespace?: string; server?: string };
-		ignoreDifferences?: Array<{
-			group?: string;
-			jqPathExpressions?: Array<string>;
-			jsonPointers?: Array<string>;
-			kind: string;
-			managedFieldsManagers?: Array<string>;
-			name?: string;
-			namespace?: string;
-		}>;
+		destination: Destination;
+		ignoreDifferences?: Array<IgnoreDifferences>;
 		info?: Array<Info>;
 		project: string;
 		revisionHistoryLimit?: number;
@@ -37,16 +29,11 @@ export type Application = {
 				repoURL: string;
 				targetRevision: string;
 			};
-			hydrateTo?: { targetBranch: string };
-			syncSource: { path: string; repoURL?: string; targetBranch: string };
+			hydrateTo?: HydrateTo;
+			syncSource: SyncSource;
 		};
 		sources?: Array<Source>;
-		syncPolicy?: {
-			automated?: { allowEmpty?: boolean; enabled?: boolean; prune?: boolean; selfHeal?: boolean };
-			managedNamespaceMetadata?: { annotations?: Record<string, string>; labels?: Record<string, string> };
-			retry?: Retry;
-			syncOptions?: Array<string>;
-		};
+		syncPolicy?: SyncPolicy;
 	};
 	operation?: {
 		info?: Array<Info>;
@@ -69,6 +56,7 @@ export type Application = {
 	status?: Record<string, unknown>;
 };
 export type AttachedVolume = { devicePath: string; name: string };
+export type Automated = { allowEmpty?: boolean; enabled?: boolean; prune?: boolean; selfHeal?: boolean };
 export type AWSElasticBlockStoreVolumeSource = {
 	fsType?: string;
 	partition?: number;
@@ -315,6 +303,7 @@ export type CSIVolumeSource = {
 	volumeAttributes?: Record<string, string>;
 };
 export type DaemonEndpoint = { Port: number };
+export type Destination = { name?: string; namespace?: string; server?: string };
 export type Directory = {
 	disableExtensionFilter?: boolean;
 	exclude?: string;
@@ -462,6 +451,16 @@ export type HTTPGetAction = {
 	scheme?: "HTTP" | "HTTPS";
 };
 export type HTTPHeader = { name: string; value: string };
+export type HydrateTo = { targetBranch: string };
+export type IgnoreDifferences = {
+	group?: string;
+	jqPathExpressions?: Array<string>;
+	jsonPointers?: Array<string>;
+	kind: string;
+	managedFieldsManagers?: Array<string>;
+	name?: string;
+	namespace?: string;
+};
 export type ImageVolumeSource = { pullPolicy?: "Always" | "IfNotPresent" | "Never"; reference?: string };
 export type Info = { name: string; value: string };
 export type IntOrString = unknown;
@@ -591,6 +590,10 @@ export type ManagedFieldsEntry = {
 	operation?: string;
 	subresource?: string;
 	time?: Time;
+};
+export type ManagedNamespaceMetadata = {
+	annotations?: Record<string, string>;
+	labels?: Record<string, string>;
 };
 export type MicroTime = string;
 export type NFSVolumeSource = { path: string; readOnly?: boolean; server: string };
@@ -976,6 +979,13 @@ export type StorageOSVolumeSource = {
 	volumeName?: string;
 	volumeNamespace?: string;
 };
+export type SyncPolicy = {
+	automated?: Automated;
+	managedNamespaceMetadata?: ManagedNamespaceMetadata;
+	retry?: Retry;
+	syncOptions?: Array<string>;
+};
+export type SyncSource = { path: string; repoURL?: string; targetBranch: string };
 export type Sysctl = { name: string; value: string };
 export type Taint = {
 	effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
