@@ -46,7 +46,7 @@ class Heard:
 
     def line(self, line):
         at = line.find(b'"sent":"')
-        if at < 0:
+        if at < 0 or not line.startswith(b'{"type":"MODIFIED"'):  # not what a watch begins with
             return
         self.late.append((time.monotonic_ns() - int(line[at + 8:line.index(b'"', at + 8)])) / 1e6)
         if len(self.late) >= self.expected:
