@@ -11,7 +11,7 @@
 typedef struct asker {
 	run *r;
 	const pv_cel *program;
-	const pv_places *places;
+	pv_places *places;
 	pv_vec *parts; /* of pv_cel_part */
 } asker;
 
@@ -207,7 +207,7 @@ explain(asker *a, const node *n, bool holds)
 }
 
 void
-pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *with, const pv_places *places, pv_vec *ret)
+pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *with, pv_places *places, pv_vec *ret)
 {
 	run r = cel_run_of(cx, program, with);
 	asker a = {&r, program, places, ret};

@@ -18,5 +18,4 @@ typedef struct pv_cel_part {
 
 /* Adds pv_cel_part.  run as it was evaluated with; places (may be NULL) say where values stand that were
  * handed on. */
-void pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *run, const pv_places *places,
-		pv_vec *ret);
+void pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *run, pv_places *places, pv_vec *ret);

@@ -6,18 +6,21 @@
 #include "lang/value/place.h"
 
 #define HELD_MOST 2000
-#define MISSING_MOST 2000
+#define MISSING_MOST 10000
 #define READS_MOST 8
 #define STATEMENTS_MOST 24
 
 struct rg_why {
-	pv_places *places; /* of the input */
+	pv_arena *arena;
+	const pv_val *input;
+	pv_places *places; /* of the input; once they are asked for */
 	pv_vec *held;      /* of pv_rego_held */
 	pv_vec missing;    /* of absence, in order */
 };
 
 typedef struct absence { /* what was asked for in vain, and of what */
-	const char *path, *of;
+	const pv_val *of;
+	pv_val key; /* a string */
 } absence;
 
 rg_why *
@@ -25,10 +28,18 @@ rg_why_new(pv_arena *arena, const pv_val *input, pv_vec *held)
 {
 	rg_why *why = pv_new(arena, rg_why);
 
-	why->places = pv_places_of(arena, input, "");
-	why->held = held;
+	*why = (rg_why){.arena = arena, .input = input, .held = held};
 	pv_vec_init(&why->missing, arena, sizeof(absence));
 	return why;
+}
+
+/* Most evaluations hold nothing, and never ask. */
+static const char *
+place_of(rg_why *why, const pv_val *v)
+{
+	if (!why->places)
+		why->places = pv_places_of(why->arena, why->input, "");
+	return pv_place_find(why->places, v);
 }
 
 rg_since
@@ -62,17 +73,13 @@ void
 rg_why_missing(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val *const *R)
 {
 	const pv_val *of, *key;
-	absence one;
 
 	if ((ip->op != OP_GETS && ip->op != OP_GET) || vm->why->missing.len >= MISSING_MOST)
 		return;
 	of = ip->b >= 0 ? R[ip->b] : &code->consts[~ip->b];
 	key = ip->c >= 0 ? R[ip->c] : &code->consts[~ip->c];
-	one.of = of->type == PV_OBJECT && key->type == PV_STRING ? pv_place_find(vm->why->places, of) : NULL;
-	if (!one.of)
-		return;
-	one.path = pv_place_member(vm->arena, one.of, pv_strv(key));
-	pv_vec_push(&vm->why->missing, &one);
+	if (of->type == PV_OBJECT && key->type == PV_STRING)
+		pv_vec_push(&vm->why->missing, &(absence){of, *key});
 }
 
 /* ---- what was read ---- */
@@ -92,7 +99,7 @@ static void
 add_register(rg_vm *vm, const pv_val *const *R, int32_t reg, pv_vec *reads)
 {
 	const pv_val *v = reg >= 0 ? R[reg] : NULL;
-	const char *path = v ? pv_place_find(vm->why->places, v) : NULL;
+	const char *path = v ? place_of(vm->why, v) : NULL;
 
 	if (path)
 		add(reads, path, v);
@@ -175,7 +182,7 @@ has_read(const pv_vec *reads, const char *path)
 static void
 add_finer(rg_vm *vm, rg_since since, const pv_vec *all, pv_vec *reads)
 {
-	const rg_why *why = vm->why;
+	rg_why *why = vm->why;
 	size_t own = reads->len;
 
 	for (size_t i = since.held; i < why->held->len; i++) {
@@ -190,9 +197,13 @@ add_finer(rg_vm *vm, rg_since since, const pv_vec *all, pv_vec *reads)
 	}
 	for (size_t i = since.missing; i < why->missing.len; i++) {
 		const absence *one = PV_AT(absence, &why->missing, i);
+		const char *of = place_of(why, one->of), *path;
 
-		if (any_within(reads, own, one->path) || has_read(all, one->of))
-			add(reads, one->path, NULL);
+		if (!of)
+			continue;
+		path = pv_place_member(vm->arena, of, pv_strv(&one->key));
+		if (any_within(reads, own, path) || has_read(all, of))
+			add(reads, path, NULL);
 	}
 }
 
