@@ -178,9 +178,10 @@ main(void)
 	measure(&b.cx, b.api, "no policy", "docker.io", "");
 	make(&b.cx, b.api, "ConfigMap", "pave-system", policy);
 	us = measure(&b.cx, b.api, "two rules, both broken", "docker.io", "");
+	figure("two Rego rules on a Deployment, both broken, with the reasons", us);
+	us = measure(&b.cx, b.api, "two rules, all well", "registry.internal.company.com",
+		     ",\"resources\":{\"limits\":{\"memory\":\"64Mi\"}}");
 	figure("two Rego rules on a Deployment, as an admission", us);
-	measure(&b.cx, b.api, "two rules, all well", "registry.internal.company.com",
-		",\"resources\":{\"limits\":{\"memory\":\"64Mi\"}}");
 	make(&b.cx, b.api, "Namespace", "",
 	     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"default\"}}");
 	measure_quota(&b.cx, b.api);
