@@ -9,11 +9,12 @@
 
 #define APPLICATION ARGO "/Application"
 #define REFRESH "argocd.argoproj.io/refresh"
+#define NOT_FOUND "applications.argoproj.io \"%s\" not found"
 
 /* ---- which ---- */
 
-static const char *
-project_of(const pv_val *object)
+const char *
+application_project(const pv_val *object)
 {
 	const char *name = pv_text_at(object, "spec.project", "");
 	return *name ? name : "default";
@@ -25,7 +26,8 @@ application_rbac(pv_arena *arena, const pv_val *object)
 	const char *ns = pv_text_at(object, "metadata.namespace", ARGOCD_NS),
 		   *name = pv_text_at(object, "metadata.name", "");
 	bool home = !*ns || pv_streq(ns, ARGOCD_NS);
-	return pv_printf(arena, "%s/%s%s%s", project_of(object), home ? "" : ns, home ? "" : "/", name);
+	return pv_printf(arena, "%s/%s%s%s", application_project(object), home ? "" : ns, home ? "" : "/",
+			 name);
 }
 
 static bool
@@ -74,7 +76,7 @@ not_there(call *c, const char *name)
 				       elsewhere ? "/" : "", name);
 	enum right right = rights_have(c->rights, "applications", "get", object, home, name);
 	if (right == RIGHT_KUBERNETES || (right && *project))
-		return pv_fail(c->cx, PV_ENOTFOUND, "applications.argoproj.io \"%s\" not found", name);
+		return pv_fail(c->cx, PV_ENOTFOUND, NOT_FOUND, name);
 	return pv_fail(c->cx, PV_EFORBIDDEN, "permission denied");
 }
 
@@ -93,12 +95,11 @@ application_find(call *c, const char *name, const char *action, target *ret)
 	ret->rbac = application_rbac(c->cx->arena, ret->object);
 	if (!rights_have(c->rights, "applications", "get", ret->rbac, ret->ns, name) &&
 	    !rights_have(c->rights, "applications", action, ret->rbac, ret->ns, name))
-		return pv_fail(c->cx, PV_EFORBIDDEN, "permission denied");
+		return not_there(c, name);
 	r = rights_check(c->rights, "applications", action, ret->rbac, ret->ns, name, &ret->right);
-	if (r == 0 && *project && !pv_streq(project, project_of(ret->object)))
-		r = pv_fail(c->cx, PV_EBADREQUEST, "application \"%s\" belongs to project \"%s\", not \"%s\"",
-			    name, project_of(ret->object), project);
-	return r;
+	return r == 0 && *project && !pv_streq(project, application_project(ret->object))
+		       ? pv_fail(c->cx, PV_ENOTFOUND, NOT_FOUND, name)
+		       : r;
 }
 
 static int
@@ -150,7 +151,7 @@ get(call *c)
 
 /* ---- making and changing ---- */
 
-/* An Application that is sent: named, and with its kind. */
+/* An Application that is sent: named, with its kind, and without what other rights write. */
 static int
 read_application(call *c, const char *name, pv_val *ret)
 {
@@ -166,13 +167,14 @@ read_application(call *c, const char *name, pv_val *ret)
 	if (name)
 		*ret = pv_with_at(c->cx->arena, ret, "metadata.name", pv_string_ref(name));
 	*ret = pv_without(c->cx->arena, ret, "status");
+	*ret = pv_without(c->cx->arena, ret, "operation");
 	return 0;
 }
 
 static int
 check_project(call *c, const pv_val *object)
 {
-	const char *name = project_of(object), *ns = pv_text_at(object, "metadata.namespace", "");
+	const char *name = application_project(object), *ns = pv_text_at(object, "metadata.namespace", "");
 	if (pv_streq(call_query(c, "validate"), "false") || pv_streq(name, "default") ||
 	    settings_stored(c->cx, c->api, ARGO "/AppProject", ARGOCD_NS, name) ||
 	    settings_stored(c->cx, c->api, ARGO "/AppProject", ns, name))

@@ -145,6 +145,7 @@ static int
 by_kubernetes(pv_ctx *cx, pv_http_req *req, pv_api *api, caller *ret)
 {
 	const pv_identity *id = cx->identity;
+	bool ambient = !pv_streq(id->how, "token");
 	int r = pv_auth_impersonate(cx, pv_api_auth(api), req);
 	if (r < 0)
 		return r;
@@ -153,6 +154,7 @@ by_kubernetes(pv_ctx *cx, pv_http_req *req, pv_api *api, caller *ret)
 	ret->name = id->user;
 	ret->groups = id->groups ? id->groups : no_groups;
 	ret->expires = id->expires / PV_SEC;
+	ret->ambient = ambient;
 	return 0;
 }
 
@@ -178,6 +180,6 @@ caller_find(pv_ctx *cx, pv_http_req *req, pv_api *api, caller *ret)
 	if (bearer)
 		return refuse(cx, "the token is nobody's here");
 	cookie = cookie_of(cx, req);
-	ret->cookie = cookie != NULL;
+	ret->ambient = cookie != NULL;
 	return cookie ? by_token(cx, api, cookie, ret) : 0;
 }

@@ -18,12 +18,15 @@ is_about(const pv_rec *rec, void *arg)
 }
 
 int
-events_answer(call *c, const char *ns, const char *kind, const char *name, const char *uid)
+events_answer(call *c, enum right right, const char *ns, const char *kind, const char *name, const char *uid)
 {
 	static const char *const types[] = {"/Event", "events.k8s.io/Event"};
 	struct about about = {kind, name, uid};
 	pv_listb items;
 	pv_val v;
+	ns = *ns ? ns : "default"; /* where those of cluster-scoped objects are */
+	if (right == RIGHT_KUBERNETES && !rights_may_list(c->rights, "", "events", ns))
+		return rights_refuse(c->rights, "events", "list", ns);
 	pv_listb_init(&items, c->cx->arena);
 	for (size_t t = 0; t < PV_LEN(types); t++) {
 		pv_list_query query = {.type = types[t], .ns = ns, .keep = is_about, .arg = &about};

@@ -2,7 +2,8 @@
 #pragma once
 #include "delivery/argocd/impl.h"
 
-/* The Events about an object, as an EventList; uid "": of whatever had the name. */
-int events_answer(call *c, const char *ns, const char *kind, const char *name, const char *uid);
+/* The Events about an object, as an EventList; uid "": of whatever had the name.  right: to what they are about. */
+int events_answer(call *c, enum right right, const char *ns, const char *kind, const char *name,
+		  const char *uid);
 /* The deep links that argocd-cm has for them: none, or -PV_EUNSUPPORTED by name. */
 int links_answer(call *c, const char *key);

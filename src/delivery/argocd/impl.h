@@ -67,7 +67,7 @@ typedef struct caller {
 	const char *token;         /* its id, "" if there is none */
 	int64_t issued;            /* of the token, seconds; 0: it has none */
 	int64_t expires;
-	bool cookie; /* shown by a browser, without anybody's doing */
+	bool ambient; /* by what a browser shows without anybody's doing: a cookie, a certificate */
 } caller;
 /* Who it is; cx->identity is who writes.  -PV_EUNAUTHORIZED: what was shown is wrong. */
 PV_MUST_USE int caller_find(pv_ctx *cx, pv_http_req *req, pv_api *api, caller *ret);
@@ -88,6 +88,8 @@ enum right rights_have(rights *r, const char *resource, const char *action, cons
 PV_MUST_USE int rights_check(rights *r, const char *resource, const char *action, const char *object,
 			     const char *ns, const char *name, enum right *ret);
 int rights_refuse(rights *r, const char *resource, const char *action, const char *object);
+/* Does Kubernetes' RBAC let them list these?  What they see of an Application by RIGHT_KUBERNETES. */
+bool rights_may_list(rights *r, const char *group, const char *plural, const char *ns);
 
 /* ---- one call of a path ---- */
 typedef struct call {
@@ -134,9 +136,15 @@ typedef struct target { /* an Application that is asked about */
 /* {name} of the path, and ?appNamespace= and ?project=; action: "get", ... */
 PV_MUST_USE int application_find(call *c, const char *name, const char *action, target *ret);
 const char *application_rbac(pv_arena *arena, const pv_val *object);
+const char *application_project(const pv_val *object); /* "default" where it says none */
 /* Runs a merge patch of it; *ret (may be NULL) as it is then. */
 PV_MUST_USE int application_patch(call *c, const target *f, pv_val patch, const pv_val **ret);
 
+/* ---- place.c ---- */
+/* Those that are of one project, and that the caller may get. */
+PV_MUST_USE int place_of_project(call *c, const char *project, pv_val *ret_clusters,
+				 pv_val *ret_repositories);
+
 extern const struct path application_paths[], application_sync_paths[], application_view_paths[],
 	application_resource_paths[], application_log_paths[], session_paths[], project_paths[],
-	place_paths[], stream_paths[], absent_paths[];
+	place_paths[], set_paths[], stream_paths[], absent_paths[];

@@ -19,8 +19,8 @@ struct filter {
 	pv_vec projects; /* of const char * */
 };
 
-static int
-read_filter(call *c, filter **ret)
+int
+list_filter(call *c, filter **ret)
 {
 	filter *f = pv_new(c->cx->arena, filter);
 	const char *selector = call_query(c, "selector");
@@ -52,8 +52,7 @@ is_from(pv_arena *arena, const pv_val *object, const char *repo)
 static bool
 is_in(const filter *f, const pv_val *object)
 {
-	const char *project = pv_text_at(object, "spec.project", "");
-	project = *project ? project : "default";
+	const char *project = application_project(object);
 	for (size_t i = 0; i < f->projects.len; i++)
 		if (pv_streq(*PV_AT(const char *, &f->projects, i), project))
 			return true;
@@ -83,20 +82,17 @@ by_name(const void *a, const void *b)
 }
 
 int
-list_applications(call *c, filter **ret_filter, pv_vec *ret, int64_t *ret_rev)
+list_applications(call *c, const filter *f, pv_vec *ret, int64_t *ret_rev)
 {
-	pv_list_query query = {.type = ARGO "/Application"};
+	pv_list_query query = {.type = ARGO "/Application", .ns = *f->ns ? f->ns : NULL};
 	pv_listing all;
-	int r = read_filter(c, ret_filter);
-	query.ns = r == 0 && *(*ret_filter)->ns ? (*ret_filter)->ns : NULL;
-	if (r == 0)
-		r = pv_store_list(c->cx, pv_api_store(c->api), &query, &all);
-	pv_vec_init(ret, c->cx->arena, sizeof(const pv_rec *));
-	for (size_t i = 0; r == 0 && i < all.len; i++)
-		if (list_wants(c, *ret_filter, all.recs[i]))
-			pv_vec_push(ret, &all.recs[i]);
+	int r = pv_store_list(c->cx, pv_api_store(c->api), &query, &all);
 	if (r < 0)
 		return r;
+	pv_vec_init(ret, c->cx->arena, sizeof(const pv_rec *));
+	for (size_t i = 0; i < all.len; i++)
+		if (list_wants(c, f, all.recs[i]))
+			pv_vec_push(ret, &all.recs[i]);
 	pv_vec_sort(ret, by_name);
 	*ret_rev = all.rev;
 	return 0;
@@ -274,7 +270,9 @@ list_answer(call *c)
 	int64_t rev;
 	int r = list_fields(c, "items.", &parts);
 	if (r == 0)
-		r = list_applications(c, &f, &found, &rev);
+		r = list_filter(c, &f);
+	if (r == 0)
+		r = list_applications(c, f, &found, &rev);
 	if (r < 0)
 		return r;
 	return parts ? answer_parts(c, parts, rev, &found) : answer_whole(c, rev, &found);

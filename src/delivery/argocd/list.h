@@ -7,8 +7,9 @@ typedef struct fields fields; /* ?fields=metadata.name,spec, or what is left out
 
 /* May the caller get it, and is it asked for? */
 bool list_wants(call *c, const filter *f, const pv_rec *rec);
-/* By name; of const pv_rec *. */
-PV_MUST_USE int list_applications(call *c, filter **ret_filter, pv_vec *ret, int64_t *ret_rev);
+PV_MUST_USE int list_filter(call *c, filter **ret);
+/* By name; of const pv_rec *, held by c->cx. */
+PV_MUST_USE int list_applications(call *c, const filter *f, pv_vec *ret, int64_t *ret_rev);
 /* front: what each path begins with ("items."); others are of the list itself.  *ret NULL: all of it is wanted. */
 PV_MUST_USE int list_fields(call *c, const char *front, fields **ret);
 pv_val list_parts(call *c, const fields *f, const pv_val *object);

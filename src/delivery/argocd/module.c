@@ -12,6 +12,7 @@ const struct path *const argocd_paths[] = {application_paths,
 					   session_paths,
 					   project_paths,
 					   place_paths,
+					   set_paths,
 					   stream_paths,
 					   absent_paths,
 					   NULL};

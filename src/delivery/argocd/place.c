@@ -1,10 +1,8 @@
-/* place: where is deployed to and where from, as Secrets of namespace argocd have it, without what is secret in them;
- * and ApplicationSets, where their kind is served. */
+/* place: where is deployed to and where from, as Secrets of namespace argocd have it, without what is secret in them. */
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/git/git.h"
 #include "delivery/argocd/impl.h"
-#include "lang/yaml/yaml.h"
 
 #define SECRET_TYPE "argocd.argoproj.io/secret-type"
 
@@ -121,13 +119,15 @@ one_cluster(call *c)
 static pv_val
 repository(call *c, const pv_rec *secret)
 {
-	static const char *const texts[] = {"name", "type", "project", "username", "proxy", "noProxy"};
+	static const char *const texts[] = {"name", "type", "project", "username", "noProxy"};
 	static const char *const flags[] = {"insecure", "enableLfs", "enableOCI", "insecureIgnoreHostKey"};
+	const char *proxy = open_text(c, secret, "proxy"); /* may have a password in it */
 	pv_objb b;
 	pv_objb_init(&b, c->cx->arena);
 	pv_objb_puts(&b, "repo", pv_git_plain_url(c->cx->arena, open_text(c, secret, "url")));
 	for (size_t i = 0; i < PV_LEN(texts); i++)
 		pv_objb_puts(&b, texts[i], open_text(c, secret, texts[i]));
+	pv_objb_puts(&b, "proxy", proxy ? pv_git_plain_url(c->cx->arena, proxy) : NULL);
 	for (size_t i = 0; i < PV_LEN(flags); i++)
 		if (pv_streq(open_text(c, secret, flags[i]), "true"))
 			pv_objb_put(&b, flags[i], pv_bool(true));
@@ -171,112 +171,31 @@ one_repository(call *c)
 	return r < 0 ? r : rights_refuse(c->rights, "repositories", "get", c->part[0]);
 }
 
-/* ---- ApplicationSets ---- */
+/* ---- of a project ---- */
 
-#define SET ARGO "/ApplicationSet"
-
-static int
-sets_served(call *c)
+static pv_val
+owned(call *c, const pv_listb *items, const char *project)
 {
-	return pv_resource_find(c->cx, pv_api_registry(c->api), ARGO, "v1alpha1", "applicationsets")
-		       ? 0
-		       : pv_fail(c->cx, PV_EUNSUPPORTED,
-				 "ApplicationSets are not supported yet: this server has no such kind");
+	pv_listb kept;
+	pv_listb_init(&kept, c->cx->arena);
+	for (size_t i = 0; i < items->len; i++)
+		if (pv_streq(pv_text_at(&items->items[i], "project", ""), project))
+			pv_listb_add(&kept, items->items[i]);
+	return pv_listb_end(&kept);
 }
 
-static const char *
-set_rbac(call *c, const pv_val *set)
+int
+place_of_project(call *c, const char *project, pv_val *ret_clusters, pv_val *ret_repositories)
 {
-	const char *project = pv_text_at(set, "spec.template.spec.project", "default"),
-		   *ns = pv_text_at(set, "metadata.namespace", ARGOCD_NS);
-	bool home = pv_streq(ns, ARGOCD_NS);
-	return pv_printf(c->cx->arena, "%s/%s%s%s", *project ? project : "default", home ? "" : ns,
-			 home ? "" : "/", pv_text_at(set, "metadata.name", ""));
-}
-
-static int
-sets(call *c)
-{
-	const char *ns = call_query(c, "appsetNamespace");
-	pv_list_query query = {.type = SET, .ns = *ns ? ns : NULL};
-	pv_listb items;
-	pv_listing all;
-	pv_val v;
-	int r = sets_served(c);
+	pv_listb clusters, repositories;
+	int r = all_clusters(c, &clusters);
 	if (r == 0)
-		r = pv_store_list(c->cx, pv_api_store(c->api), &query, &all);
+		r = all_repositories(c, &repositories);
 	if (r < 0)
 		return r;
-	pv_listb_init(&items, c->cx->arena);
-	for (size_t i = 0; i < all.len; i++) {
-		const pv_val *set = pv_rec_val(all.recs[i]);
-		if (rights_have(c->rights, "applicationsets", "get", set_rbac(c, set),
-				pv_rec_key(all.recs[i])->ns, pv_rec_key(all.recs[i])->name))
-			pv_listb_add(&items, *set);
-	}
-	v = pv_with(c->cx->arena, NULL, "metadata", pv_object_of(c->cx->arena, NULL, 0, NULL, NULL));
-	return call_answer(c, pv_with(c->cx->arena, &v, "items", pv_listb_end(&items)));
-}
-
-static int
-find_set(call *c, const char *action, const pv_rec **ret, enum right *ret_right)
-{
-	const char *ns = call_query(c, "appsetNamespace");
-	pv_key key = {SET, *ns ? ns : ARGOCD_NS, c->part[0]};
-	int r = sets_served(c);
-	if (r < 0)
-		return r;
-	*ret = pv_store_find(c->cx, pv_api_store(c->api), &key);
-	if (!*ret)
-		return pv_fail(c->cx, PV_EFORBIDDEN, "permission denied");
-	return rights_check(c->rights, "applicationsets", action, set_rbac(c, pv_rec_val(*ret)), key.ns,
-			    key.name, ret_right);
-}
-
-static int
-one_set(call *c)
-{
-	const pv_rec *rec;
-	int r = find_set(c, "get", &rec, NULL);
-	return r < 0 ? r : call_answer(c, *pv_rec_val(rec));
-}
-
-static int
-create_set(call *c)
-{
-	const char *ns = pv_text_at(c->body, "metadata.namespace", ""),
-		   *name = pv_text_at(c->body, "metadata.name", "");
-	enum right right;
-	const pv_val *made;
-	pv_val v;
-	pv_call to;
-	int r = sets_served(c);
-	if (r < 0)
-		return r;
-	v = pv_with_at(c->cx->arena, c->body, "metadata.namespace", pv_string_ref(*ns ? ns : ARGOCD_NS));
-	v = pv_with(c->cx->arena, &v, "kind", pv_string_ref("ApplicationSet"));
-	v = pv_with(c->cx->arena, &v, "apiVersion", pv_string_ref(ARGO "/v1alpha1"));
-	ns = *ns ? ns : ARGOCD_NS;
-	r = rights_check(c->rights, "applicationsets", "create", set_rbac(c, &v), ns, name, &right);
-	to = call_on(c, "applicationsets", ns, name, right);
-	if (r == 0)
-		r = pv_api_create(c->cx, c->api, &to, pv_box(c->cx->arena, v), &made);
-	return r < 0 ? r : call_answer(c, *made);
-}
-
-static int
-delete_set(call *c)
-{
-	enum right right;
-	const pv_val *left;
-	const pv_rec *rec;
-	pv_call to;
-	int r = find_set(c, "delete", &rec, &right);
-	if (r < 0)
-		return r;
-	to = call_on(c, "applicationsets", pv_rec_key(rec)->ns, c->part[0], right);
-	r = pv_api_delete(c->cx, c->api, &to, &left);
-	return r < 0 ? r : call_answer_nothing(c);
+	*ret_clusters = owned(c, &clusters, project);
+	*ret_repositories = owned(c, &repositories, project);
+	return 0;
 }
 
 const struct path place_paths[] = {
@@ -284,9 +203,5 @@ const struct path place_paths[] = {
 	{"GET", "v1/clusters/{}", one_cluster, 0},
 	{"GET", "v1/repositories", repositories, 0},
 	{"GET", "v1/repositories/{}", one_repository, 0},
-	{"GET", "v1/applicationsets", sets, 0},
-	{"POST", "v1/applicationsets", create_set, 0},
-	{"GET", "v1/applicationsets/{}", one_set, 0},
-	{"DELETE", "v1/applicationsets/{}", delete_set, 0},
 	{NULL, NULL, NULL, 0},
 };

@@ -1,5 +1,6 @@
 /* project: AppProjects of namespace argocd, and the tokens of their roles.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/projects/ */
+#include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/vec.h"
@@ -53,19 +54,33 @@ get(call *c)
 	return r < 0 ? r : call_answer(c, *pv_rec_val(rec));
 }
 
-/* What limits it from outside: nothing here does. */
+/* What argocd-cm says beside a project limits nothing here, so it is refused where it is said. */
+static int
+check_global(call *c)
+{
+	return *settings_text(c->cx, c->api, "argocd-cm", "globalProjects", "")
+		       ? pv_fail(c->cx, PV_EUNSUPPORTED,
+				 "globalProjects of ConfigMap argocd/argocd-cm is not supported yet")
+		       : 0;
+}
+
+/* With the destinations and repositories of its own. */
 static int
 detailed(call *c)
 {
 	const pv_rec *rec;
-	pv_val none = pv_list_of(c->cx->arena, NULL, 0), v;
+	pv_val clusters, repositories, v;
 	int r = find_project(c, c->part[0], "get", &rec, NULL);
+	if (r == 0)
+		r = check_global(c);
+	if (r == 0)
+		r = place_of_project(c, c->part[0], &clusters, &repositories);
 	if (r < 0)
 		return r;
 	v = pv_with(c->cx->arena, NULL, "project", *pv_rec_val(rec));
-	v = pv_with(c->cx->arena, &v, "globalProjects", none);
-	v = pv_with(c->cx->arena, &v, "repositories", none);
-	return call_answer(c, pv_with(c->cx->arena, &v, "clusters", none));
+	v = pv_with(c->cx->arena, &v, "globalProjects", pv_list_of(c->cx->arena, NULL, 0));
+	v = pv_with(c->cx->arena, &v, "repositories", repositories);
+	return call_answer(c, pv_with(c->cx->arena, &v, "clusters", clusters));
 }
 
 static int
@@ -73,6 +88,8 @@ global_projects(call *c)
 {
 	const pv_rec *rec;
 	int r = find_project(c, c->part[0], "get", &rec, NULL);
+	if (r == 0)
+		r = check_global(c);
 	return r < 0 ? r
 		     : call_answer(c,
 				   pv_with(c->cx->arena, NULL, "items", pv_list_of(c->cx->arena, NULL, 0)));
@@ -94,10 +111,11 @@ windows(call *c)
 static int
 events(call *c)
 {
+	enum right right;
 	const pv_rec *rec;
-	int r = find_project(c, c->part[0], "get", &rec, NULL);
+	int r = find_project(c, c->part[0], "get", &rec, &right);
 	return r < 0 ? r
-		     : events_answer(c, ARGOCD_NS, "AppProject", c->part[0],
+		     : events_answer(c, right, ARGOCD_NS, "AppProject", c->part[0],
 				     pv_text_at(pv_rec_val(rec), "metadata.uid", ""));
 }
 
@@ -129,6 +147,46 @@ read_project(call *c, pv_val *ret)
 	return r < 0 ? pv_wrap(c->cx, r, "project %s", pv_text_at(ret, "metadata.name", "")) : 0;
 }
 
+/* Of a destination its cluster, of a repository all of it. */
+static const char *
+place_of(const pv_val *v)
+{
+	const char *server = pv_text_at(v, "server", "");
+	return pv_is(v, PV_STRING) ? pv_text(v, "") : *server ? server : pv_text_at(v, "name", "");
+}
+
+static int
+check_places(call *c, const char *resource, const pv_val *had, const pv_val *wanted)
+{
+	pv_map *known = pv_map_new(c->cx->arena);
+	int r = 0;
+	for (size_t i = 0; i < pv_count(had); i++)
+		pv_map_puts(known, place_of(pv_item(had, i)), known);
+	for (size_t i = 0; r == 0 && i < pv_count(wanted); i++)
+		if (!pv_map_finds(known, place_of(pv_item(wanted, i))))
+			r = rights_check(c->rights, resource, "update", place_of(pv_item(wanted, i)),
+					 ARGOCD_NS, "", NULL);
+	return r;
+}
+
+/* By the policy, who may update a project lets it on to other clusters and repositories only where they may update
+ * those; and to other kinds where they may update all of its clusters. */
+static int
+check_wider(call *c, const pv_val *was, const pv_val *spec)
+{
+	static const char *const kinds[] = {"clusterResourceWhitelist", "clusterResourceBlacklist",
+					    "namespaceResourceWhitelist", "namespaceResourceBlacklist"};
+	bool same = true;
+	int r;
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		same = same && pv_eq(pv_get(was, kinds[i]), pv_get(spec, kinds[i]));
+	r = check_places(c, "clusters", same ? pv_get(was, "destinations") : NULL,
+			 pv_get(spec, "destinations"));
+	return r < 0 ? r
+		     : check_places(c, "repositories", pv_get(was, "sourceRepos"),
+				    pv_get(spec, "sourceRepos"));
+}
+
 static int
 replace(call *c, const pv_rec *rec, const pv_val *wanted, enum right right)
 {
@@ -136,7 +194,9 @@ replace(call *c, const pv_rec *rec, const pv_val *wanted, enum right right)
 	pv_call to = call_on(c, "appprojects", ARGOCD_NS, pv_rec_key(rec)->name, right);
 	pv_val v = pv_with(c->cx->arena, was, "spec", *pv_get(wanted, "spec"));
 	static const char *const parts[] = {"metadata.labels", "metadata.annotations", "metadata.finalizers"};
-	int r;
+	int r = right == RIGHT_POLICY ? check_wider(c, pv_get(was, "spec"), pv_get(wanted, "spec")) : 0;
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < PV_LEN(parts); i++)
 		if (pv_at(wanted, parts[i]))
 			v = pv_with_at(c->cx->arena, &v, parts[i], *pv_at(wanted, parts[i]));

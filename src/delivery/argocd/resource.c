@@ -49,38 +49,59 @@ find_object(call *c, const char *action, struct object *ret)
 		       : pv_fail(c->cx, PV_EBADREQUEST, "%s %s/%s is not served here", kind, group, version);
 }
 
+#define HIDDEN "++++++++"
+#define APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+
+static pv_val
+hidden_members(pv_arena *arena, const pv_val *v)
+{
+	pv_objb b;
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < pv_member_count(v); i++)
+		pv_objb_add(&b, v->members[i].key, pv_string_ref(HIDDEN));
+	return pv_objb_end(&b);
+}
+
+/* All of what kubectl applied, and what argocd-cm calls sensitive. */
+static pv_val
+hidden_notes(call *c, const pv_val *notes)
+{
+	pv_str rest = pv_str_of(
+		       settings_text(c->cx, c->api, "argocd-cm", "resource.sensitive.mask.annotations", "")),
+	       one;
+	pv_val v = pv_without(c->cx->arena, notes, APPLIED);
+	while (pv_str_next(&rest, ',', &one)) {
+		const char *key = pv_strndup(c->cx->arena, pv_str_trim(one).s, pv_str_trim(one).len);
+		if (pv_get(&v, key))
+			v = pv_with(c->cx->arena, &v, key, pv_string_ref(HIDDEN));
+	}
+	return v;
+}
+
 /* What a Secret holds stays here: its keys are told. */
 static pv_val
-without_secrets(pv_arena *arena, const pv_val *object)
+without_secrets(call *c, const pv_val *object)
 {
 	static const char *const parts[] = {"data", "stringData"};
+	pv_arena *arena = c->cx->arena;
 	pv_val v = *object;
 	if (!pv_streq(pv_text_at(object, "kind", ""), "Secret") ||
 	    !pv_streq(pv_text_at(object, "apiVersion", ""), "v1"))
 		return v;
-	for (size_t i = 0; i < PV_LEN(parts); i++) {
-		const pv_val *part = pv_get(object, parts[i]);
-		pv_objb b;
-		if (!pv_is(part, PV_OBJECT))
-			continue;
-		pv_objb_init(&b, arena);
-		for (size_t k = 0; k < part->len; k++)
-			pv_objb_add(&b, part->members[k].key, pv_string_ref("++++++++"));
-		v = pv_with(arena, &v, parts[i], pv_objb_end(&b));
-	}
+	for (size_t i = 0; i < PV_LEN(parts); i++)
+		if (pv_get(object, parts[i]))
+			v = pv_with(arena, &v, parts[i], hidden_members(arena, pv_get(object, parts[i])));
 	v = pv_without_at(arena, &v, "metadata.managedFields"); /* which name keys, and by whom */
-	if (pv_get(pv_at(&v, "metadata.annotations"), "kubectl.kubernetes.io/last-applied-configuration")) {
-		pv_val notes = pv_without(arena, pv_at(&v, "metadata.annotations"),
-					  "kubectl.kubernetes.io/last-applied-configuration");
-		v = pv_with_at(arena, &v, "metadata.annotations", notes);
-	}
+	if (pv_at(&v, "metadata.annotations"))
+		v = pv_with_at(arena, &v, "metadata.annotations",
+			       hidden_notes(c, pv_at(&v, "metadata.annotations")));
 	return v;
 }
 
 static int
 answer_manifest(call *c, const pv_val *object)
 {
-	pv_val v = without_secrets(c->cx->arena, object);
+	pv_val v = without_secrets(c, object);
 	return call_answer(
 		c, pv_with(c->cx->arena, NULL, "manifest", pv_string_ref(pv_json_text(c->cx->arena, &v))));
 }

@@ -196,6 +196,13 @@ kubernetes_lets(rights *r, const struct likeness *l, const char *ns, const char 
 	return pv_auth_allows(r->cx, pv_api_auth(r->api), r->cx->identity, &what, NULL);
 }
 
+bool
+rights_may_list(rights *r, const char *group, const char *plural, const char *ns)
+{
+	struct likeness all = {.verb = "list", .group = group, .plural = plural, .sub = ""};
+	return kubernetes_lets(r, &all, ns, "");
+}
+
 /* In all of a namespace, which is found out once, or this one there. */
 static bool
 kubernetes_has(rights *r, const char *resource, const char *action, const char *ns, const char *name)

@@ -137,12 +137,12 @@ read_body(call *c)
 	return r < 0 ? pv_wrap(c->cx, r, "the body") : 0;
 }
 
-/* A browser sends its cookie with a form of any site, but JSON only where it was asked first. */
+/* A browser sends its cookie, or its certificate, with a form of any site, but JSON only where it was asked first. */
 static int
 check_origin(call *c)
 {
 	const char *type = pv_http_header(c->req, "Content-Type");
-	if (!c->who.cookie || !pv_streq(pv_http_method(c->req), "POST") ||
+	if (!c->who.ambient || !pv_streq(pv_http_method(c->req), "POST") ||
 	    (type && pv_starts_with(type, "application/json")))
 		return 0;
 	return pv_fail(c->cx, PV_EMEDIA, "Invalid content type: expected application/json, found %s",

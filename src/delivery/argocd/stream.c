@@ -1,6 +1,6 @@
 /* stream: GET /api/v1/stream/applications: the Applications that the caller may get, then each change, as lines
- * {"result": {"type": "ADDED", "application": {...}}}.  Who calls and what they may is found out again before
- * something is told, so a token that is revoked, or a policy that is changed, ends what is seen. */
+ * {"result": {"type": "ADDED", "application": {...}}}.  Who calls and what they may is found out again where
+ * something is told and a second is over, so a token that is revoked, or a policy that is changed, ends what is seen. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -13,7 +13,8 @@
 #include "lang/json/json.h"
 
 #define BATCH 65536
-#define IDENTIFY (30 * PV_SEC)     /* how long a caller is believed when nothing is told */
+#define BELIEVE PV_SEC             /* how long a caller is: a policy is read, and this is a loop's thread */
+#define IDENTIFY (30 * PV_SEC)     /* the same, when nothing is told */
 #define LENGTH (4 * 3600 * PV_SEC) /* then a client connects anew */
 
 struct stream {
@@ -21,13 +22,16 @@ struct stream {
 	pv_api *api;
 	filter *filter;
 	fields *fields;
-	pv_vec initial; /* of const pv_rec *, until they are told */
+	pv_ctx first;   /* holds what there was, until it is told */
+	pv_vec initial; /* of const pv_rec * */
 	size_t told;
-	pv_ctx cx;  /* of a pull */
+	pv_ctx cx;    /* of a pull */
+	pv_ctx asker; /* of who calls, as it was found out last, and of what they may */
+	call as;
 	pv_buf out; /* heap: lines made and not yet handed out from `at` on */
 	size_t at;
 	pv_watch *watch;
-	int64_t identify, end; /* monotonic */
+	int64_t known, end; /* monotonic; known: when it was found out who calls */
 	bool ended;
 	_Atomic(pv_http_stream *) stream;
 };
@@ -62,34 +66,48 @@ put_line(struct stream *s, const char *type, const pv_rec *rec)
 
 /* False: they are not who they were, or what they showed is no good any more. */
 static bool
-identify(struct stream *s, call *ret)
+identify(struct stream *s)
 {
-	int r = pv_auth_request(&s->cx, pv_api_auth(s->api), s->req);
-	if (r < 0) {
-		(void)pv_recover(&s->cx);
-		s->cx.identity = NULL;
+	pv_ctx *cx = &s->asker;
+	int r;
+	if (s->known && pv_mono() - s->known < BELIEVE)
+		return true;
+	pv_ctx_reset(cx);
+	if (pv_auth_request(cx, pv_api_auth(s->api), s->req) < 0) {
+		(void)pv_recover(cx);
+		cx->identity = NULL;
 	}
-	*ret = (call){.cx = &s->cx, .req = s->req, .api = s->api};
-	r = caller_find(&s->cx, s->req, s->api, &ret->who);
+	s->as = (call){.cx = &s->cx, .req = s->req, .api = s->api};
+	r = caller_find(cx, s->req, s->api, &s->as.who);
 	if (r < 0)
-		(void)pv_recover(&s->cx);
-	if (r == 0)
-		ret->rights = rights_of(&s->cx, s->api, &ret->who);
-	s->identify = pv_mono() + IDENTIFY;
+		(void)pv_recover(cx);
+	else
+		s->as.rights = rights_of(cx, s->api, &s->as.who);
+	s->known = pv_mono();
 	return r == 0;
 }
 
 static void
-tell(struct stream *s, call *c)
+tell_first(struct stream *s)
+{
+	while (s->told < s->initial.len && s->out.len < BATCH)
+		put_line(s, "ADDED", *PV_AT(const pv_rec *, &s->initial, s->told++));
+	if (s->told < s->initial.len || !s->initial.len)
+		return;
+	s->initial.len = s->told = 0;
+	pv_ctx_reset(&s->first); /* versions of old are not kept for as long as this goes on */
+}
+
+static void
+tell(struct stream *s)
 {
 	static const char *const names[] = {
 		[PV_ADDED] = "ADDED", [PV_MODIFIED] = "MODIFIED", [PV_DELETED] = "DELETED"};
 	pv_event event;
 	int r = 0;
-	while (s->told < s->initial.len && s->out.len < BATCH)
-		put_line(s, "ADDED", *PV_AT(const pv_rec *, &s->initial, s->told++));
+	tell_first(s);
 	while (s->out.len < BATCH && (r = pv_watch_next(&s->cx, s->watch, &event)) == 1)
-		if (list_wants(c, s->filter, event.rec))
+		if (list_wants(&s->as, s->filter, event.rec))
 			put_line(s, names[event.type], event.rec);
 	if (r < 0) { /* fell behind what is kept: the client starts over */
 		(void)pv_recover(&s->cx);
@@ -100,12 +118,10 @@ tell(struct stream *s, call *c)
 static void
 fill(struct stream *s)
 {
-	call c;
-	if (pv_mono() >= s->end || !identify(s, &c))
+	if (pv_mono() >= s->end || !identify(s))
 		s->ended = true;
 	else
-		tell(s, &c);
-	s->cx.identity = NULL;
+		tell(s);
 	pv_ctx_reset(&s->cx);
 }
 
@@ -123,7 +139,7 @@ pull(void *arg, char *out, size_t cap)
 		if (!s->out.len && s->ended)
 			return -1;
 		if (stream) {
-			pv_http_stream_wake_at(stream, s->identify);
+			pv_http_stream_wake_at(stream, s->known + IDENTIFY);
 			pv_http_stream_holds(stream, s->out.len);
 		}
 	}
@@ -141,8 +157,51 @@ done(void *arg)
 	atomic_store(&s->stream, NULL);
 	pv_watch_close(s->watch);
 	pv_buf_done(&s->out);
+	pv_ctx_done(&s->first);
+	pv_ctx_done(&s->asker);
 	pv_ctx_done(&s->cx);
 	pv_heap_free(s);
+}
+
+static int
+watch_from(call *c, struct stream *s, int64_t rev)
+{
+	return pv_watch_open(c->cx, pv_api_store(c->api), ARGO "/Application", rev, wake, s, &s->watch);
+}
+
+/* What there is now, and what comes behind it. */
+static int
+begin_anew(call *c, struct stream *s)
+{
+	call first = *c;
+	int64_t rev;
+	first.cx = &s->first;
+	if (list_applications(&first, s->filter, &s->initial, &rev) < 0) {
+		const pv_error *e = pv_take_error(&s->first);
+		return pv_fail(c->cx, e->code, "%s", e->message);
+	}
+	return watch_from(c, s, rev);
+}
+
+/* What came behind a list that told the rest; where that is too long ago, or one Application is asked for, as upstream
+ * does, all of it. */
+static int
+begin(call *c, struct stream *s)
+{
+	int64_t listed;
+	int r = list_fields(c, "result.application.", &s->fields);
+	if (r == 0)
+		r = list_filter(c, &s->filter);
+	if (r < 0)
+		return r;
+	if (*call_query(c, "name") || !pv_parse_int(pv_str_of(call_query(c, "resourceVersion")), &listed) ||
+	    listed <= 0 || listed > pv_store_rev(pv_api_store(c->api)))
+		return begin_anew(c, s);
+	r = watch_from(c, s, listed);
+	if (r != -PV_EGONE)
+		return r;
+	(void)pv_recover(c->cx);
+	return begin_anew(c, s);
 }
 
 static int
@@ -150,23 +209,18 @@ applications(call *c)
 {
 	struct stream *s = pv_heap_new(sizeof *s);
 	pv_http_source source = {pull, done, s};
-	int64_t rev;
 	int r;
 	s->req = c->req;
 	s->api = c->api;
+	pv_ctx_init_small(&s->first, "argocd-first");
+	pv_ctx_init_small(&s->asker, "argocd-asker");
 	pv_ctx_init(&s->cx, "argocd-stream");
 	pv_buf_init(&s->out, NULL);
-	r = list_fields(c, "result.application.", &s->fields);
-	if (r == 0)
-		r = list_applications(c, &s->filter, &s->initial, &rev);
-	if (r == 0)
-		r = pv_watch_open(c->cx, pv_api_store(c->api), ARGO "/Application", rev, wake, s, &s->watch);
+	r = begin(c, s);
 	if (r < 0) {
 		done(s);
 		return r;
 	}
-	if (*call_query(c, "resourceVersion"))
-		s->told = s->initial.len; /* a list told them */
 	s->end = pv_mono() + LENGTH;
 	pv_http_set(c->req, "Cache-Control", "no-store");
 	pv_http_set(c->req, "X-Content-Type-Options", "nosniff");

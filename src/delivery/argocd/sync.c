@@ -2,6 +2,9 @@
 #include "base/str.h"
 #include "delivery/argocd/impl.h"
 
+/* Of argocd-cm: a revision that is not the Application's own needs override. */
+#define OVERRIDES "application.sync.requireOverridePrivilegeForRevisionSync"
+
 static bool
 is_automated(const pv_val *object)
 {
@@ -38,26 +41,73 @@ operate(call *c, const target *f, pv_val sync)
 	return r < 0 ? r : call_answer(c, *now);
 }
 
+/* Numbers of 64 bits are texts in protobuf's JSON. */
+static int64_t
+number_of(const pv_val *v)
+{
+	int64_t n = pv_i64(v, -1);
+	if (pv_is(v, PV_STRING) && !pv_parse_int(pv_strv(v), &n))
+		n = -1;
+	return n;
+}
+
 /* What is not the revision that Git keeps deploying is deployed only by hand, and only where nothing puts it back. */
 static int
-check_revision(call *c, const target *f)
+check_revision(call *c, const target *f, const char *asked, const pv_val *source)
 {
-	const char *asked = pv_text_at(c->body, "revision", ""),
-		   *named = pv_text_at(f->object, "spec.source.targetRevision", "");
+	const char *named = pv_text_at(source, "targetRevision", "");
+	int r = 0;
 	named = *named ? named : "HEAD";
-	if (!*asked || pv_streq(asked, named) || pv_truth_at(c->body, "dryRun", false) ||
-	    !is_automated(f->object))
+	if (!*asked || pv_streq(asked, named))
 		return 0;
+	if (pv_streq(settings_text(c->cx, c->api, "argocd-cm", OVERRIDES, ""), "true"))
+		r = rights_check(c->rights, "applications", "override", f->rbac, f->ns, f->name, NULL);
+	if (r < 0 || pv_truth_at(c->body, "dryRun", false) || !is_automated(f->object))
+		return r;
 	return pv_fail(c->cx, PV_ECONFLICT, "Cannot sync to %s: auto-sync currently set to %s", asked, named);
+}
+
+/* Of several sources a list with one for each, "" where none is asked for. */
+static int
+put_revisions(call *c, const target *f, pv_objb *b)
+{
+	const pv_val *sources = pv_at(f->object, "spec.sources"), *asked = pv_get(c->body, "revisions");
+	size_t n = pv_count(sources);
+	const char **of = pv_new_array(c->cx->arena, const char *, n),
+		   *one = pv_text_at(c->body, "revision", "");
+	pv_listb list;
+	int r = 0;
+	if (!n) {
+		if (*one)
+			pv_objb_puts(b, "revision", one);
+		return check_revision(c, f, one, pv_at(f->object, "spec.source"));
+	}
+	for (size_t i = 0; i < pv_count(asked); i++) {
+		int64_t at = number_of(pv_item(pv_get(c->body, "sourcePositions"), i));
+		if (at < 1 || at > (int64_t)n)
+			return pv_fail(
+				c->cx, PV_EBADREQUEST,
+				"sourcePositions: expected for each of the revisions a number from 1 to %zu",
+				n);
+		of[at - 1] = pv_text(pv_item(asked, i), "");
+	}
+	pv_listb_init(&list, c->cx->arena);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		pv_listb_add(&list, pv_string_ref(of[i] ? of[i] : ""));
+		r = check_revision(c, f, of[i] ? of[i] : "", pv_item(sources, i));
+	}
+	if (pv_count(asked))
+		pv_objb_put(b, "revisions", pv_listb_end(&list));
+	return r;
 }
 
 static int
 sync_of(call *c, const target *f, pv_val *ret)
 {
-	static const char *const parts[] = {"revision",  "dryRun",    "prune",          "resources",
-					    "manifests", "revisions", "sourcePositions"};
+	static const char *const parts[] = {"dryRun", "prune", "resources", "manifests"};
 	const pv_val *options = pv_at(c->body, "syncOptions.items"), *strategy = pv_get(c->body, "strategy");
 	pv_objb b;
+	int r;
 	pv_objb_init(&b, c->cx->arena);
 	for (size_t i = 0; i < PV_LEN(parts); i++) {
 		const pv_val *part = pv_get(c->body, parts[i]);
@@ -69,10 +119,11 @@ sync_of(call *c, const target *f, pv_val *ret)
 	options = options ? options : pv_at(f->object, "spec.syncPolicy.syncOptions");
 	if (pv_is(options, PV_LIST))
 		pv_objb_put(&b, "syncOptions", *options);
+	r = put_revisions(c, f, &b);
 	*ret = pv_objb_end(&b);
-	return pv_get(c->body, "manifests")
-		       ? rights_check(c->rights, "applications", "override", f->rbac, f->ns, f->name, NULL)
-		       : 0;
+	return r < 0 || !pv_get(c->body, "manifests")
+		       ? r
+		       : rights_check(c->rights, "applications", "override", f->rbac, f->ns, f->name, NULL);
 }
 
 static int
@@ -83,8 +134,6 @@ sync_it(call *c)
 	int r = application_find(c, c->part[0], "sync", &f);
 	if (r == 0)
 		r = check_free(c, &f);
-	if (r == 0)
-		r = check_revision(c, &f);
 	if (r == 0)
 		r = sync_of(c, &f, &sync);
 	return r < 0 ? r : operate(c, &f, sync);
@@ -98,16 +147,6 @@ deployment(const pv_val *object, int64_t id)
 		if (pv_i64_at(pv_item(history, i), "id", -1) == id)
 			return pv_item(history, i);
 	return NULL;
-}
-
-/* Numbers of 64 bits are texts in protobuf's JSON. */
-static int64_t
-number_of(const pv_val *v)
-{
-	int64_t n = pv_i64(v, -1);
-	if (pv_is(v, PV_STRING) && !pv_parse_int(pv_strv(v), &n))
-		n = -1;
-	return n;
 }
 
 static int

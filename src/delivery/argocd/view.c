@@ -31,7 +31,7 @@ events(call *c)
 	if (r < 0)
 		return r;
 	if (!*name && !*uid)
-		return events_answer(c, f.ns, "Application", f.name, "");
+		return events_answer(c, f.right, f.ns, "Application", f.name, "");
 	r = tree_of(c, &f, &nodes);
 	for (size_t i = 0; r == 0 && !of && i < nodes.len; i++) {
 		const node *n = PV_AT(node, &nodes, i);
@@ -41,7 +41,7 @@ events(call *c)
 	}
 	if (r == 0 && !of)
 		r = pv_fail(c->cx, PV_EBADREQUEST, "%s not found as part of application %s", name, f.name);
-	return r < 0 ? r : events_answer(c, of->ns, of->kind, of->name, uid);
+	return r < 0 ? r : events_answer(c, f.right, of->ns, of->kind, of->name, uid);
 }
 
 static const pv_val *
@@ -103,8 +103,8 @@ windows(call *c)
 	int r = application_find(c, c->part[0], "get", &f);
 	if (r < 0)
 		return r;
-	project = settings_stored(c->cx, c->api, ARGO "/AppProject", ARGOCD_NS,
-				  pv_text_at(f.object, "spec.project", "default"));
+	project =
+		settings_stored(c->cx, c->api, ARGO "/AppProject", ARGOCD_NS, application_project(f.object));
 	if (pv_count(pv_at(project, "spec.syncWindows")))
 		return pv_fail(c->cx, PV_EUNSUPPORTED,
 			       "which of the project's syncWindows are active is not told yet");
