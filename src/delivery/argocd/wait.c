@@ -1,6 +1,7 @@
 #include "delivery/argocd/wait.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/str.h"
@@ -8,6 +9,10 @@
 #include "base/turn.h"
 
 #define WAIT_MOST (30 * PV_SEC)
+#define WAITING_MOST 16   /* each holds a worker, that others need to write */
+#define LOOK (PV_SEC / 5) /* who waits looks whether the server stops */
+
+static atomic_int waiting; /* of the process, as its workers are */
 
 struct bell {
 	pthread_mutex_t lock;
@@ -25,10 +30,10 @@ ring(void *arg)
 	pthread_mutex_unlock(&bell->lock);
 }
 
-/* False: the time is over. */
-static bool
-listen(struct bell *bell, int64_t until)
+static void
+listen(struct bell *bell)
 {
+	int64_t until = pv_mono() + LOOK;
 	struct timespec at = {until / PV_SEC, until % PV_SEC};
 	int e = 0;
 	pthread_mutex_lock(&bell->lock);
@@ -36,7 +41,6 @@ listen(struct bell *bell, int64_t until)
 		e = pthread_cond_clockwait(&bell->rung, &bell->lock, CLOCK_MONOTONIC, &at);
 	bell->rings = false;
 	pthread_mutex_unlock(&bell->lock);
-	return e == 0;
 }
 
 static int
@@ -65,14 +69,15 @@ until(call *c, const pv_key *key, bool (*is)(const pv_val *now), struct bell *be
 			r = pv_ctx_check(c->cx);
 		if (r < 0 || is(*ret))
 			return r;
-		if (!listen(bell, end))
+		if (pv_mono() >= end)
 			return pv_fail(c->cx, PV_ETIMEOUT, "%s %s/%s was not looked at within %d s",
 				       key->type, key->ns, key->name, (int)(WAIT_MOST / PV_SEC));
+		listen(bell);
 	}
 }
 
-int
-wait_until(call *c, const pv_key *key, bool (*is)(const pv_val *now), const pv_val **ret)
+static int
+watch_until(call *c, const pv_key *key, bool (*is)(const pv_val *now), const pv_val **ret)
 {
 	struct bell bell = {.rings = false};
 	pv_store *store = pv_api_store(c->api);
@@ -86,5 +91,17 @@ wait_until(call *c, const pv_key *key, bool (*is)(const pv_val *now), const pv_v
 	pv_watch_close(watch);
 	pthread_cond_destroy(&bell.rung);
 	pthread_mutex_destroy(&bell.lock);
+	return r;
+}
+
+int
+wait_until(call *c, const pv_key *key, bool (*is)(const pv_val *now), const pv_val **ret)
+{
+	int r = atomic_fetch_add(&waiting, 1) < WAITING_MOST
+			? watch_until(c, key, is, ret)
+			: pv_fail(c->cx, PV_ETOOMANY,
+				  "%d wait already for what they asked for: try again in a moment",
+				  WAITING_MOST);
+	atomic_fetch_sub(&waiting, 1);
 	return r;
 }

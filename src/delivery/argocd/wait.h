@@ -2,5 +2,5 @@
 #pragma once
 #include "delivery/argocd/impl.h"
 
-/* *ret: as it is then.  -PV_ETIMEOUT, -PV_ENOTFOUND if it goes. */
+/* *ret: as it is then.  -PV_ETIMEOUT, -PV_ENOTFOUND if it goes, -PV_ETOOMANY where many wait. */
 PV_MUST_USE int wait_until(call *c, const pv_key *key, bool (*is)(const pv_val *now), const pv_val **ret);
