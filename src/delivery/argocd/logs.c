@@ -17,8 +17,21 @@ struct reader {
 	call *c;
 	pv_buf out;
 	const char *filter; /* what a line must have; "" for all */
+	bool without;       /* must not have */
+	bool exact;         /* in that case */
 	size_t read;
 };
+
+static bool
+passes(const struct reader *r, pv_str text)
+{
+	const char *line;
+	if (!*r->filter)
+		return true;
+	line = pv_strndup(r->c->cx->arena, text.s, text.len);
+	line = r->exact ? line : pv_str_lower(r->c->cx->arena, line);
+	return (strstr(line, r->filter) != NULL) != r->without;
+}
 
 static void
 put_entry(struct reader *r, const char *pod, pv_str text, bool last)
@@ -32,7 +45,7 @@ put_entry(struct reader *r, const char *pod, pv_str text, bool last)
 		stamp = pv_strndup(arena, text.s, (size_t)(space - text.s));
 		text = (pv_str){space + 1, text.len - (size_t)(space - text.s) - 1};
 	}
-	if (!last && *r->filter && !memmem(text.s, text.len, r->filter, strlen(r->filter)))
+	if (!last && !passes(r, text))
 		return;
 	pv_objb_init(&b, arena);
 	pv_objb_put(&b, "content", pv_stringn(arena, text.s ? text.s : "", text.len));
@@ -95,22 +108,36 @@ read_pod(struct reader *r, const pv_val *pod, const char *container, pv_log_wish
 }
 
 static bool
-is_wanted(call *c, const node *n, const char *pod)
+is_asked_for(call *c, const node *n)
 {
-	const char *kind = call_query(c, "kind"), *of = call_query(c, "resourceName");
+	const char *const parts[][2] = {
+		{"group", n->group}, {"kind", n->kind}, {"namespace", n->ns}, {"resourceName", n->name}};
+	for (size_t i = 0; i < PV_LEN(parts); i++)
+		if (*call_query(c, parts[i][0]) && !pv_streq(call_query(c, parts[i][0]), parts[i][1]))
+			return false;
+	return true;
+}
+
+/* A Pod that is named, or is asked for, or came of what is. */
+static bool
+is_wanted(call *c, const pv_vec *nodes, const node *n, const char *pod)
+{
 	if (!pv_streq(n->kind, "Pod") || *n->group || !n->rec || (*pod && !pv_streq(pod, n->name)))
 		return false;
-	if (!*of || *pod)
-		return true;
-	return pv_streq(kind, "Pod")
-		       ? pv_streq(of, n->name) /* of a workload: named after it, as its Pods are */
-		       : pv_starts_with(n->name, pv_printf(c->cx->arena, "%s-", of));
+	while (!*pod && n && !is_asked_for(c, n))
+		n = tree_parent(nodes, n);
+	return n != NULL;
 }
 
 static int
 read_wish(call *c, pv_log_wish *ret)
 {
+	static const char *const times[] = {"sinceTime", "sinceTime.seconds", "untilTime"};
 	int64_t seconds = -1;
+	for (size_t i = 0; i < PV_LEN(times); i++)
+		if (*call_query(c, times[i]))
+			return pv_fail(c->cx, PV_EUNSUPPORTED, "?%s= is not supported yet: say sinceSeconds",
+				       times[i]);
 	*ret = (pv_log_wish){.since = -1, .tail = -1, .limit = -1, .timestamps = true};
 	ret->previous = pv_streq(call_query(c, "previous"), "true");
 	if (pv_streq(call_query(c, "follow"), "true"))
@@ -139,13 +166,17 @@ check_logs(call *c, const target *f, const node *n)
 static int
 tell(call *c, const char *pod)
 {
-	struct reader r = {.c = c, .filter = call_query(c, "filter")};
+	const char *filter = call_query(c, "filter");
+	struct reader r = {
+		.c = c, .without = *filter == '!', .exact = pv_streq(call_query(c, "matchCase"), "true")};
 	const char *container = call_query(c, "container");
 	pv_log_wish wish;
 	pv_vec nodes;
 	target f;
 	bool any = false;
 	int e = application_find(c, c->part[0], "get", &f);
+	filter += r.without;
+	r.filter = r.exact ? filter : pv_str_lower(c->cx->arena, filter);
 	if (e == 0)
 		e = read_wish(c, &wish);
 	if (e == 0)
@@ -154,7 +185,7 @@ tell(call *c, const char *pod)
 	for (size_t i = 0; e == 0 && i < nodes.len; i++) {
 		const node *n = PV_AT(node, &nodes, i);
 		const pv_val *object = n->rec ? pv_rec_val(n->rec) : NULL;
-		if (!is_wanted(c, n, pod))
+		if (!is_wanted(c, &nodes, n, pod))
 			continue;
 		any = true;
 		e = check_logs(c, &f, n);

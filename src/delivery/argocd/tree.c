@@ -32,9 +32,7 @@ resource_of(call *c, const char *group, const char *kind)
 static bool
 may_list(struct walk *w, const pv_resource *res, const char *ns)
 {
-	pv_attributes what = {"list", res->group, res->plural, "", ns, "", NULL, NULL};
-	return !w->limited ||
-	       pv_auth_allows(w->c->cx, pv_api_auth(w->c->api), w->c->cx->identity, &what, NULL);
+	return !w->limited || rights_may_list(w->c->rights, res->group, res->plural, ns);
 }
 
 /* ---- what is managed ---- */
@@ -77,7 +75,7 @@ add_managed(struct walk *w, const pv_val *resource)
 		    pv_text_at(resource, "name", ""),
 		    resource,
 		    NULL,
-		    NULL};
+		    0};
 	res = resource_of(w->c, n->group, n->kind);
 	if (!res || res->view || !may_list(w, res, n->ns))
 		return;
@@ -142,30 +140,12 @@ note_space(struct walk *w, const char *ns)
 	return r;
 }
 
-static pv_val
-reference(pv_arena *arena, const node *n)
-{
-	const char *const texts[][2] = {
-		{"group", n->group},
-		{"kind", n->kind},
-		{"namespace", n->ns},
-		{"name", n->name},
-		{"uid", n->rec ? pv_text_at(pv_rec_val(n->rec), "metadata.uid", "") : NULL}};
-	pv_objb b;
-	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < PV_LEN(texts); i++)
-		if (texts[i][1] && *texts[i][1])
-			pv_objb_puts(&b, texts[i][0], texts[i][1]);
-	return pv_objb_end(&b);
-}
-
 static void
-add_child(struct walk *w, const pv_rec *rec, const node *parent)
+add_child(struct walk *w, const pv_rec *rec, size_t parent)
 {
 	const pv_val *object = pv_rec_val(rec);
 	const pv_key *key = pv_rec_key(rec);
 	const char *api = pv_text_at(object, "apiVersion", ""), *slash = strchr(api, '/');
-	pv_val ref = reference(w->c->cx->arena, parent);
 	node *n = pv_vec_add(w->nodes);
 	*n = (node){slash ? pv_strndup(w->c->cx->arena, api, (size_t)(slash - api)) : "",
 		    slash ? slash + 1 : api,
@@ -174,7 +154,7 @@ add_child(struct walk *w, const pv_rec *rec, const node *parent)
 		    key->name,
 		    NULL,
 		    rec,
-		    pv_box(w->c->cx->arena, pv_list_of(w->c->cx->arena, &ref, 1))};
+		    parent};
 }
 
 /* Each object stands in it once, below the first of its owners that comes. */
@@ -183,8 +163,8 @@ add_children(struct walk *w)
 {
 	pv_map *seen = pv_map_new(w->c->cx->arena);
 	for (size_t i = 0; i < w->nodes->len && w->nodes->len < TREE_MOST; i++) {
-		node parent = *PV_AT(node, w->nodes, i);
-		const char *uid = parent.rec ? pv_text_at(pv_rec_val(parent.rec), "metadata.uid", "") : "";
+		const pv_rec *parent = PV_AT(node, w->nodes, i)->rec;
+		const char *uid = parent ? pv_text_at(pv_rec_val(parent), "metadata.uid", "") : "";
 		const pv_vec *list = pv_map_finds(w->owned, uid);
 		pv_map_puts(seen, uid, &here);
 		for (size_t k = 0; list && k < list->len && w->nodes->len < TREE_MOST; k++) {
@@ -193,7 +173,7 @@ add_children(struct walk *w)
 			if (pv_map_finds(seen, own))
 				continue;
 			pv_map_puts(seen, own, &here);
-			add_child(w, rec, &parent);
+			add_child(w, rec, i + 1);
 		}
 	}
 }
@@ -231,7 +211,30 @@ tree_find(const pv_vec *nodes, const char *group, const char *kind, const char *
 	return NULL;
 }
 
+const node *
+tree_parent(const pv_vec *nodes, const node *n)
+{
+	return n->parent ? PV_AT(node, nodes, n->parent - 1) : NULL;
+}
+
 /* ---- as it is shown ---- */
+
+static pv_val
+reference(pv_arena *arena, const node *n)
+{
+	const char *const texts[][2] = {
+		{"group", n->group},
+		{"kind", n->kind},
+		{"namespace", n->ns},
+		{"name", n->name},
+		{"uid", n->rec ? pv_text_at(pv_rec_val(n->rec), "metadata.uid", "") : NULL}};
+	pv_objb b;
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < PV_LEN(texts); i++)
+		if (texts[i][1] && *texts[i][1])
+			pv_objb_puts(&b, texts[i][0], texts[i][1]);
+	return pv_objb_end(&b);
+}
 
 static void
 put_health(call *c, const custom *rules, const node *n, pv_objb *b)
@@ -267,14 +270,16 @@ images_of(pv_arena *arena, const pv_val *object)
 }
 
 static pv_val
-show(call *c, const custom *rules, const node *n)
+show(call *c, const custom *rules, const node *n, const node *parent)
 {
-	pv_val v = reference(c->cx->arena, n), images;
+	pv_val v = reference(c->cx->arena, n), up, images;
 	pv_objb b;
 	pv_objb_from(&b, c->cx->arena, &v);
 	pv_objb_puts(&b, "version", n->version);
-	if (n->parents)
-		pv_objb_put(&b, "parentRefs", *n->parents);
+	if (parent) {
+		up = reference(c->cx->arena, parent);
+		pv_objb_put(&b, "parentRefs", pv_list_of(c->cx->arena, &up, 1));
+	}
 	put_health(c, rules, n, &b);
 	if (n->rec) {
 		const pv_val *object = pv_rec_val(n->rec);
@@ -295,6 +300,7 @@ tree_show(call *c, const pv_vec *nodes)
 	pv_listb list;
 	pv_listb_init(&list, c->cx->arena);
 	for (size_t i = 0; i < nodes->len; i++)
-		pv_listb_add(&list, show(c, rules, PV_AT(node, nodes, i)));
+		pv_listb_add(&list, show(c, rules, PV_AT(node, nodes, i),
+					 tree_parent(nodes, PV_AT(node, nodes, i))));
 	return pv_with(c->cx->arena, NULL, "nodes", pv_listb_end(&list));
 }

@@ -9,12 +9,13 @@ typedef struct node {
 	const char *group, *version, *kind, *ns, *name;
 	const pv_val *resource; /* of .status.resources; NULL: a child */
 	const pv_rec *rec;      /* NULL: it is not there, or not for the caller to see */
-	const pv_val *parents;  /* parentRefs, or NULL */
+	size_t parent;          /* which of the nodes, from 1; 0: it is managed itself */
 } node;
 
 /* f->right RIGHT_KUBERNETES: of the objects themselves only those that the caller may list.  Of node. */
 PV_MUST_USE int tree_of(call *c, const target *f, pv_vec *ret);
 pv_val tree_show(call *c, const pv_vec *nodes);
+const node *tree_parent(const pv_vec *nodes, const node *n); /* NULL: it has none */
 /* By group, kind, namespace and name; NULL: it is not of the Application. */
 const node *tree_find(const pv_vec *nodes, const char *group, const char *kind, const char *ns,
 		      const char *name);
