@@ -137,12 +137,17 @@ has_word(const char *list, const char *word)
 	return false;
 }
 
+/* Where argocd-cm and argocd-secret have it: "admin.password", "accounts.alice.password". */
+static const char *
+key_of(pv_ctx *cx, const char *name, const char *what)
+{
+	return pv_printf(cx->arena, "%s%s.%s", pv_streq(name, "admin") ? "" : "accounts.", name, what);
+}
+
 static pv_str
 secret_of(pv_ctx *cx, pv_api *api, const char *name, const char *what)
 {
-	bool admin = pv_streq(name, "admin") && !pv_streq(what, "tokens");
-	return settings_secret(cx, api,
-			       pv_printf(cx->arena, "%s%s.%s", admin ? "" : "accounts.", name, what));
+	return settings_secret(cx, api, key_of(cx, name, what));
 }
 
 static const pv_val *
@@ -161,9 +166,7 @@ account_find(pv_ctx *cx, pv_api *api, const char *name, account *ret)
 	bool admin = pv_streq(name, "admin");
 	const char *can =
 		settings_text(cx, api, "argocd-cm", pv_printf(cx->arena, "accounts.%s", name), NULL);
-	const char *on =
-		settings_text(cx, api, "argocd-cm",
-			      pv_printf(cx->arena, "%s%s.enabled", admin ? "" : "accounts.", name), "true");
+	const char *on = settings_text(cx, api, "argocd-cm", key_of(cx, name, "enabled"), "true");
 	pv_str changed;
 	int64_t ns;
 	if (!*name || strchr(name, '.') || strchr(name, ':') || (!can && !admin))
@@ -295,16 +298,15 @@ account_prove(pv_ctx *cx, pv_api *api, const char *name, const account *a, const
 int
 account_put_password(pv_ctx *cx, pv_api *api, const account *a, const char *password)
 {
-	const char *front = pv_streq(a->name, "admin") ? "" : "accounts.", *hash;
+	const char *hash;
 	pv_objb b;
 	pv_val v;
 	int r = pv_bcrypt(cx, password, &hash);
 	if (r < 0)
 		return r;
 	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, pv_printf(cx->arena, "%s%s.password", front, a->name), hash);
-	pv_objb_puts(&b, pv_printf(cx->arena, "%s%s.passwordMtime", front, a->name),
-		     pv_time_format(cx->arena, pv_now()));
+	pv_objb_puts(&b, key_of(cx, a->name, "password"), hash);
+	pv_objb_puts(&b, key_of(cx, a->name, "passwordMtime"), pv_time_format(cx->arena, pv_now()));
 	v = pv_objb_end(&b);
 	return settings_put_secret(cx, api, &v);
 }
@@ -312,7 +314,7 @@ account_put_password(pv_ctx *cx, pv_api *api, const account *a, const char *pass
 int
 account_put_tokens(pv_ctx *cx, pv_api *api, const account *a, pv_val tokens)
 {
-	pv_val v = pv_with(cx->arena, NULL, pv_printf(cx->arena, "accounts.%s.tokens", a->name),
+	pv_val v = pv_with(cx->arena, NULL, key_of(cx, a->name, "tokens"),
 			   pv_string_ref(pv_json_text(cx->arena, &tokens)));
 	return settings_put_secret(cx, api, &v);
 }

@@ -1,6 +1,7 @@
 /* session: signing in, who one is, what one may, and local accounts with their tokens. */
 #include <string.h>
 
+#include "base/regex.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/vec.h"
@@ -9,7 +10,8 @@
 
 #define SESSION_TIME "24h"
 #define LIKE "v3.2.0"    /* the version whose paths these are */
-#define TOKENS_MOST 1000 /* of one account or role */
+#define TOKENS_MOST 1000 /* of one account */
+#define PASSWORD "^.{8,32}$"
 
 /* ---- signing in ---- */
 
@@ -93,6 +95,17 @@ version(call *c)
 	return call_answer(c, pv_objb_end(&b));
 }
 
+static bool
+anybody_signs_in(call *c)
+{
+	pv_vec all;
+	bool found = false;
+	account_all(c->cx, c->api, &all);
+	for (size_t i = 0; i < all.len; i++)
+		found = found || (PV_AT(account, &all, i)->enabled && PV_AT(account, &all, i)->login);
+	return found;
+}
+
 static int
 settings(call *c)
 {
@@ -110,7 +123,7 @@ settings(call *c)
 		if (known || i == 0)
 			pv_objb_puts(&b, texts[i].member,
 				     settings_text(c->cx, c->api, "argocd-cm", texts[i].key, NULL));
-	pv_objb_put(&b, "userLoginsDisabled", pv_bool(false));
+	pv_objb_put(&b, "userLoginsDisabled", pv_bool(!anybody_signs_in(c)));
 	pv_objb_put(&b, "appsInAnyNamespaceEnabled", pv_bool(true));
 	pv_objb_put(&b, "controllerNamespace", pv_string_ref(ARGOCD_NS));
 	pv_objb_put(&b, "execEnabled", pv_bool(false));
@@ -196,19 +209,33 @@ check_current(call *c, const char *current)
 }
 
 static int
+check_new(call *c, const char *wish)
+{
+	const char *pattern = settings_text(c->cx, c->api, "argocd-cm", "passwordPattern", "");
+	const pv_re *re;
+	int r;
+	pattern = *pattern ? pattern : PASSWORD;
+	r = pv_re_cached(c->cx, pv_str_of(pattern), NULL, &re);
+	if (r < 0)
+		return pv_wrap(c->cx, r, "passwordPattern of ConfigMap argocd/argocd-cm");
+	return pv_re_match(re, pv_str_of(wish))
+		       ? 0
+		       : pv_fail(c->cx, PV_EBADREQUEST,
+				 "new password does not match the following expression: %s.", pattern);
+}
+
+static int
 password(call *c)
 {
 	const char *name = pv_text_at(c->body, "name", ""), *wish = pv_text_at(c->body, "newPassword", "");
-	size_t len = strlen(wish);
 	account a;
 	int r;
 	name = *name ? name : c->who.name;
 	r = find_account(c, name, "update", &a);
 	if (r == 0)
 		r = check_current(c, pv_text_at(c->body, "currentPassword", ""));
-	if (r == 0 && (len < 8 || len > 32))
-		r = pv_fail(c->cx, PV_EBADREQUEST,
-			    "new password does not match the following expression: ^.{8,32}$.");
+	if (r == 0)
+		r = check_new(c, wish);
 	if (r == 0)
 		r = account_put_password(c->cx, c->api, &a, wish);
 	return r < 0 ? r : call_answer_nothing(c);
