@@ -28,6 +28,8 @@ static const struct {
 	const char *of, *field;
 } unsupported_beside[] = {{"spec", "sourceHydrator"}, {"operation.sync", "manifests"}};
 
+#define IMPERSONATION "application.sync.impersonation.enabled"
+
 static bool
 supported_source(app *a, const app_source *from)
 {
@@ -61,6 +63,13 @@ supported_destination(app *a)
 	}
 	if (pv_streq(setting(a, "cluster.inClusterEnabled", "true"), "false")) {
 		app_condition(a, "InvalidSpecError", "cluster \"%s\" is disabled", IN_CLUSTER);
+		return false;
+	}
+	if (pv_streq(setting(a, IMPERSONATION, ""), "true")) {
+		app_condition(
+			a, "InvalidSpecError",
+			"ConfigMap argocd/argocd-cm: " IMPERSONATION
+			" is not supported yet, and a sync would not be limited to a ServiceAccount's rights");
 		return false;
 	}
 	return true;

@@ -5,7 +5,6 @@
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
-#include "delivery/application/project.h"
 
 static const struct {
 	const char *begins, *why;
@@ -29,16 +28,6 @@ of_annotations(app *a)
 				      annotations[i].why);
 			break;
 		}
-}
-
-static void
-of_project(app *a)
-{
-	if (pv_count(pv_at(project_of(a), "spec.roles")))
-		app_condition(
-			a, "NotSupportedWarning",
-			"project '%s': spec.roles is not acted on: RBAC (Role, RoleBinding) says who may do what",
-			pv_text_at(project_of(a), "metadata.name", ""));
 }
 
 /* A hook of no kind that is known is never run, and not applied with the rest. */
@@ -116,6 +105,5 @@ app_unheeded(app *a)
 {
 	of_all_options(a);
 	of_annotations(a);
-	of_project(a);
 	of_hooks(a);
 }
