@@ -62,7 +62,7 @@ void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key
 /* The same for every fact of the kind whose args have this member with this text, or one
  * that is the same. */
 void pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
-			bool (*same)(pv_arena *arena, const char *a, const char *b) /* NULL: equal */);
+			bool (*same)(const char *own, const char *text) /* NULL: equal */);
 /* An object came (was NULL), changed, or went (is NULL): the facts that heed it are found out anew. */
 void pv_facts_written(pv_ctx *cx, pv_facts *facts, const pv_rec *was, const pv_rec *is);
 /* Is the answer one that was begun to be looked for at that time (wall clock) or later?  If not, it

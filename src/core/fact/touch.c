@@ -16,7 +16,7 @@ touch(pv_ctx *cx, pv_facts *facts, const char *key, struct fact *f)
 
 void
 pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
-		   bool (*same)(pv_arena *arena, const char *a, const char *b))
+		   bool (*same)(const char *own, const char *text))
 {
 	size_t pos = 0;
 	pv_str key;
@@ -25,8 +25,7 @@ pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *me
 	while (pv_map_each(facts->table, &pos, &key, &p)) {
 		struct fact *f = p;
 		const char *own = pv_text_at(f->args, member, "");
-		if (pv_streq(f->kind->name, fact) &&
-		    (same ? same(cx->arena, own, text) : pv_streq(own, text)))
+		if (pv_streq(f->kind->name, fact) && (same ? same(own, text) : pv_streq(own, text)))
 			touch(cx, facts, key.s, f);
 	}
 	pthread_mutex_unlock(&facts->lock);

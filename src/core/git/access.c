@@ -3,7 +3,6 @@
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#repositories */
 #include "core/git/access.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,27 +93,27 @@ git_check_url(pv_ctx *cx, const char *repo)
 	return 0;
 }
 
-/* Without slashes and ".git" at its end, in place. */
-static char *
-without_ending(char *url)
+/* Up to the slashes and the ".git" at its end. */
+static size_t
+length_without_ending(const char *url)
 {
 	size_t len = strlen(url);
 	while (len && url[len - 1] == '/')
-		url[--len] = '\0';
-	if (pv_ends_with(url, ".git"))
-		url[len - 4] = '\0';
-	return url;
+		len--;
+	return len >= 4 && strncasecmp(url + len - 4, ".git", 4) == 0 ? len - 4 : len;
 }
 
-/* host/path in lower case, without scheme, user, port and ".git"; scp-like forms too. */
-static char *
-normalised(pv_arena *arena, const char *repo)
+struct place {
+	pv_str host, path;
+};
+
+/* Without scheme, user, port, slashes around the path and ".git"; scp-like forms too. */
+static struct place
+place_of(const char *repo)
 {
-	const char *scheme = strstr(repo, "://"), *host = scheme ? scheme + 3 : repo, *path, *at, *colon;
-	char *out;
+	const char *scheme = strstr(repo, "://"), *host = scheme ? scheme + 3 : repo,
+		   *path = strchr(host, '/'), *colon = strchr(host, ':'), *at;
 	size_t len;
-	path = strchr(host, '/');
-	colon = strchr(host, ':');
 	if (!scheme && colon && (!path || colon < path))
 		path = colon; /* git@host:org/repo */
 	if (!path)
@@ -125,10 +124,7 @@ normalised(pv_arena *arena, const char *repo)
 	len = (size_t)((colon ? colon : path) - host);
 	while (*path == '/' || *path == ':')
 		path++;
-	out = pv_printf(arena, "%.*s/%s", (int)len, host, path);
-	for (char *c = out; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return without_ending(out);
+	return (struct place){{host, len}, {path, length_without_ending(path)}};
 }
 
 /* The address as Argo CD compares those of Secrets: scheme, host, port and path count. */
@@ -143,13 +139,21 @@ git_address(pv_arena *arena, const char *repo)
 	if (pv_starts_with(out, "ssh://") && strchr(out + 6, '@') &&
 	    strchr(out + 6, '@') < out + 6 + strcspn(out + 6, "/"))
 		out = pv_printf(arena, "ssh://%s", strchr(out + 6, '@') + 1);
-	return without_ending(out);
+	out[length_without_ending(out)] = '\0';
+	return out;
+}
+
+static bool
+is_same_text(pv_str a, pv_str b)
+{
+	return a.len == b.len && strncasecmp(a.s, b.s, a.len) == 0;
 }
 
 bool
-pv_git_same(pv_arena *arena, const char *a, const char *b)
+pv_git_same(const char *a, const char *b)
 {
-	return pv_streq(normalised(arena, a), normalised(arena, b));
+	struct place of_a = place_of(a), of_b = place_of(b);
+	return is_same_text(of_a.host, of_b.host) && is_same_text(of_a.path, of_b.path);
 }
 
 char *

@@ -33,7 +33,7 @@ PV_MUST_USE int pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret);
 void pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo);
 /* The same repository?  Ignores scheme, user, port, case of the host and ".git", as Argo CD
  * does when it matches webhooks. */
-bool pv_git_same(pv_arena *arena, const char *a, const char *b);
+bool pv_git_same(const char *a, const char *b);
 /* Which networks a repository may not be in (beside link-local ones) and may be in all the same,
  * once its name is looked up; NULL-terminated, CIDR.  At the start, before the first question. */
 PV_MUST_USE int pv_git_limit(pv_ctx *cx, pv_api *api, const char *const *deny, const char *const *allow);

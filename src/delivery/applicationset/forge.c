@@ -2,6 +2,7 @@
 #include "delivery/applicationset/forge.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 #include "base/time.h"
@@ -268,9 +269,9 @@ plugin_heeds(pv_ctx *cx PV_UNUSED, const pv_val *args, const pv_rec *rec)
 /* ---- somebody says that something is new ---- */
 
 static bool
-same_name(pv_arena *arena, const char *a, const char *b)
+same_name(const char *a, const char *b)
 {
-	return pv_streq(pv_str_lower(arena, a), pv_str_lower(arena, b));
+	return strcasecmp(a, b) == 0;
 }
 
 void

@@ -1,6 +1,8 @@
 /* POST /api/webhook: a repository is looked at when somebody pushed, a registry when a chart came, not
  * minutes later.  With a secret in Secret argocd-secret of namespace argocd (or pave-system) a request must
  * prove that it knows it; without one anybody may say "look again", which is all it does. */
+#include <strings.h>
+
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/git/git.h"
@@ -51,13 +53,11 @@ prove(pv_ctx *cx, pv_api *api, const struct webhook_sender *sender, const webhoo
 
 /* Charts are named by where they lie, or by their own address. */
 static bool
-holds(pv_arena *arena, const char *kept, const char *package)
+holds(const char *kept, const char *package)
 {
 	size_t len = strlen(kept);
 
-	kept = pv_str_lower(arena, kept);
-	package = pv_str_lower(arena, package);
-	return pv_starts_with(package, kept) && (package[len] == '\0' || package[len] == '/');
+	return strncasecmp(package, kept, len) == 0 && (package[len] == '\0' || package[len] == '/');
 }
 
 /* What came, as it was understood: forges show the answer to who sets the webhook up. */
@@ -144,12 +144,12 @@ handle(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	if (kind == WEBHOOK_UNKNOWN)
 		return pv_fail(
 			cx, PV_EBADREQUEST,
-			"Webhook processing failed: the %s event \"%s\" is not one that is heeded: expected %s",
-			sender->name, event, webhook_events(cx->arena, sender));
+			"Webhook processing failed: the %s event \"%.*s\" is not one that is heeded: expected %s",
+			sender->name, PV_CLIP(event), webhook_events(cx->arena, sender));
 	if (kind != WEBHOOK_PING && repositories.len == 0)
 		return pv_fail(cx, PV_EBADREQUEST,
-			       "Webhook processing failed: the payload of %s's \"%s\" names no repository",
-			       sender->name, event);
+			       "Webhook processing failed: the payload of %s's \"%.*s\" names no repository",
+			       sender->name, PV_CLIP(event));
 	look_again(cx, pv_facts_of(api), kind, &repositories);
 	ask_again(cx, pv_facts_of(api), q.payload);
 	reply(cx, req, event, &repositories, &revisions);

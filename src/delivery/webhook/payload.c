@@ -3,10 +3,14 @@
 #include "base/vec.h"
 #include "delivery/webhook/webhook.h"
 
+/* Anybody may send one, and each name is held against every fact: a real event has fewer, and shorter ones. */
+#define NAMES_MOST 64
+#define NAME_MOST 2048
+
 static void
 add(pv_vec *ret, const char *text)
 {
-	if (*text)
+	if (*text && ret->len < NAMES_MOST && strlen(text) <= NAME_MOST)
 		pv_vec_push(ret, &text);
 }
 
@@ -69,8 +73,8 @@ webhook_names(pv_arena *arena, const pv_val *payload, pv_vec *ret)
 	for (size_t i = 0; i < PV_LEN(paths); i++) {
 		const char *name = pv_text_at(payload, paths[i], "");
 
-		for (size_t n = strlen(name); n > 0; n--) /* groups are in groups */
-			if (name[n] == '\0' || name[n] == '/')
+		for (size_t n = strnlen(name, NAME_MOST); n > 0 && ret->len < NAMES_MOST; n--)
+			if (name[n] == '\0' || name[n] == '/') /* groups are in groups */
 				add(ret, pv_strndup(arena, name, n));
 	}
 	if (pv_is(number, PV_NUMBER))

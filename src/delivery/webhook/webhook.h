@@ -53,7 +53,8 @@ enum webhook_kind webhook_kind_of(const struct webhook_sender *sender, const web
 bool webhook_proven(pv_arena *arena, const struct webhook_sender *sender, const webhook_request *q,
 		    const char *const secrets[2]);
 
-/* The URLs of the repository that an event names (several spellings of one), or of what is in
+/* Of these three a list has 64 texts at most, of 2,048 bytes at most each.
+ * The URLs of the repository that an event names (several spellings of one), or of what is in
  * a registry ("oci://ghcr.io/org/name"); elements: const char *. */
 void webhook_repositories(pv_arena *arena, const pv_val *payload, pv_vec *ret);
 /* How the forge calls the repository and whose it is: "owner/name", "owner", a project's number; elements:

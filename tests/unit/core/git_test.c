@@ -203,9 +203,11 @@ the_same_repository_or_another(void **state)
 {
 	git_place *p = *state;
 	pv_arena *arena = p->w->cx.arena;
-	assert_true(pv_git_same(arena, "https://github.com/Org/App.git", "git@github.com:org/app"));
-	assert_true(pv_git_same(arena, "ssh://git@host:2222/a/b/", "https://user:pw@host/a/b.git"));
-	assert_false(pv_git_same(arena, "https://host/a/b", "https://host/a/bc"));
+	assert_true(pv_git_same("https://github.com/Org/App.git", "git@github.com:org/app"));
+	assert_true(pv_git_same("ssh://git@host:2222/a/b/", "https://user:pw@host/a/b.git"));
+	assert_true(pv_git_same("/srv/git/App.GIT//", "file:///srv/git/app"));
+	assert_false(pv_git_same("https://host/a/b", "https://host/a/bc"));
+	assert_false(pv_git_same("https://host/a/b", "https://host.example/a/b"));
 	/* Where secrets are at stake, scheme and port count. */
 	assert_string_equal(git_address(arena, "https://u:p@Host/a/b.git/"),
 			    git_address(arena, "https://host/a/b"));

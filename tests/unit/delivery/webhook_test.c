@@ -37,7 +37,7 @@ names(const pv_val *payload, const char *repo)
 	pv_vec urls;
 	webhook_repositories(cx.arena, payload, &urls);
 	for (size_t i = 0; i < urls.len; i++)
-		if (pv_git_same(cx.arena, *PV_AT(const char *, &urls, i), repo))
+		if (pv_git_same(*PV_AT(const char *, &urls, i), repo))
 			return true;
 	return false;
 }
@@ -253,6 +253,36 @@ how_a_forge_calls_it(void **state)
 	}
 }
 
+/* Anybody may send an event, so what it names is not more than a forge's would. */
+static void
+no_more_than_a_forge_says(void **state)
+{
+	size_t before, n = 200000;
+	char *slashes = pv_alloc(cx.arena, n + 1);
+	pv_listb list;
+	pv_vec found;
+	pv_val payload;
+
+	(void)state;
+	memset(slashes, '/', n);
+	slashes[n] = '\0';
+	payload = pv_with_at(cx.arena, NULL, "repository.full_name", pv_string_ref(slashes));
+	payload = pv_with_at(cx.arena, &payload, "repository.clone_url", pv_string_ref(slashes));
+	before = pv_arena_used(cx.arena);
+	webhook_names(cx.arena, &payload, &found);
+	assert_int_equal(found.len, 64);
+	assert_true(pv_arena_used(cx.arena) - before < (1 << 20));
+	webhook_repositories(cx.arena, &payload, &found);
+	assert_int_equal(found.len, 0);
+
+	pv_listb_init(&list, cx.arena);
+	for (size_t i = 0; i < 1000; i++)
+		pv_listb_add(&list, pv_with(cx.arena, NULL, "href", pv_string_ref("https://bb.example/p/r")));
+	payload = pv_with_at(cx.arena, NULL, "repository.links.clone", pv_listb_end(&list));
+	webhook_repositories(cx.arena, &payload, &found);
+	assert_int_equal(found.len, 64);
+}
+
 int
 main(void)
 {
@@ -264,6 +294,7 @@ main(void)
 		cmocka_unit_test(logins),
 		cmocka_unit_test(strangers),
 		cmocka_unit_test(what_came),
+		cmocka_unit_test(no_more_than_a_forge_says),
 	};
 	int r;
 	pv_ctx_init(&cx, "test");
