@@ -36,7 +36,26 @@ put_references(appset *s, const pv_val *provider, pv_objb *args)
 			reference(s, s->ns, pv_text_at(ca, "configMapName", ""), pv_text_at(ca, "key", "")));
 }
 
-/* The provider that the generator names; its members are the question, but for how it is called whose it is. */
+/* What a forge is asked besides whose it is.  Of a matrix in a matrix the definition leaves open what a provider says, so
+ * nothing else of it comes into the question: `secret` there would be another's. */
+static void
+put_wishes(const pv_val *provider, pv_objb *args)
+{
+	static const char *const names[] = {"api",
+					    "insecure",
+					    "allBranches",
+					    "labels",
+					    "excludeArchivedRepos",
+					    "includeSubgroups",
+					    "includeSharedProjects",
+					    "includeArchivedRepos",
+					    "topic"};
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		if (pv_get(provider, names[i]))
+			pv_objb_put(args, names[i], *pv_get(provider, names[i]));
+}
+
+/* The provider that the generator names. */
 static int
 question(appset *s, const pv_val *of, const char *field, const char *ask, pv_val *ret)
 {
@@ -64,9 +83,7 @@ question(appset *s, const pv_val *of, const char *field, const char *ask, pv_val
 		owner = pv_text_at(provider, owners[k], NULL);
 	repo = pv_text_at(provider, "repo", pv_text_at(provider, "project", ""));
 	pv_objb_init(&b, s->cx->arena);
-	for (size_t k = 0; k < pv_member_count(provider); k++)
-		if (!strstr(pv_text(&provider->members[k].key, ""), "Ref"))
-			pv_objb_putv(&b, provider->members[k].key, provider->members[k].val);
+	put_wishes(provider, &b);
 	pv_objb_puts(&b, "ask", ask);
 	pv_objb_puts(&b, "forge", providers[i]);
 	pv_objb_puts(&b, "owner", owner ? owner : "");
