@@ -22,6 +22,7 @@ typedef struct appset {
 	enum pv_tmissing missing;
 	pv_map *parsed; /* text -> pv_tmpl *: each text is parsed once */
 	bool waiting;
+	bool alone;         /* no server: who runs it reads with their own rights */
 	int64_t looking;    /* what is known of the world must be no older (wall clock); 0: any */
 	int64_t requeue;    /* ns: how soon a generator wants to look again; 0: it need not */
 	size_t sets;        /* of parameters that were made so far, in generators within generators too */
@@ -107,6 +108,8 @@ bool appset_cluster_find(const pv_val *clusters, const char *name, const char *s
 PV_MUST_USE int appset_make(appset *s);
 /* Fills in `fault` of those that cannot be. */
 void appset_validate(appset *s);
+/* The AppProject of that name, the administrators' first; NULL: there is none. */
+const pv_val *appset_project(appset *s, const char *name);
 void appset_children(appset *s);                               /* fills s->children */
 const pv_val *appset_child(const appset *s, const char *name); /* NULL: it owns none of that name */
 

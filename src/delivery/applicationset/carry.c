@@ -164,6 +164,8 @@ change_of(appset *s, const pv_val *app, const pv_val *live)
 			   finalizers(s, pv_get(m, "finalizers"), pv_get(l, "finalizers")),
 			   owners(s, pv_get(l, "ownerReferences")), pv_get(app, "spec"));
 	want = *respecting(s, &want, &have, pv_text_at(m, "name", ""));
+	/* Of whoever wrote the ApplicationSet only this project was asked, not the one that is there. */
+	want = pv_with_at(s->cx->arena, &want, "spec.project", *pv_at(app, "spec.project"));
 	return pv_diff_merge(s->cx->arena, &have, &want);
 }
 

@@ -7,6 +7,7 @@
 #include "lang/yaml/yaml.h"
 
 #define APPLICATIONS_MOST 10000
+#define PROJECT_NAME_MOST 253      /* of any object's */
 #define CLEANS_UP APPSET_FINALIZER /* an Application with it takes what it has deployed along */
 
 /* ---- templatePatch ---- */
@@ -27,7 +28,7 @@ static int
 patch(appset *s, params *p, const pv_val *app, pv_val *ret)
 {
 	const pv_yaml_opts opts = {.file = "spec.templatePatch"};
-	const pv_val *change, *out, *project = pv_at(app, "spec.project");
+	const pv_val *change, *out;
 	pv_str text;
 	int r = appset_template_text(s, pv_strv(pv_get(s->spec, "templatePatch")), p, &text);
 	*ret = *app;
@@ -44,7 +45,7 @@ patch(appset *s, params *p, const pv_val *app, pv_val *ret)
 	r = pv_patch_strategic(s->cx, app, change, of_application, patched_field, &out);
 	if (r < 0)
 		return pv_wrap(s->cx, r, "error applying templatePatch");
-	*ret = project ? pv_with_at(s->cx->arena, out, "spec.project", *project) : *out;
+	*ret = *out;
 	return 0;
 }
 
@@ -81,8 +82,15 @@ with_finalizer(appset *s, const pv_val *app)
 	return pv_with_at(s->cx->arena, app, "metadata.finalizers", pv_listb_end(&list));
 }
 
+/* What an Application is made of: a template, and the project that admission saw in it (permit.c).  No name of a member
+ * that is made from parameters, and no patch, makes it another. */
+struct pattern {
+	pv_val template;
+	const char *project;
+};
+
 static const pv_val *
-finished(appset *s, const pv_val *app)
+finished(appset *s, const pv_val *app, pv_str project)
 {
 	const pv_val *spec = pv_get(app, "spec"), *operation = pv_get(app, "operation");
 	pv_objb b;
@@ -91,20 +99,22 @@ finished(appset *s, const pv_val *app)
 	pv_objb_puts(&b, "kind", "Application");
 	pv_objb_put(&b, "metadata", metadata(s, pv_get(app, "metadata")));
 	pv_objb_put(&b, "spec",
-		    *pv_text_at(spec, "project", "")
-			    ? *spec
-			    : pv_with(s->cx->arena, spec, "project", pv_string_ref("default")));
+		    pv_with(s->cx->arena, spec, "project",
+			    project.len ? pv_stringn(s->cx->arena, project.s, project.len)
+					: pv_string_ref("default")));
 	if (operation)
 		pv_objb_put(&b, "operation", *operation);
 	return pv_box(s->cx->arena, pv_objb_end(&b));
 }
 
 static int
-render(appset *s, const pv_val *pattern, params *p)
+render(appset *s, const struct pattern *pattern, params *p)
 {
 	pv_val app;
+	pv_str project;
 	made m = {0};
-	int r = appset_template_value(s, pattern, p, &app);
+	int r = appset_template_value(s, &pattern->template, p, &app);
+	r = r < 0 ? r : appset_template_text(s, pv_str_of(pattern->project), p, &project);
 	if (r == 0)
 		app = with_finalizer(s, &app);
 	if (r == 0 && *pv_text_at(s->spec, "templatePatch", ""))
@@ -116,7 +126,7 @@ render(appset *s, const pv_val *pattern, params *p)
 	if (s->made.len >= APPLICATIONS_MOST)
 		return pv_fail(s->cx, PV_ETOOLARGE, "more than %d Applications: make several ApplicationSets",
 			       APPLICATIONS_MOST);
-	m.app = finished(s, &app);
+	m.app = finished(s, &app, project);
 	m.name = pv_text_at(m.app, "metadata.name", "");
 	pv_vec_push(&s->made, &m);
 	return 0;
@@ -125,7 +135,7 @@ render(appset *s, const pv_val *pattern, params *p)
 /* ---- all of them ---- */
 
 static pv_val
-pattern_of(appset *s, const pv_val *template)
+of_template(appset *s, const pv_val *template)
 {
 	pv_objb b;
 	pv_objb_init(&b, s->cx->arena);
@@ -137,17 +147,29 @@ pattern_of(appset *s, const pv_val *template)
 }
 
 /* What the generator's own template says nothing of is as in spec.template. */
+static struct pattern
+pattern_of(appset *s, const pv_val *own)
+{
+	const pv_val *all = pv_get(s->spec, "template");
+	struct pattern p = {of_template(s, all), pv_text_at(own, "spec.project", "")};
+	pv_val mine;
+	if (!*p.project)
+		p.project = pv_text_at(all, "spec.project", "");
+	if (own) {
+		mine = of_template(s, own);
+		p.template = appset_params_merge(s->cx->arena, &mine, &p.template, false);
+	}
+	return p;
+}
+
 static int
 each(void *arg, const pv_val *of, const char *field PV_UNUSED, const pv_vec *found)
 {
 	appset *s = arg;
-	const pv_val *own = pv_get(of, "template");
-	pv_val base = pattern_of(s, pv_get(s->spec, "template")), mine = own ? pattern_of(s, own) : pv_null();
+	struct pattern pattern = pattern_of(s, pv_get(of, "template"));
 	int r = 0;
-	if (own)
-		base = appset_params_merge(s->cx->arena, &mine, &base, false);
 	for (size_t i = 0; r == 0 && i < found->len; i++)
-		r = render(s, &base, *PV_AT(params *, found, i));
+		r = render(s, &pattern, *PV_AT(params *, found, i));
 	return r;
 }
 
@@ -166,13 +188,23 @@ appset_make(appset *s)
 
 /* ---- which of them can be ---- */
 
+const pv_val *
+appset_project(appset *s, const char *name)
+{
+	static const char *const kind = "argoproj.io/v1alpha1/AppProject";
+	const pv_val *project = NULL;
+	if (strlen(name) <= PROJECT_NAME_MOST)
+		project = pv_plan_find(s->cx, s->plan, kind, APPSET_HOME, name);
+	if (!project && strlen(name) <= PROJECT_NAME_MOST)
+		project = pv_plan_find(s->cx, s->plan, kind, s->ns, name);
+	return project;
+}
+
 static const char *
 wrong_project(appset *s, const pv_val *app)
 {
-	static const char *const kind = "argoproj.io/v1alpha1/AppProject";
 	const char *name = pv_text_at(app, "spec.project", "");
-	if (pv_streq(name, "default") || pv_plan_find(s->cx, s->plan, kind, APPSET_HOME, name) ||
-	    pv_plan_find(s->cx, s->plan, kind, s->ns, name))
+	if (pv_streq(name, "default") || appset_project(s, name))
 		return NULL; /* without a default project everything is permitted */
 	return pv_printf(s->cx->arena, "application references project %s which does not exist", name);
 }

@@ -75,9 +75,6 @@ find(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name)
 	for (size_t i = 0; i < s->objects->len; i++)
 		if (is_at(cx, *PV_AT(const pv_val *, s->objects, i), type, *ns ? ns : NULL, name))
 			return *PV_AT(const pv_val *, s->objects, i);
-	if (pv_streq(type,
-		     "argoproj.io/AppProject")) /* what it permits is the server's to say when it is made */
-		return NULL;
 	return ask(cx, s, type, ns, name, "");
 }
 

@@ -52,6 +52,7 @@ generate(pv_ctx *cx, scene *world, const pv_val *object, pv_vec *ret)
 						      pv_string_ref(APPSET_HOME)));
 	plan_init(cx, &plan, &applicationset_controller, object, &w, pv_now());
 	appset_init(cx, &plan, object, &s);
+	s.alone = true;
 	r = appset_check_options(&s);
 	r = r < 0 ? r : appset_make(&s);
 	if (world->why) {
