@@ -22,7 +22,8 @@ typedef struct appset {
 	enum pv_tmissing missing;
 	pv_map *parsed; /* text -> pv_tmpl *: each text is parsed once */
 	bool waiting;
-	bool alone;         /* no server: who runs it reads with their own rights */
+	bool alone; /* no server: who runs it reads with their own rights, and waits as long as they like */
+	int64_t until;      /* monotonic: when the turn has taken too long */
 	int64_t looking;    /* what is known of the world must be no older (wall clock); 0: any */
 	int64_t requeue;    /* ns: how soon a generator wants to look again; 0: it need not */
 	size_t sets;        /* of parameters that were made so far, in generators within generators too */
@@ -45,7 +46,13 @@ typedef struct made {
 	const char *fault; /* why it is not written, or NULL */
 } made;
 
+/* Bytes that a turn may take, and ns; tests make them small. */
+extern size_t appset_room;
+extern int64_t appset_patience;
 void appset_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, appset *ret);
+
+/* Asked for each set of parameters and each text: -PV_ETOOLARGE or -PV_ETIMEOUT where users made too much of them. */
+PV_MUST_USE int appset_goes_on(appset *s);
 
 /* spec.goTemplateOptions: sets `missing`. */
 PV_MUST_USE int appset_check_options(appset *s);
@@ -65,7 +72,7 @@ extern const pv_tfunc appset_template_functions[];
 
 /* ---- parameters (params.c) ---- */
 /* {a: {b: 1}} as "a.b": its texts by dotted names; lists by number. */
-pv_val appset_params_flat(pv_arena *arena, const pv_val *v);
+PV_MUST_USE int appset_params_flat(appset *s, const pv_val *v, pv_val *ret);
 /* Does a generator's selector take them? */
 PV_MUST_USE int appset_params_selected(appset *s, const pv_val *selector, const char *field,
 				       const pv_val *val, bool *ret);

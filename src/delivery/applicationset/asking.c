@@ -219,8 +219,10 @@ find_pulls(appset *s, const pv_val *of, const char *field, int depth PV_UNUSED, 
 static int
 push_plugin(appset *s, const pv_val *of, const pv_val *item, const pv_val *input, pv_vec *ret)
 {
-	pv_val set = s->go ? *item : appset_params_flat(s->cx->arena, item), from = pv_null();
-	int r;
+	pv_val set = *item, from = pv_null();
+	int r = s->go ? 0 : appset_params_flat(s, item, &set);
+	if (r < 0)
+		return r;
 	from = pv_with_at(s->cx->arena, &from, "input.parameters", *input);
 	set = pv_with(s->cx->arena, &set, "generator", from);
 	r = appset_params_add_values(s, pv_get(of, "values"), &set);

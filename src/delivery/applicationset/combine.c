@@ -93,18 +93,20 @@ key_of(appset *s, const pv_val *keys, const pv_val *val)
 static int
 by_key(appset *s, const pv_val *keys, const char *field, const pv_vec *sets, pv_map **ret)
 {
+	int r = 0;
 	*ret = pv_map_new(s->cx->arena);
-	for (size_t i = 0; i < sets->len; i++) {
+	for (size_t i = 0; r == 0 && i < sets->len; i++) {
 		params *p = *PV_AT(params *, sets, i);
 		const char *key = key_of(s, keys, &p->val);
-		if (pv_map_puts(*ret, key, p))
+		r = appset_goes_on(s);
+		if (r == 0 && pv_map_puts(*ret, key, p))
 			return pv_fail(
 				s->cx, PV_EINVALID,
 				"%s: the parameters from a generator were not unique by the given mergeKeys, Merge "
 				"requires all param sets to be unique. Duplicate key was %.*s",
 				field, PV_CLIP(key));
 	}
-	return 0;
+	return r;
 }
 
 static int
@@ -115,7 +117,8 @@ override(appset *s, const pv_val *keys, const char *field, pv_vec *base, const p
 	for (size_t i = 0; r == 0 && i < base->len; i++) {
 		params *p = *PV_AT(params *, base, i), *with = pv_map_finds(by, key_of(s, keys, &p->val));
 		pv_objb b;
-		if (!with)
+		r = appset_goes_on(s);
+		if (r < 0 || !with)
 			continue;
 		if (s->go) {
 			p->val = appset_params_merge(s->cx->arena, &p->val, &with->val, true);

@@ -11,6 +11,7 @@
 #include "lang/yaml/yaml.h"
 
 #define OFTEN_LEAST 5 /* seconds */
+#define PREFIX_MOST 253
 
 bool
 appset_fact(appset *s, const char *fact, const pv_val *args, const pv_val *of, int64_t often,
@@ -86,11 +87,11 @@ static int
 push(appset *s, const pv_val *of, const pv_val *content, const char *dir, const char *file, pv_vec *ret)
 {
 	const char *prefix = pv_text_at(of, "pathParamPrefix", "");
-	pv_val set = content && !s->go ? appset_params_flat(s->cx->arena, content)
-		     : content         ? *content
-				       : pv_null();
+	pv_val set = content ? *content : pv_null();
 	pv_objb b;
-	int r;
+	int r = content && !s->go ? appset_params_flat(s, content, &set) : 0;
+	if (r < 0)
+		return r;
 	pv_objb_from(&b, s->cx->arena, &set);
 	(s->go ? add_path : add_flat_path)(&b, prefix, dir, file);
 	set = pv_objb_end(&b);
@@ -138,7 +139,9 @@ directories(appset *s, const pv_val *of, const char *field, const pv_val *commit
 			field, pv_text_at(commit, "commit", ""));
 	for (size_t i = 0; r == 0 && i < pv_count(all); i++) {
 		const char *path = pv_text(&pv_sorted(all, i)->key, "");
-		if (*path && !is_hidden(path) && is_chosen(pv_get(of, "directories"), path, dir_fits))
+		r = appset_goes_on(s);
+		if (r == 0 && *path && !is_hidden(path) &&
+		    is_chosen(pv_get(of, "directories"), path, dir_fits))
 			r = push(s, of, NULL, path, NULL, ret);
 	}
 	return r;
@@ -153,7 +156,9 @@ file(appset *s, const pv_val *of, const pv_val *found, pv_vec *ret)
 	const char *dir = appset_path_dir(s->cx->arena, path);
 	const pv_yaml_opts opts = {.file = path};
 	const pv_val *content;
-	int r;
+	int r = appset_goes_on(s);
+	if (r < 0)
+		return r;
 	if (pv_get(found, "error"))
 		return pv_fail_at(s->cx, PV_EINVALID, path, 1, 1, "%s", pv_text_at(found, "error", ""));
 	r = pv_yaml_parse(s->cx, pv_strv(pv_get(found, "text")), &opts, &content);
@@ -248,12 +253,16 @@ static int
 find(appset *s, const pv_val *of, const char *field, int depth PV_UNUSED, pv_vec *ret)
 {
 	bool dirs = pv_count(pv_get(of, "directories")) > 0;
+	size_t prefix = strlen(pv_text_at(of, "pathParamPrefix", ""));
 	const pv_val *commit;
 	pv_val args;
 	pv_objb b;
 	int r;
 	if (!dirs && pv_count(pv_get(of, "files")) == 0)
 		return pv_fail(s->cx, PV_EINVALID, "%s: expected directories or files, found neither", field);
+	if (prefix > PREFIX_MOST) /* it comes into the name of each part of each path */
+		return pv_fail(s->cx, PV_EINVALID, "%s.pathParamPrefix: expected at most %d bytes, found %zu",
+			       field, PREFIX_MOST, prefix);
 	r = check_repo(s, of, field);
 	if (r < 0)
 		return r;

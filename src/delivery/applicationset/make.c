@@ -200,13 +200,15 @@ appset_project(appset *s, const char *name)
 	return project;
 }
 
+/* What thousands of Applications have in common may be long, and is told of each: in short. */
 static const char *
 wrong_project(appset *s, const pv_val *app)
 {
 	const char *name = pv_text_at(app, "spec.project", "");
 	if (pv_streq(name, "default") || appset_project(s, name))
 		return NULL; /* without a default project everything is permitted */
-	return pv_printf(s->cx->arena, "application references project %s which does not exist", name);
+	return pv_printf(s->cx->arena, "application references project %.*s which does not exist",
+			 PV_CLIP(name));
 }
 
 static const char *
@@ -216,8 +218,8 @@ wrong_destination(appset *s, const pv_val *app, const pv_val *clusters)
 		   *server = pv_text_at(app, "spec.destination.server", "");
 	const char *what;
 	if (*name && *server)
-		what = pv_printf(s->cx->arena, "can't have both name and server defined: %s %s", name,
-				 server);
+		what = pv_printf(s->cx->arena, "can't have both name and server defined: %.*s %.*s",
+				 PV_CLIP(name), PV_CLIP(server));
 	else if (!*name && !*server)
 		what = "destination server missing from app spec";
 	else if (appset_cluster_find(clusters, name, server))
@@ -225,9 +227,9 @@ wrong_destination(appset *s, const pv_val *app, const pv_val *clusters)
 	else
 		what = pv_printf(
 			s->cx->arena,
-			"there are no clusters with this %s: %s (clusters are Secrets of namespace " APPSET_HOME
+			"there are no clusters with this %s: %.*s (clusters are Secrets of namespace " APPSET_HOME
 			" with the label argocd.argoproj.io/secret-type: cluster)",
-			*name ? "name" : "server", *name ? name : server);
+			*name ? "name" : "server", PV_CLIP(*name ? name : server));
 	return pv_printf(s->cx->arena, "application destination spec is invalid: %s", what);
 }
 
@@ -243,8 +245,8 @@ taken(appset *s, const made *m)
 	for (size_t i = 0; i < pv_count(owners); i++)
 		if (pv_truth_at(pv_item(owners, i), "controller", false))
 			return pv_printf(s->cx->arena,
-					 "Application %s is there already, and belongs to %s %s", m->name,
-					 pv_text_at(pv_item(owners, i), "kind", ""),
+					 "Application %.*s is there already, and belongs to %s %s",
+					 PV_CLIP(m->name), pv_text_at(pv_item(owners, i), "kind", ""),
 					 pv_text_at(pv_item(owners, i), "name", ""));
 	return NULL; /* nobody's: it becomes this one's, as upstream */
 }
@@ -259,8 +261,8 @@ appset_validate(appset *s)
 		if (pv_map_puts(names, m->name, m))
 			m->fault =
 				pv_printf(s->cx->arena,
-					  "ApplicationSet %s contains applications with duplicate name: %s",
-					  s->name, m->name);
+					  "ApplicationSet %s contains applications with duplicate name: %.*s",
+					  s->name, PV_CLIP(m->name));
 		m->fault = m->fault ? m->fault : wrong_project(s, m->app);
 		m->fault = m->fault ? m->fault : wrong_destination(s, m->app, &clusters);
 		m->fault = m->fault ? m->fault : taken(s, m);

@@ -10,28 +10,34 @@
 
 /* ---- flat ---- */
 
-static void
-flatten(pv_objb *out, const pv_val *v, const char *prefix, int depth)
+/* A long name above many others comes into each of theirs. */
+static int
+flatten(appset *s, pv_objb *out, const pv_val *v, const char *prefix, int depth)
 {
-	for (size_t i = 0; depth < DEPTH_MOST && i < pv_count(v); i++) {
+	int r = 0;
+	for (size_t i = 0; r == 0 && depth < DEPTH_MOST && i < pv_count(v); i++) {
 		const pv_val *item = pv_item(v, i);
 		const char *name =
 			pv_is(v, PV_LIST) ? pv_printf(out->arena, "%zu", i) : pv_text(&v->members[i].key, "");
 		const char *path = *prefix ? pv_printf(out->arena, "%s.%s", prefix, name) : name;
-		if (pv_is(item, PV_OBJECT) || pv_is(item, PV_LIST))
-			flatten(out, item, path, depth + 1);
-		else
+		r = appset_goes_on(s);
+		if (r == 0 && (pv_is(item, PV_OBJECT) || pv_is(item, PV_LIST)))
+			r = flatten(s, out, item, path, depth + 1);
+		else if (r == 0)
 			pv_objb_put(out, path, pv_string_ref(appset_template_plain(out->arena, item)));
 	}
+	return r;
 }
 
-pv_val
-appset_params_flat(pv_arena *arena, const pv_val *v)
+int
+appset_params_flat(appset *s, const pv_val *v, pv_val *ret)
 {
 	pv_objb b;
-	pv_objb_init(&b, arena);
-	flatten(&b, v, "", 0);
-	return pv_objb_end(&b);
+	int r;
+	pv_objb_init(&b, s->cx->arena);
+	r = flatten(s, &b, v, "", 0);
+	*ret = pv_objb_end(&b);
+	return r;
 }
 
 /* ---- chosen: a label selector whose values may be any text (addresses of clusters are) ---- */
@@ -40,8 +46,8 @@ static int
 bad_operator(appset *s, const char *field, const char *operator)
 {
 	return pv_fail(s->cx, PV_EINVALID,
-		       "%s.selector: expected the operator In, NotIn, Exists or DoesNotExist, found \"%s\"",
-		       field, operator);
+		       "%s.selector: expected the operator In, NotIn, Exists or DoesNotExist, found \"%.*s\"",
+		       field, PV_CLIP(operator));
 }
 
 static int
@@ -70,8 +76,8 @@ appset_params_selected(appset *s, const pv_val *selector, const char *field, con
 	*ret = true;
 	if (!selector)
 		return 0;
-	flat = appset_params_flat(s->cx->arena, val);
-	for (size_t i = 0; *ret && i < pv_member_count(labels); i++) {
+	r = appset_params_flat(s, val, &flat);
+	for (size_t i = 0; r == 0 && *ret && i < pv_member_count(labels); i++) {
 		const pv_val *have = pv_getv(&flat, &labels->members[i].key);
 		*ret = have && pv_eq(have, &labels->members[i].val);
 	}
@@ -180,5 +186,5 @@ appset_params_push(appset *s, pv_vec *ret, pv_val val)
 			"ApplicationSets",
 			SETS_MOST);
 	pv_vec_push(ret, &p);
-	return 0;
+	return appset_goes_on(s);
 }

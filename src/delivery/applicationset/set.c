@@ -6,6 +6,9 @@
 #include "delivery/applicationset/appset.h"
 #include "delivery/application/application.h"
 
+size_t appset_room = (size_t)512 << 20;
+int64_t appset_patience = 60 * PV_SEC;
+
 void
 appset_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, appset *ret)
 {
@@ -17,9 +20,26 @@ appset_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, appset *ret)
 			.ns = pv_text_at(object, "metadata.namespace", ""),
 			.name = pv_text_at(object, "metadata.name", ""),
 			.go = pv_truth_at(object, "spec.goTemplate", false),
-			.parsed = pv_map_new(cx->arena)};
+			.parsed = pv_map_new(cx->arena),
+			.until = pv_mono() + appset_patience};
 	pv_vec_init(&ret->made, cx->arena, sizeof(made));
 	pv_vec_init(&ret->children, cx->arena, sizeof(const pv_val *));
+}
+
+int
+appset_goes_on(appset *s)
+{
+	if (pv_arena_used(s->cx->arena) > appset_room)
+		return pv_fail(
+			s->cx, PV_ETOOLARGE,
+			"what the generators find and the templates make of it takes more than %zu MB: "
+			"make several ApplicationSets, or shorter texts",
+			appset_room >> 20);
+	if (!s->alone && pv_mono() > s->until)
+		return pv_fail(s->cx, PV_ETIMEOUT,
+			       "its generators and templates take more than a minute: make several "
+			       "ApplicationSets, or simpler texts");
+	return 0;
 }
 
 /* ---- what of the spec must be as it is ---- */

@@ -112,7 +112,7 @@ plain_text(appset *s, pv_str text, const params *p, pv_str *ret)
 {
 	pv_buf b;
 	pv_buf_init(&b, s->cx->arena);
-	while (text.len > 0) {
+	while (text.len > 0 && b.len <= OUTPUT_MOST) {
 		const char *open = memmem(text.s, text.len, "{{", 2), *close;
 		size_t before = open ? (size_t)(open - text.s) : text.len;
 		close = open ? memmem(open + 2, text.len - before - 2, "}}", 2) : NULL;
@@ -131,7 +131,10 @@ plain_text(appset *s, pv_str text, const params *p, pv_str *ret)
 int
 appset_template_text(appset *s, pv_str text, params *p, pv_str *ret)
 {
+	int r = appset_goes_on(s);
 	*ret = text;
+	if (r < 0)
+		return r;
 	if (text.len < 4 || !memmem(text.s, text.len, "{{", 2))
 		return 0;
 	if (s->go)
@@ -139,8 +142,7 @@ appset_template_text(appset *s, pv_str text, params *p, pv_str *ret)
 	plain_text(s, text, p, ret);
 	return ret->len <= OUTPUT_MOST
 		       ? 0
-		       : pv_fail(s->cx, PV_ETOOLARGE,
-				 "a text of the template becomes %zu bytes: expected at most %zu", ret->len,
+		       : pv_fail(s->cx, PV_ETOOLARGE, "a text of the template becomes more than %zu bytes",
 				 OUTPUT_MOST);
 }
 

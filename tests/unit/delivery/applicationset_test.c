@@ -132,13 +132,65 @@ sets_of_parameters(void **state)
 {
 	const pv_val *a = doc("{\"a\":{\"x\":1,\"y\":\"\"},\"l\":[1],\"n\":0}"),
 		     *b = doc("{\"a\":{\"x\":2,\"y\":\"z\",\"q\":[]},\"l\":[2,3],\"n\":5,\"e\":\"\"}");
+	appset s = {.cx = &cx, .alone = true};
+	pv_val flat;
 	(void)state;
 	says(appset_params_merge(cx.arena, a, b, false),
 	     "{\"a\":{\"x\":1,\"y\":\"z\",\"q\":[]},\"l\":[1],\"n\":5,\"e\":\"\"}");
 	says(appset_params_merge(cx.arena, a, b, true),
 	     "{\"a\":{\"x\":2,\"y\":\"z\",\"q\":[]},\"l\":[2,3],\"n\":5,\"e\":\"\"}");
-	says(appset_params_flat(cx.arena, doc("{\"a\":{\"b\":[true,{\"c\":1000000}],\"e\":{}},\"n\":null}")),
-	     "{\"a.b.0\":\"true\",\"a.b.1.c\":\"1e+06\",\"n\":\"<nil>\"}");
+	assert_int_equal(appset_params_flat(&s,
+					    doc("{\"a\":{\"b\":[true,{\"c\":1000000}],\"e\":{}},\"n\":null}"),
+					    &flat),
+			 0);
+	says(flat, "{\"a.b.0\":\"true\",\"a.b.1.c\":\"1e+06\",\"n\":\"<nil>\"}");
+}
+
+/* ---- turns ---- */
+
+#define NOW (1000 * PV_SEC)
+
+static size_t children;
+
+static void
+owned(pv_ctx *c, void *arg PV_UNUSED, const char *type PV_UNUSED, const char *uid PV_UNUSED, pv_vec *ret)
+{
+	for (size_t i = 0; i < children; i++) {
+		const pv_val *child = doc(pv_printf(
+			c->arena,
+			"{\"metadata\":{\"name\":\"x%zu\"},\"spec\":{\"destination\":{\"name\":\"in-cluster\"}},"
+			"\"status\":{\"sync\":{\"status\":\"Synced\"}}}",
+			i));
+		pv_vec_push(ret, &child);
+	}
+}
+
+static void
+indexed(pv_ctx *c PV_UNUSED, void *arg PV_UNUSED, const char *index PV_UNUSED, const char *key PV_UNUSED,
+	pv_vec *ret PV_UNUSED)
+{
+}
+
+static const pv_val *
+find(pv_ctx *c PV_UNUSED, void *arg PV_UNUSED, const char *type PV_UNUSED, const char *ns PV_UNUSED,
+     const char *name PV_UNUSED)
+{
+	return NULL;
+}
+
+static void
+turn(const char *spec, size_t n, int64_t ago, pv_plan *plan)
+{
+	static const struct world world = {.owned = owned, .indexed = indexed, .find = find};
+	const pv_val *object =
+		doc(pv_printf(cx.arena,
+			      "{\"metadata\":{\"name\":\"a\",\"namespace\":\"argocd\",\"uid\":\"u\"},"
+			      "\"spec\":%s,\"status\":{\"resources\":[],\"told\":%lld}}",
+			      spec, (long long)(NOW - ago)));
+
+	children = n;
+	plan_init(&cx, plan, &applicationset_controller, object, &world, NOW);
+	assert_int_equal(applicationset_controller.reconcile(&cx, object, plan), 0);
 }
 
 /* What a status says of `n` Applications, of which nothing was told but a second ago. */
@@ -178,6 +230,106 @@ many_are_told_of_now_and_then(void **state)
 	assert_int_equal(plan.requeue, PV_SEC);
 }
 
+/* ---- too much ---- */
+
+/* "1,2,3", each as the text says it. */
+static const char *
+many(size_t n, const char *text)
+{
+	const char *at = strchr(text, '#');
+	pv_buf b;
+
+	pv_buf_init(&b, cx.arena);
+	for (size_t i = 0; i < n; i++)
+		pv_buf_printf(&b, "%s%.*s%zu%s", i ? "," : "", (int)(at - text), text, i, at + 1);
+	return b.s;
+}
+
+static const char *
+long_text(size_t n, char of)
+{
+	char *text = pv_alloc(cx.arena, n + 1);
+
+	memset(text, of, n);
+	text[n] = '\0';
+	return text;
+}
+
+static const char *
+list_of(const char *elements)
+{
+	return pv_printf(cx.arena, "{\"list\":{\"elements\":[%s]}}", elements);
+}
+
+static const char *
+spec_of(const char *generator, const char *note, const char *cluster)
+{
+	return pv_printf(cx.arena,
+			 "{\"generators\":[%s],\"template\":{\"metadata\":{\"name\":\"a{{n}}\","
+			 "\"annotations\":{\"note\":\"%s\"}},\"spec\":{\"project\":\"default\","
+			 "\"destination\":{\"name\":\"%s\"}}}}",
+			 generator, note, cluster);
+}
+
+/* Of 100 kB each would make a hundred MB and more. */
+static void
+what_becomes_too_large_is_an_error(void **state)
+{
+	const char *text = long_text(100000, 'x'),
+		   *big = list_of(pv_printf(cx.arena, "{\"big\":\"%s\"}", text)),
+		   *every = list_of(many(1000, "{\"n\":\"#\"}")),
+		   *pairs = pv_printf(cx.arena, "{\"matrix\":{\"generators\":[%s,%s]}}", every, big);
+	const struct {
+		const char *generator, *note, *cluster, *error;
+	} rows[] = {
+		{pairs, "{{big}}", "in-cluster", "takes more than"},
+		{big, many(1000, "{{big}}#"), "in-cluster", "becomes more than 4194304 bytes"},
+		{pv_printf(cx.arena,
+			   "{\"list\":{\"elementsYaml\":\"[{? %s : {%s}}]\"},"
+			   "\"selector\":{\"matchLabels\":{\"a\":\"b\"}}}",
+			   text, many(1000, "k#: 1")),
+		 "", "in-cluster", "takes more than"},
+		{pv_printf(cx.arena, "{\"merge\":{\"mergeKeys\":[\"n\",\"big\"],\"generators\":[%s,%s]}}",
+			   pairs, every),
+		 "", "in-cluster", "takes more than"},
+		{pv_printf(cx.arena,
+			   "{\"git\":{\"repoURL\":\"x\",\"directories\":[{\"path\":\"*\"}],"
+			   "\"pathParamPrefix\":\"%s\"}}",
+			   text),
+		 "", "in-cluster", "pathParamPrefix: expected at most 253 bytes, found 100000"},
+		{every, "", text, NULL},
+	};
+	size_t room = appset_room, before;
+	pv_plan plan;
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		before = pv_arena_used(cx.arena);
+		appset_room = before + (16 << 20);
+		turn(spec_of(rows[i].generator, rows[i].note, rows[i].cluster), 0, 0, &plan);
+		if (rows[i].error ? !plan.error || !strstr(plan.error, rows[i].error) : plan.error != NULL)
+			fail_msg("%zu: %.500s", i, plan.error ? plan.error : "no error");
+		assert_int_equal(plan.wishes.len, 0);
+		assert_true(pv_arena_used(cx.arena) - before < (64 << 20));
+	}
+	appset_room = room;
+}
+
+static void
+what_takes_too_long_is_an_error(void **state)
+{
+	int64_t patience = appset_patience;
+	pv_plan plan;
+
+	(void)state;
+	appset_patience = -1;
+	turn(spec_of(list_of("{\"n\":\"b\"}"), "", "in-cluster"), 0, 0, &plan);
+	appset_patience = patience;
+	assert_non_null(plan.error);
+	assert_non_null(strstr(plan.error, "take more than a minute"));
+	assert_int_equal(plan.wishes.len, 0);
+}
+
 int
 main(void)
 {
@@ -187,6 +339,8 @@ main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(sets_of_parameters),
 		cmocka_unit_test(many_are_told_of_now_and_then),
+		cmocka_unit_test(what_becomes_too_large_is_an_error),
+		cmocka_unit_test(what_takes_too_long_is_an_error),
 	};
 	int r;
 	pv_ctx_init(&cx, "test");
