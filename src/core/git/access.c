@@ -23,13 +23,22 @@
 #define KNOWN_HOSTS "argocd-ssh-known-hosts-cm"
 #define AUTHORITIES "argocd-tls-certs-cm"
 
-char *
-pv_git_plain_url(pv_arena *arena, const char *repo)
+static char *
+without_user(pv_arena *arena, const char *repo)
 {
 	const char *scheme = strstr(repo, "://"), *host = scheme ? scheme + 3 : repo;
 	const char *at = memrchr(host, '@', strcspn(host, "/"));
 	return scheme && at ? pv_printf(arena, "%.*s%s", (int)(host - repo), repo, at + 1)
 			    : pv_strdup(arena, repo);
+}
+
+char *
+pv_git_plain_url(pv_arena *arena, const char *repo)
+{
+	char *plain = without_user(arena, repo);
+	if (strstr(plain, "://") && !pv_starts_with(plain, "file://"))
+		plain[strcspn(plain, "?#")] = '\0';
+	return plain;
 }
 
 char *
@@ -131,7 +140,7 @@ place_of(const char *repo)
 char *
 git_address(pv_arena *arena, const char *repo)
 {
-	char *out = pv_str_lower(arena, pv_git_plain_url(arena, repo));
+	char *out = pv_str_lower(arena, without_user(arena, repo));
 	if (!strstr(out, "://") && strchr(out, ':') && *out != '/') { /* git@host:org/repo */
 		*strchr(out, ':') = '/';
 		out = pv_printf(arena, "ssh://%s", out);

@@ -39,7 +39,7 @@ bool pv_git_same(const char *a, const char *b);
 PV_MUST_USE int pv_git_limit(pv_ctx *cx, pv_api *api, const char *const *deny, const char *const *allow);
 /* A path inside a repository: "./a//b/" -> "a/b"; "" for the root. */
 char *pv_git_path(pv_arena *arena, const char *path);
-/* The URL without user and password. */
+/* The URL without what may be secret: user, password, query, fragment. */
 char *pv_git_plain_url(pv_arena *arena, const char *repo);
 /* Is it a path of this machine ("/srv/x", "file:///srv/x")?  Then *ret_path is it. */
 bool pv_git_local(pv_arena *arena, const char *repo, const char **ret_path);

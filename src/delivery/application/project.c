@@ -217,8 +217,8 @@ allows_repo(app *a, const pv_val *project, const char *repo)
 	if (project_permits_repo(a->cx->arena, project, repo))
 		return true;
 	app_condition(
-		a, "InvalidSpecError", "application repo %s is not permitted in project '%s'%s", repo,
-		pv_text_at(a->spec, "project", "default"),
+		a, "InvalidSpecError", "application repo %s is not permitted in project '%s'%s",
+		pv_git_plain_url(a->cx->arena, repo), pv_text_at(a->spec, "project", "default"),
 		pv_git_local(a->cx->arena, repo, &path)
 			? ": sourceRepos must name a repository of this machine by its path, \"*\" names those elsewhere"
 			: "");

@@ -105,10 +105,11 @@ read_service(pv_ctx *cx, const char *name, const pv_val *conf, bool confined, op
 			       "services[%s].url: expected http:// or https://, found \"%.*s\"", name,
 			       PV_CLIP(pv_git_plain_url(cx->arena, url)));
 	if (!pv_streq(pv_git_plain_url(cx->arena, url), url))
-		return pv_fail(cx, PV_EINVALID,
-			       "services[%s].url: expected an address without user and password: those go "
-			       "into credentials.bearer, with scheme: Basic",
-			       name);
+		return pv_fail(
+			cx, PV_EINVALID,
+			"services[%s].url: expected an address without user, password and query: the first two go "
+			"into credentials.bearer, with scheme: Basic",
+			name);
 	if (*type && !s->oci)
 		return pv_fail(cx, PV_EINVALID, "services[%s].type: expected oci or nothing, found \"%.*s\"",
 			       name, PV_CLIP(type));

@@ -219,6 +219,9 @@ the_same_repository_or_another(void **state)
 				git_mirror_name(arena, "http://host:2/a"));
 	assert_string_equal(pv_git_plain_url(arena, "https://u:p@w@host/a@b"), "https://host/a@b");
 	assert_string_equal(pv_git_plain_url(arena, "git@host:a/b"), "git@host:a/b");
+	assert_string_equal(pv_git_plain_url(arena, "https://u:p@host/a?token=p#p"), "https://host/a");
+	assert_string_equal(pv_git_plain_url(arena, "file:///srv/a?b#c"), "file:///srv/a?b#c");
+	assert_string_not_equal(git_address(arena, "https://host/a?b"), git_address(arena, "https://host/a"));
 }
 
 static void
