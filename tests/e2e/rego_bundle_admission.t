@@ -210,10 +210,26 @@ check("who uses its functions goes first", server.ask("DELETE", POLICIES + "/own
 check("without the Secret", server.ask("DELETE", SECRETS + "/opa-config")[0], 200)
 check("it is said that the bundle is gone", until(lambda: "expected a bundle in force" in server.ask("GET", POLICIES + "/company-rules")[1]["metadata"][
     "annotations"]["openpolicyagent.org/kube-mgmt-status"]), True)
-check("the last good version goes on deciding", says("r5") in verdict()[1], True)
+check("the last good version goes on deciding, by the documents of then", (verdict("tin"), says("r5") in verdict()[1]), ((201, ""), True))
 check("it stops again", server.end(), 0)
 server.start()
 check("and with none at all, what it is asked is refused", (verdict("gold")[0], "expected a bundle in force" in verdict("gold")[1]), (403, True))
 check("until it is taken away", (server.ask("DELETE", POLICIES + "/company-rules")[0], verdict()), (200, (201, "")))
+
+# ---- ConfigMaps that load, but not together ----
+for name, use in (("one", "f(1)"), ("two", "f(1, 2)")):
+    text = "package kubernetes.admission\n\n%s = 3\n\ndeny[\"%s\"] { input.request.name == \"%s\"; %s == 3 }\n" % (use, name, name, use)
+    check("policy " + name, server.ask("POST", POLICIES, {"metadata": {"name": name, "labels": {"openpolicyagent.org/policy": "rego"}}, "data": {"a.rego": text}})[0], 201)
+loaded = lambda name: "kube-mgmt-status" in str(server.ask("GET", POLICIES + "/" + name)[1]["metadata"].get("annotations"))  # noqa: E731
+check("each says how it stands", until(lambda: loaded("one") and loaded("two")), True)
+apart = lambda: [line for line in server.logged().splitlines() if "not in force together" in line and "data.kubernetes.admission.f " in line]  # noqa: E731
+check("it is said that they do not load together", until(lambda: len(apart())), 1)
+check("each decides", [verdict(name=name)[0] for name in ("one", "two", "three")], [403, 403, 201])
+ask_api = lambda: server.ask("POST", "/v1/data/kubernetes/admission/deny", {"input": {"request": {"name": "one"}}})  # noqa: E731
+check("the API says why, each time", [(status, [e["code"] for e in answer.get("errors", [])]) for status, answer in (ask_api(), ask_api())],
+      [(400, ["rego_type_error"])] * 2)
+check("and nothing compiles them again", ([verdict(name="n%d" % n)[0] for n in range(5)], len(apart())), ([201] * 5, 1))
+check("without one", server.ask("DELETE", POLICIES + "/two")[0], 200)
+check("the API has the other", ask_api()[1].get("result"), ["one"])
 check("and ends", server.end(), 0)
 done()

@@ -11,7 +11,7 @@
 
 struct opa_state {
 	atomic_int refs;
-	uint64_t number;
+	uint64_t number, brought;
 	pv_rego *rego;
 	const pv_val *data, *policies, *bundles, *held; /* frozen */
 	pthread_mutex_t lock;
@@ -50,11 +50,12 @@ state_unref(void *arg)
 
 /* Takes over the reference of rego. */
 static opa_state *
-state_new(pv_rego *rego, const opa_draft *d, uint64_t number)
+state_new(pv_rego *rego, const opa_draft *d, uint64_t number, uint64_t brought)
 {
 	opa_state *s = pv_heap_new(sizeof *s);
 	atomic_init(&s->refs, 1);
 	s->number = number;
+	s->brought = brought;
 	s->rego = rego;
 	s->data = pv_freeze(d->data);
 	s->policies = pv_freeze(d->policies);
@@ -93,6 +94,12 @@ uint64_t
 opa_state_number(const opa_state *s)
 {
 	return s->number;
+}
+
+uint64_t
+opa_state_brought(const opa_state *s)
+{
+	return s->brought;
 }
 
 static void
@@ -144,7 +151,7 @@ opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf)
 	pthread_mutex_init(&e->changes, NULL);
 	pthread_mutex_init(&e->lock, NULL);
 	PV_ASSERT(pv_rego_compile(cx, NULL, 0, &opts, &rego) == 0);
-	e->state = state_new(rego, &empty, 1);
+	e->state = state_new(rego, &empty, 1, 1);
 	return e;
 }
 
@@ -225,6 +232,27 @@ check_conflicts(pv_ctx *cx, const pv_rego *rego, const pv_val *data)
 	return 0;
 }
 
+/* Is what bundles bring of a, names or policies, in b too? */
+static bool
+has_brought(const pv_val *a, const pv_val *b, bool names)
+{
+	for (size_t i = 0; i < a->len; i++) {
+		const pv_member *one = &a->members[i];
+		const pv_val *other = pv_getn(b, one->key.s, one->key.len);
+		if (names ? !other : pv_get(&one->val, "bundle") && !pv_eq(&one->val, other))
+			return false;
+	}
+	return true;
+}
+
+static bool
+brings_the_same(const opa_draft *d, const opa_state *old)
+{
+	return has_brought(d->bundles, old->bundles, true) && has_brought(old->bundles, d->bundles, true) &&
+	       has_brought(d->policies, old->policies, false) &&
+	       has_brought(old->policies, d->policies, false);
+}
+
 int
 opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
 {
@@ -233,14 +261,18 @@ opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
 	opa_draft d = {old->data, old->policies, old->bundles, old->held};
 	pv_rego *rego = NULL;
 	int r = make(cx, &d, arg);
-	if (r == 0 && d.policies != old->policies)
-		r = compile(cx, e, d.policies, &rego);
-	else if (r == 0)
+	bool same = r == 0 && pv_eq(d.policies, old->policies);
+	if (same) {
+		d.policies = old->policies;
 		rego = pv_rego_ref(old->rego);
+	} else if (r == 0) {
+		r = compile(cx, e, d.policies, &rego);
+	}
 	if (r == 0)
 		r = check_conflicts(cx, rego, d.data);
 	if (r == 0) {
-		new = state_new(rego, &d, old->number + 1);
+		uint64_t number = old->number + 1;
+		new = state_new(rego, &d, number, brings_the_same(&d, old) ? old->brought : number);
 		pthread_mutex_lock(&e->lock);
 		e->state = new;
 		pthread_mutex_unlock(&e->lock);

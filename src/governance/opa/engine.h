@@ -25,6 +25,8 @@ const pv_val *opa_state_policies(const opa_state *state);
 const pv_val *opa_state_bundles(const opa_state *state);
 pv_rego *opa_state_rego(const opa_state *state);
 uint64_t opa_state_number(const opa_state *state); /* grows from state to state, from 1 */
+/* The number of the first state with these bundles' policies and names: data and the API's policies may be others. */
+uint64_t opa_state_brought(const opa_state *state);
 
 /* A query, compiled once for a state if `kept`; as long as cx.  *ret_hit: it was there. */
 PV_MUST_USE int opa_state_query(pv_ctx *cx, opa_state *state, const char *query, bool kept,

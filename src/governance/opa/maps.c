@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "governance/rego/rego.h"
 #include "lang/yaml/yaml.h"
@@ -19,6 +20,8 @@ struct opa_maps {
 	pthread_mutex_t lock; /* of the watch, and of making the engine's state the newest */
 	pv_watch *watch;
 	bool stale;
+	pv_ctx fault;    /* why they did not load together; no error: they did */
+	uint64_t beside; /* the number of the state that they did not load into */
 };
 
 static bool
@@ -30,19 +33,29 @@ is_data(const pv_val *map)
 	       !pv_at(map, "metadata.deletionTimestamp");
 }
 
-static bool
-counts(const pv_rec *rec)
+/* NULL: it is none that may count. */
+static const pv_val *
+labelled(const pv_rec *rec)
 {
 	pv_str json = rec ? pv_rec_json(rec) : (pv_str){"", 0};
-	if (!rec || !memmem(json.s, json.len, LABELS, sizeof(LABELS) - 1))
-		return false;
-	return rego_is_policy(pv_rec_val(rec)) || is_data(pv_rec_val(rec));
+	return memmem(json.s, json.len, LABELS, sizeof(LABELS) - 1) ? pv_rec_val(rec) : NULL;
 }
 
 static bool
 keep(const pv_rec *rec, void *arg PV_UNUSED)
 {
-	return counts(rec);
+	const pv_val *map = labelled(rec);
+	return map && (rego_is_policy(map) || is_data(map));
+}
+
+static bool
+differs(const pv_event *event)
+{
+	const pv_val *now = event->type == PV_DELETED ? NULL : labelled(event->rec),
+		     *before = labelled(event->prev);
+	bool is = now && is_data(now), was = before && is_data(before);
+	return is != was || (is && !pv_eq(pv_get(now, "data"), pv_get(before, "data"))) ||
+	       !rego_same_policy(now, before);
 }
 
 /* ---- what the engine has ---- */
@@ -171,14 +184,49 @@ make(pv_ctx *cx, opa_draft *d, void *arg)
 	return r < 0 ? r : opa_check_held(cx, d->bundles, d->held);
 }
 
-/* With the lock. */
+static const char *
+kept(pv_ctx *cx, const char *text)
+{
+	return text ? pv_strdup(cx->arena, text) : NULL;
+}
+
+/* Fails as another turn did, which may end before this one. */
+static int
+fail_as(pv_ctx *cx, const pv_error *e)
+{
+	int r = pv_fail_at(cx, e->code, e->file, e->line, e->column, "%s", e->message);
+	for (const pv_cause *c = e->causes; c; c = c->next)
+		pv_add_cause(cx, kept(cx, c->reason), c->field, "%s", c->message);
+	return r;
+}
+
+/* With the lock, as what is below.  In a turn of its own, so that what fails has to do with the ConfigMaps alone:
+ * it is tried again when they, or what bundles brought, are others. */
+static void
+load(opa_maps *m)
+{
+	pv_ctx cx;
+	pv_ctx_init(&cx, "opa-maps");
+	m->beside = opa_state_number(opa_engine_state(&cx, m->engine));
+	m->stale = false;
+	pv_ctx_reset(&m->fault);
+	int r = opa_engine_change(&cx, m->engine, make, m);
+	if (r < 0) {
+		pv_wrap(&cx, r, "the policies do not load together");
+		fail_as(&m->fault, cx.err);
+		pv_log(PV_WARN, "opa", "ConfigMaps are not in force together; what was before stays", "why",
+		       pv_error_text(&cx), NULL);
+	}
+	pv_ctx_done(&cx);
+}
+
 static int
 freshen(pv_ctx *cx, opa_maps *m)
 {
 	pv_event event;
 	int r;
 	while ((r = pv_watch_next(cx, m->watch, &event)) == 1)
-		m->stale = m->stale || counts(event.rec) || counts(event.prev);
+		m->stale = m->stale || differs(&event);
 	if (r == -PV_EGONE) { /* fell behind: start over from now */
 		pv_recover(cx);
 		m->watch = pv_watch_close(m->watch);
@@ -186,11 +234,11 @@ freshen(pv_ctx *cx, opa_maps *m)
 				  &m->watch);
 		m->stale = true;
 	}
-	if (r < 0 || !m->stale)
+	if (r < 0)
 		return r;
-	r = opa_engine_change(cx, m->engine, make, m);
-	m->stale = r < 0; /* the next one who asks is told, too */
-	return r < 0 ? pv_wrap(cx, r, "the policies do not load together") : 0;
+	if (m->stale || (m->fault.err && m->beside != opa_state_number(opa_engine_state(cx, m->engine))))
+		load(m);
+	return m->fault.err ? fail_as(cx, m->fault.err) : 0;
 }
 
 int
@@ -213,6 +261,7 @@ opa_maps_open(pv_ctx *cx, pv_store *store, opa_engine *engine, void (*wake)(void
 	m->wake = wake;
 	m->arg = arg;
 	m->stale = true;
+	pv_ctx_init_small(&m->fault, "opa-maps");
 	int r = pv_watch_open(cx, store, "/ConfigMap", pv_store_rev(store), wake, arg, &m->watch);
 	if (r < 0)
 		(void)opa_maps_close(m);
@@ -227,6 +276,7 @@ opa_maps_close(opa_maps *m)
 	if (!m)
 		return NULL;
 	m->watch = pv_watch_close(m->watch);
+	pv_ctx_done(&m->fault);
 	pthread_mutex_destroy(&m->lock);
 	pv_heap_free(m);
 	return NULL;

@@ -11,7 +11,7 @@ typedef struct opa_maps opa_maps;
 PV_MUST_USE int opa_maps_open(pv_ctx *cx, pv_store *store, opa_engine *engine, void (*wake)(void *arg),
 			      void *arg, opa_maps **ret);
 opa_maps *opa_maps_close(opa_maps *maps); /* accepts NULL */
-/* The engine has them as they are now, or it is said why they do not load together. */
+/* The engine has them as they are now, or it is said why they do not load together: found out, and logged, once. */
 PV_MUST_USE int opa_maps_freshen(pv_ctx *cx, opa_maps *maps);
 /* {PATH: WHOSE} of what a ConfigMap holds, which no bundle may have: its packages, or its documents. */
 PV_MUST_USE int opa_maps_held(pv_ctx *cx, const pv_val *map, pv_objb *ret);

@@ -244,7 +244,7 @@ look(platform *p)
 	pv_ctx cx;
 	pv_ctx_init(&cx, "opa-config");
 	if (opa_maps_freshen(&cx, p->maps) < 0)
-		pv_recover(&cx); /* who asks is told */
+		pv_recover(&cx); /* the log has it, and who asks is told */
 	bool changed = p->watch && drain(&cx, p);
 	pv_ctx_done(&cx);
 	if (changed)
@@ -325,12 +325,12 @@ tell_bundles(pv_ctx *cx, pv_api *api, rego_bundles *ret)
 	platform *p = pv_api_kept(api, &owner);
 	const opa_state *state;
 	if (opa_maps_freshen(cx, p->maps) < 0)
-		pv_recover(cx); /* what was in force before stays so; who asks the API is told why */
+		pv_recover(cx); /* what was in force before stays so */
 	state = opa_engine_state(cx, p->engine);
 	*ret = (rego_bundles){.policies = opa_state_policies(state),
 			      .names = opa_state_bundles(state),
 			      .data = opa_state_data(state),
-			      .number = opa_state_number(state)};
+			      .number = opa_state_brought(state)};
 }
 
 int

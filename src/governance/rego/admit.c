@@ -65,16 +65,16 @@ tell(pv_ctx *cx, asking *w, const finding *f)
 
 /* A policy that refused, asked again for what that stands on: only who is refused waits for it. */
 static void
-explain(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *denials, size_t from)
+explain(pv_ctx *cx, const in_force *at_work, const pv_val *review, pv_vec *denials, size_t from)
 {
 	pv_vec findings;
 
 	pv_vec_init(&findings, cx->arena, sizeof(finding));
-	if (policy_eval(cx, p, review, true, &findings) < 0)
+	if (policy_eval(cx, at_work, review, true, &findings) < 0)
 		pv_recover(cx);
 	for (size_t i = from; i < denials->len; i++) {
 		pv_denial *d = PV_AT(pv_denial, denials, i);
-		const pv_rule_name rule = rego_rule_name(cx, policy_name(p), false);
+		const pv_rule_name rule = rego_rule_name(cx, policy_name(at_work->policy), false);
 		const pv_val *basis = NULL;
 
 		for (size_t k = 0; k < findings.len && !basis; k++)
@@ -86,23 +86,23 @@ explain(pv_ctx *cx, const policy *p, const pv_val *review, pv_vec *denials, size
 }
 
 static void
-ask(pv_ctx *cx, asking *w, const policy *p)
+ask(pv_ctx *cx, asking *w, const in_force *at_work)
 {
 	size_t before = w->denials->len;
 	pv_vec findings;
-	if (policy_mode(p) == MODE_AUDIT)
+	if (policy_mode(at_work->policy) == MODE_AUDIT)
 		return;
 	pv_vec_init(&findings, cx->arena, sizeof(finding));
-	if (policy_eval(cx, p, w->review, false, &findings) < 0) {
+	if (policy_eval(cx, at_work, w->review, false, &findings) < 0) {
 		finding *f = pv_vec_add(&findings);
-		f->policy = p;
+		f->policy = at_work->policy;
 		f->message = pv_strdup(cx->arena, pv_error_text(cx));
 		pv_recover(cx);
 	}
 	for (size_t i = 0; i < findings.len; i++)
 		tell(cx, w, PV_AT(finding, &findings, i));
 	if (w->denials->len > before)
-		explain(cx, p, w->review, w->denials, before);
+		explain(cx, at_work, w->review, w->denials, before);
 }
 
 static void
@@ -156,7 +156,7 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	size_t first = denials->len;
 	pv_listb_init(&w.warnings, cx->arena);
 	for (size_t i = 0; i < policies.len; i++)
-		ask(cx, &w, *PV_AT(const policy *, &policies, i));
+		ask(cx, &w, PV_AT(in_force, &policies, i));
 	report(cx, &w, first);
 	return 0;
 }

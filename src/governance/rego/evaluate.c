@@ -28,7 +28,7 @@ kept(pv_ctx *cx, const char *text)
 
 typedef struct evaluation { /* of one policy */
 	const policy *p;
-	const pv_val *review;
+	const pv_val *data, *review;
 	int64_t start;
 	bool explains;
 	pv_rego_result result; /* of the rule that is asked */
@@ -83,7 +83,7 @@ static int
 eval_rule(pv_ctx *cx, evaluation *e, const struct rule *rule, pv_vec *ret)
 {
 	pv_rego_eval eval = {.input = e->review,
-			     .data = e->p->data,
+			     .data = e->data,
 			     .now_ns = pv_now(),
 			     .steps = STEPS,
 			     .memory = MEMORY,
@@ -131,10 +131,12 @@ keep(pv_ctx *cx, pv_ctx *inner, int r, const pv_vec *found, pv_vec *ret)
 
 /* In an arena of its own: what many policies need for many objects is not needed at once. */
 int
-policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, bool explains, pv_vec *ret)
+policy_eval(pv_ctx *cx, const in_force *at_work, const pv_val *review, bool explains, pv_vec *ret)
 {
 	static pv_gate gate = PV_GATE(AT_ONCE);
-	evaluation e = {.p = p, .review = review, .start = pv_cpu(), .explains = explains};
+	const policy *p = at_work->policy;
+	evaluation e = {
+		.p = p, .data = at_work->data, .review = review, .start = pv_cpu(), .explains = explains};
 	pv_ctx inner;
 	pv_vec found;
 	int r = 0;

@@ -51,11 +51,12 @@ judge(pv_ctx *cx, const rego_audit *a, const pv_resource *res, const pv_val *obj
 
 	pv_listb_init(&b, cx->arena);
 	for (size_t i = 0; i < a->policies.len; i++) {
-		const policy *p = *PV_AT(const policy *, &a->policies, i);
+		const in_force *at_work = PV_AT(in_force, &a->policies, i);
+		const policy *p = at_work->policy;
 		pv_vec findings;
 
 		pv_vec_init(&findings, cx->arena, sizeof(finding));
-		if (policy_eval(cx, p, &review, explains, &findings) < 0) {
+		if (policy_eval(cx, at_work, &review, explains, &findings) < 0) {
 			const char *error = pv_strdup(cx->arena, pv_error_text(cx));
 
 			pv_recover(cx);

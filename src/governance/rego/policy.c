@@ -147,10 +147,42 @@ rego_is_policy(const pv_val *map)
 	return policy_is(map);
 }
 
+bool
+rego_same_policy(const pv_val *a, const pv_val *b)
+{
+	return policy_same(a, b);
+}
+
 int
 rego_modules(pv_ctx *cx, const pv_val *map, pv_vec *ret)
 {
 	return modules_of(cx, map, ret);
+}
+
+static size_t
+span(pv_str text, size_t at, const char *of)
+{
+	while (at < text.len && text.s[at] && strchr(of, text.s[at]))
+		at++;
+	return at;
+}
+
+/* Does the text begin as a module does whose rules are asked?  Most do, and need no parsing to say so. */
+static bool
+is_plainly_asked(pv_str text)
+{
+	static const char blanks[] = " \t\r\n", word[] = "package", root[] = POLICY_ROOT;
+	size_t at = span(text, 0, blanks);
+	while (at < text.len && text.s[at] == '#') {
+		const char *end = memchr(text.s + at, '\n', text.len - at);
+		at = end ? span(text, (size_t)(end - text.s), blanks) : text.len;
+	}
+	if (text.len - at < sizeof(word) || memcmp(text.s + at, word, sizeof(word) - 1) != 0)
+		return false;
+	size_t name = span(text, at + sizeof(word) - 1, " \t"), end = name + sizeof(root) - 1;
+	return name > at + sizeof(word) - 1 && end <= text.len &&
+	       memcmp(text.s + name, root, sizeof(root) - 1) == 0 &&
+	       (end == text.len || (text.s[end] && strchr(" \t\r\n.", text.s[end])));
 }
 
 void
@@ -165,11 +197,23 @@ policy_libraries(pv_ctx *cx, const pv_vec *maps, pv_vec *ret)
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_rego_module *m = PV_AT(pv_rego_module, &all, i);
 		const char *package;
+		if (is_plainly_asked(m->text))
+			continue;
 		if (pv_rego_package(cx, m, &syntax, &package) < 0) /* what does not parse serves nobody */
 			pv_recover(cx);
 		else if (!policy_below(package, POLICY_ROOT))
 			pv_vec_push(ret, m);
 	}
+}
+
+bool
+policy_serves(pv_ctx *cx, const pv_val *map)
+{
+	pv_vec one, libraries;
+	pv_vec_init(&one, cx->arena, sizeof(const pv_val *));
+	pv_vec_push(&one, &map);
+	policy_libraries(cx, &one, &libraries);
+	return libraries.len > 0;
 }
 
 /* ---- compiling ---- */
@@ -329,7 +373,6 @@ policy_compile(pv_ctx *cx, const pv_val *map, const pv_vec *libraries, const reg
 		policy_unref(p);
 		return r;
 	}
-	p->data = bundles->data ? pv_ref(bundles->data) : NULL;
 	*ret = p;
 	return 0;
 }
@@ -349,7 +392,6 @@ policy_unref(policy *p)
 	for (size_t i = 0; i < p->n_rules; i++)
 		pv_rego_query_free(p->rules[i].query);
 	pv_rego_unref(p->rego);
-	pv_unref(p->data);
 	pv_heap_free(p->bundle);
 	pv_heap_free(p->root);
 	pv_heap_free(p->error);

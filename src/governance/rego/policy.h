@@ -31,6 +31,7 @@ bool policy_below(const char *package, const char *root);
 /* The modules of these ConfigMaps (const pv_val *) that serve every policy: those of packages
  * that are not asked.  *ret: of pv_rego_module. */
 void policy_libraries(pv_ctx *cx, const pv_vec *config_maps, pv_vec *ret);
+bool policy_serves(pv_ctx *cx, const pv_val *config_map); /* has it such modules? */
 /* Compiles its modules, or those of the bundle that it stands for, together with the libraries that are not its
  * own and the modules of bundles. */
 PV_MUST_USE int policy_compile(pv_ctx *cx, const pv_val *config_map, const pv_vec *libraries,
@@ -72,5 +73,11 @@ typedef struct finding {
 	bool warning;                /* from a `warn` rule */
 	const pv_val *basis;         /* what it stands on (core/enforcement/why.h), if that was asked */
 } finding;
+/* A policy at work, and the base documents that it sees. */
+typedef struct in_force {
+	const policy *policy;
+	const pv_val *data; /* a frozen root; NULL: there are none */
+} in_force;
 /* Adds what the policy's rules say of an AdmissionReview to ret (of finding). */
-PV_MUST_USE int policy_eval(pv_ctx *cx, const policy *p, const pv_val *review, bool explains, pv_vec *ret);
+PV_MUST_USE int policy_eval(pv_ctx *cx, const in_force *at_work, const pv_val *review, bool explains,
+			    pv_vec *ret);

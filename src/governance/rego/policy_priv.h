@@ -15,7 +15,6 @@ struct policy {
 	atomic_int refs;
 	char *name;
 	char *root, *bundle; /* bundle NULL: its modules are its own */
-	const pv_val *data;  /* base documents; NULL: none */
 	char *error;         /* why it did not load, else NULL */
 	enum mode mode;
 	bool strict; /* what a builtin cannot do is an error, not undefined */

@@ -14,16 +14,18 @@ extern const pv_fact_kind rego_bundles_fact;
 /* For who serves the same policies otherwise (governance/opa): is the ConfigMap one, and its modules, named
  * NAMESPACE/NAME/KEY, v1 as its annotation says: of pv_rego_module. */
 bool rego_is_policy(const pv_val *config_map);
+/* Are both the same policy, or both none?  Either may be NULL. */
+bool rego_same_policy(const pv_val *config_map, const pv_val *other);
 PV_MUST_USE int rego_modules(pv_ctx *cx, const pv_val *config_map, pv_vec *ret);
 
 /* ---- rules that bundles bring (governance/opa has them) ---- */
 typedef struct rego_bundles {
-	const pv_val
-		*policies; /* {ID: {raw, v0, bundle}}; without bundle: a ConfigMap's; NULL: there are none */
+	/* {ID: {raw, v0, bundle}}; without bundle: a ConfigMap's; NULL: there are none */
+	const pv_val *policies;
 	const pv_val *names; /* {NAME: {revision, ...}} of the bundles in force; NULL: there are none */
-	const pv_val
-		*data;   /* base documents, of bundles and ConfigMaps; a frozen root; NULL: there are none */
-	uint64_t number; /* another when any of it is */
+	uint64_t number;     /* another when names, or policies of bundles, are */
+	/* Base documents, of bundles and ConfigMaps: a frozen root, another value when they change; NULL: none. */
+	const pv_val *data;
 } rego_bundles;
 /* As they are in force, held by cx. */
 typedef void (*rego_bundler)(pv_ctx *cx, pv_api *api, rego_bundles *ret);

@@ -1,6 +1,7 @@
-/* set: ConfigMaps that are policies -> compiled policies, rebuilt when one changes.  A
- * policy that no longer compiles (a library of it changed) keeps its last good version in
- * force; without one, as after a restart, it fails whatever it is asked (status.c says so). */
+/* set: ConfigMaps that are policies -> compiled policies; one that changes is compiled anew, and all are when what
+ * serves all changes.  Base documents stand beside them, and compile nothing when they change.  A policy that no longer compiles (a library of it changed) keeps
+ * its last good version in force, with the documents of then; without one, as after a restart, it fails whatever it
+ * is asked (status.c says so). */
 #include "governance/rego/set.h"
 
 #include <pthread.h>
@@ -20,14 +21,23 @@ struct memo { /* findings about one object */
 	const pv_val *findings; /* frozen */
 };
 
+struct entry {
+	policy *policy;
+	const pv_val *map;  /* what it was made of */
+	bool serves;        /* has modules that serve the others, too */
+	bool past;          /* its last good version, which sees `data` and not the set's */
+	const pv_val *data; /* NULL: there are none */
+};
+
 struct set {
 	pthread_mutex_t lock;
 	pv_api *api;
 	pv_store *store;
 	pv_watch *watch;
-	uint64_t bundles; /* the number of those that the policies were compiled with */
-	pv_map *policies; /* "ns/name" -> policy */
-	pv_map *memos;    /* "type ns name" -> struct memo */
+	uint64_t bundles;   /* the number of those that the policies were compiled with */
+	const pv_val *data; /* that they see; NULL: there are none */
+	pv_map *policies;   /* "ns/name" -> struct entry */
+	pv_map *memos;      /* "type ns name" -> struct memo */
 	uint64_t generation;
 	bool stale;
 };
@@ -44,9 +54,13 @@ static void
 drop_policies(pv_map *policies)
 {
 	size_t pos = 0;
-	void *p;
-	while (pv_map_each(policies, &pos, NULL, &p))
-		policy_unref(p);
+	void *e;
+	while (pv_map_each(policies, &pos, NULL, &e)) {
+		policy_unref(((struct entry *)e)->policy);
+		pv_unref(((struct entry *)e)->map);
+		pv_unref(((struct entry *)e)->data);
+		pv_heap_free(e);
+	}
 	pv_map_free(policies);
 }
 
@@ -69,6 +83,7 @@ set_close(void *arg)
 	struct set *set = arg;
 	set->watch = pv_watch_close(set->watch);
 	drop_policies(set->policies);
+	pv_unref(set->data);
 	forget_memos(set);
 	pv_map_free(set->memos);
 	pthread_mutex_destroy(&set->lock);
@@ -113,25 +128,57 @@ set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_vec *ret)
 
 /* ---- rebuilding; the caller holds the lock ---- */
 
-static void
-compile_one(pv_ctx *cx, struct set *set, const pv_val *map, const pv_vec *libraries,
-	    const rego_bundles *bundles, pv_map *next)
+static const pv_val *
+ref(const pv_val *data)
 {
-	char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""),
-			       pv_text_at(map, "metadata.name", ""));
-	policy *p = NULL, *before = pv_map_finds(set->policies, name);
-	if (policy_compile(cx, map, libraries, bundles, &p) < 0) {
-		const char *error;
-		policy_shorten_error(cx, name);
-		error = pv_strdup(cx->arena, pv_error_text(cx));
-		pv_recover(cx);
-		pv_log(PV_WARN, "rego",
-		       before ? "a policy does not load; its last good version stays in force"
-			      : "a policy does not load; in deny mode it refuses what it is asked",
-		       "policy", name, "error", error, NULL);
-		p = before ? policy_ref(before) : policy_unloaded(cx, map, error);
+	return data ? pv_ref(data) : NULL;
+}
+
+static char *
+name_of(pv_arena *arena, const pv_val *map)
+{
+	return pv_printf(arena, "%s/%s", pv_text_at(map, "metadata.namespace", ""),
+			 pv_text_at(map, "metadata.name", ""));
+}
+
+/* Is one that serves all another, new, or gone? */
+static bool
+libraries_differ(pv_ctx *cx, const struct set *set, const pv_vec *maps)
+{
+	size_t before = 0, now = 0, pos = 0;
+	void *e;
+	for (size_t i = 0; i < maps->len; i++) {
+		const pv_val *map = *PV_AT(const pv_val *, maps, i);
+		const struct entry *was = pv_map_finds(set->policies, name_of(cx->arena, map));
+		bool same = was && policy_same(map, was->map);
+		if (!same && ((was && was->serves) || policy_serves(cx, map)))
+			return true;
+		now += same && was->serves;
 	}
-	pv_map_puts(next, name, p);
+	while (pv_map_each(set->policies, &pos, NULL, &e))
+		before += ((const struct entry *)e)->serves;
+	return now != before;
+}
+
+static void
+compile_one(pv_ctx *cx, const struct set *set, const struct entry *before, const pv_vec *libraries,
+	    const rego_bundles *bundles, struct entry *e)
+{
+	const char *error, *name = name_of(cx->arena, e->map);
+	e->serves = policy_serves(cx, e->map);
+	if (policy_compile(cx, e->map, libraries, bundles, &e->policy) == 0)
+		return;
+	policy_shorten_error(cx, name);
+	error = pv_strdup(cx->arena, pv_error_text(cx));
+	pv_recover(cx);
+	pv_log(PV_WARN, "rego",
+	       before ? "a policy does not load; its last good version stays in force"
+		      : "a policy does not load; in deny mode it refuses what it is asked",
+	       "policy", name, "error", error, NULL);
+	e->past = before != NULL;
+	e->policy = before ? policy_ref(before->policy) : policy_unloaded(cx, e->map, error);
+	if (e->past)
+		e->data = ref(before->past ? before->data : set->data);
 }
 
 static int
@@ -143,15 +190,28 @@ rebuild(pv_ctx *cx, struct set *set, const rego_bundles *bundles)
 	if (r < 0)
 		return r;
 	next = pv_map_new(NULL);
+	bool all = bundles->number != set->bundles || libraries_differ(cx, set, &maps);
 	policy_libraries(cx, &maps, &libraries);
-	for (size_t i = 0; i < maps.len; i++)
-		compile_one(cx, set, *PV_AT(const pv_val *, &maps, i), &libraries, bundles, next);
+	for (size_t i = 0; i < maps.len; i++) {
+		const pv_val *map = *PV_AT(const pv_val *, &maps, i);
+		const char *name = name_of(cx->arena, map);
+		const struct entry *before = pv_map_finds(set->policies, name);
+		struct entry *e = pv_heap_new(sizeof(*e));
+		bool kept = !all && before && policy_same(map, before->map);
+		if (kept) {
+			*e = *before;
+			policy_ref(e->policy);
+			e->data = ref(e->data);
+		}
+		e->map = pv_ref(map);
+		if (!kept)
+			compile_one(cx, set, before, &libraries, bundles, e);
+		pv_map_puts(next, name, e);
+	}
 	drop_policies(set->policies);
 	set->policies = next;
 	set->bundles = bundles->number;
-	set->generation++;
 	set->stale = false;
-	forget_memos(set);
 	return 0;
 }
 
@@ -173,7 +233,17 @@ freshen(pv_ctx *cx, struct set *set)
 		set->stale = true;
 	}
 	set->stale = set->stale || bundles.number != set->bundles;
-	return r < 0 ? r : set->stale ? rebuild(cx, set, &bundles) : 0;
+	if (r < 0 || (!set->stale && bundles.data == set->data))
+		return r;
+	if (set->stale)
+		r = rebuild(cx, set, &bundles);
+	if (r < 0)
+		return r;
+	pv_unref(set->data);
+	set->data = ref(bundles.data);
+	set->generation++;
+	forget_memos(set);
+	return 0;
 }
 
 int
@@ -207,15 +277,18 @@ set_policies(pv_ctx *cx, pv_api *api, pv_vec *ret, uint64_t *ret_generation)
 {
 	struct set *set = set_of(api);
 	size_t pos = 0;
-	void *p;
+	void *each;
 	int r;
-	pv_vec_init(ret, cx->arena, sizeof(const policy *));
+	pv_vec_init(ret, cx->arena, sizeof(in_force));
 	pthread_mutex_lock(&set->lock);
 	r = freshen(cx, set);
 	*ret_generation = set->generation;
-	while (r == 0 && pv_map_each(set->policies, &pos, NULL, &p)) {
-		pv_arena_defer(cx->arena, let_go, policy_ref(p));
-		pv_vec_push(ret, &p);
+	while (r == 0 && pv_map_each(set->policies, &pos, NULL, &each)) {
+		const struct entry *e = each;
+		const pv_val *data = e->past ? e->data : set->data;
+		in_force *one = pv_vec_add(ret);
+		*one = (in_force){e->policy, data ? pv_hold(cx, data) : NULL};
+		pv_arena_defer(cx->arena, let_go, policy_ref(e->policy));
 	}
 	pthread_mutex_unlock(&set->lock);
 	return r;

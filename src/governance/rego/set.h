@@ -8,8 +8,8 @@
 PV_MUST_USE int set_start(pv_ctx *cx, pv_api *api);
 /* The ConfigMaps that are policies, but `except` (may be NULL): const pv_val *, held by cx. */
 PV_MUST_USE int set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_vec *ret);
-/* The policies in force, held by cx; elements: const policy *.  *ret_generation grows with
- * every change of them. */
+/* The policies in force (in_force), held by cx.  *ret_generation grows with every change of them, or of what they
+ * see. */
 PV_MUST_USE int set_policies(pv_ctx *cx, pv_api *api, pv_vec *ret, uint64_t *ret_generation);
 
 /* What is remembered of an object's findings, for reports: NULL if the object or the

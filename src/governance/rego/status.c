@@ -4,12 +4,16 @@
 #include "governance/rego/rego.h"
 #include "lang/json/json.h"
 
+#define INDEX "rego-policies"
+#define ALL "all"             /* every policy */
+#define LIBRARIES "libraries" /* those that serve every policy */
+
 static void
-gather_others(pv_ctx *cx, pv_plan *plan, const pv_val *map, pv_vec *ret)
+gather_others(pv_ctx *cx, pv_plan *plan, const char *which, const pv_val *map, pv_vec *ret)
 {
 	pv_vec all;
 	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
-	pv_plan_indexed(cx, plan, "rego-policies", "all", &all);
+	pv_plan_indexed(cx, plan, INDEX, which, &all);
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_val *other = *PV_AT(const pv_val *, &all, i);
 		if (!pv_streq(pv_text_at(other, "metadata.uid", ""), pv_text_at(map, "metadata.uid", NULL)))
@@ -18,14 +22,17 @@ gather_others(pv_ctx *cx, pv_plan *plan, const pv_val *map, pv_vec *ret)
 }
 
 static void
-policy_keys(pv_ctx *cx PV_UNUSED, const pv_val *map, pv_vec *ret)
+policy_keys(pv_ctx *cx, const pv_val *map, pv_vec *ret)
 {
-	static const char *const all = "all";
-	if (policy_is(map))
-		pv_vec_push(ret, &all);
+	static const char *const all = ALL, *const libraries = LIBRARIES;
+	if (!policy_is(map))
+		return;
+	pv_vec_push(ret, &all);
+	if (policy_serves(cx, map))
+		pv_vec_push(ret, &libraries);
 }
 
-const pv_index_row rego_indexes[] = {{"rego-policies", "v1/ConfigMap", POLICY_LABEL, policy_keys}, {0}};
+const pv_index_row rego_indexes[] = {{INDEX, "v1/ConfigMap", POLICY_LABEL, policy_keys}, {0}};
 
 static const char *
 status_text(pv_ctx *cx, const char *error, const char *doubt)
@@ -40,25 +47,37 @@ status_text(pv_ctx *cx, const char *error, const char *doubt)
 	return pv_json_text(cx->arena, &v);
 }
 
+/* Only one that decides nothing by itself is looked for in all others: each of them would be looked at whenever
+ * another changes. */
+static const char *
+check(pv_ctx *cx, pv_plan *plan, const pv_val *map, const rego_bundles *bundles, const char **ret_doubt)
+{
+	static const char *const which[] = {LIBRARIES, ALL};
+	int r = 0;
+	*ret_doubt = "";
+	for (size_t i = 0; r == 0 && *ret_doubt && i < PV_LEN(which); i++) {
+		pv_vec others;
+		gather_others(cx, plan, which[i], map, &others);
+		r = check_policy(cx, map, &others, bundles, ret_doubt);
+	}
+	return r < 0 ? pv_error_text(cx) : NULL;
+}
+
 static int
 reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
 {
-	const char *text, *doubt, *error = NULL;
+	const char *text, *doubt, *error;
 	const pv_val args = pv_object_of(cx->arena, NULL, 0, NULL, NULL), *found;
 	rego_bundles bundles;
-	pv_vec others;
 	int r;
 	if (!policy_is(map))
 		return 0;
-	gather_others(cx, plan, map, &others);
 	r = pv_plan_fact(cx, plan, BUNDLES_FACT, &args, &found);
 	if (r <= 0)
 		return r < 0 ? pv_plan_fail(cx, plan, "BundlesError") : 0;
 	bundles = bundles_of(found);
-	if (check_policy(cx, map, &others, &bundles, &doubt) < 0) {
-		error = pv_strdup(cx->arena, pv_error_text(cx));
-		pv_recover(cx);
-	}
+	error = check(cx, plan, map, &bundles, &doubt);
+	pv_recover(cx);
 	pv_plan_reason(cx, plan, "%s", error ? error : doubt ? doubt : "the policy is in force");
 	text = status_text(cx, error, doubt);
 	if (!pv_plan_annotate(cx, plan, map, STATUS_ANNOTATION, text))
