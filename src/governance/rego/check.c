@@ -106,28 +106,43 @@ doubt_of(pv_ctx *cx, const policy *p, const pv_vec *others, const rego_bundles *
 			 c.packages.s, c.rules.len ? c.rules.s : "no rule");
 }
 
-/* An annotation of ours that is none. */
+/* ---- annotations of ours ---- */
+
+static const char *const annotations[] = {MODE_ANNOTATION,     SYNTAX_ANNOTATION, STRICT_ANNOTATION,
+					  SEVERITY_ANNOTATION, BUNDLE_ANNOTATION, PACKAGE_ANNOTATION};
+
+static bool
+is_annotation(const char *key)
+{
+	for (size_t i = 0; i < PV_LEN(annotations); i++)
+		if (pv_streq(key, annotations[i]))
+			return true;
+	return false;
+}
+
+static const char *
+meant(pv_ctx *cx, const char *key)
+{
+	pv_near near = {.word = key};
+	pv_buf all;
+	pv_buf_init(&all, cx->arena);
+	for (size_t i = 0; i < PV_LEN(annotations); i++) {
+		pv_near_try(&near, annotations[i]);
+		add_name(&all, annotations[i]);
+	}
+	return near.best ? pv_printf(cx->arena, "did you mean %s?", near.best)
+			 : pv_printf(cx->arena, "expected one of %s", all.s);
+}
+
 static const char *
 misspelt(pv_ctx *cx, const pv_val *map)
 {
-	static const char *const known[] = {MODE_ANNOTATION,     SYNTAX_ANNOTATION, STRICT_ANNOTATION,
-					    SEVERITY_ANNOTATION, BUNDLE_ANNOTATION, PACKAGE_ANNOTATION};
 	const pv_val *all = pv_at(map, "metadata.annotations");
 	for (size_t i = 0; i < pv_count(all); i++) {
 		const char *key = pv_text(&pv_sorted(all, i)->key, "");
-		pv_near near = {.word = key};
-		bool fine = !pv_starts_with(key, "pave.dev/");
-		for (size_t k = 0; k < PV_LEN(known); k++) {
-			fine = fine || pv_streq(key, known[k]);
-			pv_near_try(&near, known[k]);
-		}
-		if (!fine)
-			return pv_printf(cx->arena, "annotation %s means nothing on a policy: %s%s%s", key,
-					 near.best ? "did you mean " : "expected one of ",
-					 near.best ? near.best
-						   : MODE_ANNOTATION ", " SYNTAX_ANNOTATION
-								     ", " STRICT_ANNOTATION,
-					 near.best ? "?" : "");
+		if (pv_starts_with(key, "pave.dev/") && !is_annotation(key))
+			return pv_printf(cx->arena, "annotation %s means nothing on a policy: %s", key,
+					 meant(cx, key));
 	}
 	return NULL;
 }
