@@ -176,17 +176,17 @@ check "nor one that is not there" 0 "there is no policy" sh -c 'kubectl patch po
 
 # ---- what is not there ----
 strange() { # KIND SPEC
-	printf '{"apiVersion":"governance.pave.dev/v1alpha1","kind":"%s","metadata":{"name":"strange"},"spec":{"policies":[{"kind":"ConfigMap","name":"nope"},{"kind":"ValidatingAdmissionPolicy","name":"zz"},{"kind":"NonInfix","name":"infix*"}],%s}}' "$1" "$2"
+	printf '{"apiVersion":"governance.pave.dev/v1alpha1","kind":"%s","metadata":{"name":"strange"},"spec":{"policies":[{"kind":"ConfigMap","name":"nope"},{"kind":"ConfigMap","name":"kube-root-ca.crt"},{"kind":"ValidatingAdmissionPolicy","name":"zz"},{"kind":"NonInfix","name":"infix*"}],%s}}' "$1" "$2"
 }
-gone='there is no policy ConfigMap nope, ValidatingAdmissionPolicy zz, NonInfix infix*'
+gone='there is no policy ConfigMap nope, ConfigMap kube-root-ca.crt, ValidatingAdmissionPolicy zz, NonInfix infix*'
 exemption() { strange PolicyExemption "\"objects\":{\"namespaces\":[\"shop\"]},\"until\":\"$(in_days 30)\",\"reason\":\"r\",\"person\":\"mara\",\"approvedBy\":\"admin\"" | kubectl apply -f - 2>&1; }
-roll() { strange PolicyRollout '"environments":[{"name":"all"}],"stages":{"audit":"0s"},"approvals":[{"environment":"nowhere","stage":"Warn","by":"admin"}]' | kubectl apply -f - 2>&1; }
+roll() { strange PolicyRollout '"environments":[{"name":"all"}],"stages":{"audit":"0s"},"approvals":[{"environment":"nowhere","stage":"Warn","by":"admin"},{"environment":"nowhere","stage":"Enforce","by":"admin"}]' | kubectl apply -f - 2>&1; }
 check "an exemption from what is not there warns of all of it" 0 "$gone" exemption
 until_true "and says so" says "$gone" kubectl get policyexemption strange -o 'jsonpath={.status.conditions[?(@.status=="True")].message}'
 check "why says it, too" 0 "$gone" "$PAVE" why policyexemption/strange
 roll >"$dir/told"
 check "a rollout warns of it, too" 0 "$gone" cat "$dir/told"
 check "and of an approval for what is not there" 0 'there is no environment "nowhere"' cat "$dir/told"
-until_true "it says so" says "$gone" rollout strange '{.status.conditions[?(@.type=="Degraded")].message}'
+until_true "it says both, each once" is "$gone; there is no environment \"nowhere\"" rollout strange '{.status.conditions[?(@.type=="Degraded")].message}'
 check "and stays where it is" 0 "all Audit" rollout strange '{.status.stages}'
 echo "1..$count"

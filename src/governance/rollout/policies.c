@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "governance/rego/rego.h"
 #include "governance/rollout/inside.h"
 
 const char *
@@ -117,7 +118,8 @@ is_wanted(const pv_rec *rec, void *arg)
 	const pv_key *key = pv_rec_key(rec);
 	const pv_rule_name rule = {.kind = w->kind, .ns = *key->ns ? key->ns : NULL, .name = key->name};
 
-	return pv_enforcement_names(w->list, &rule);
+	return pv_enforcement_names(w->list, &rule) &&
+	       (!pv_streq(w->kind, "ConfigMap") || rego_is_policy(pv_rec_val(rec)));
 }
 
 static int
@@ -155,13 +157,20 @@ rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **r
 	return r;
 }
 
-static void
-tell_stranger(const pv_val *environments, const char *name, pv_buf *b)
+static bool
+has_environment(const pv_val *environments, const char *name)
 {
 	for (size_t i = 0; i < pv_count(environments); i++)
 		if (pv_streq(pv_text_at(pv_item(environments, i), "name", ""), name))
-			return;
-	pv_buf_printf(b, "%s\"%s\"", b->len ? ", " : "there is no environment ", name);
+			return true;
+	return false;
+}
+
+static void
+add_stranger(const pv_val *environments, const char *name, pv_objb *ret)
+{
+	if (!has_environment(environments, name))
+		pv_objb_put(ret, name, pv_null());
 }
 
 const char *
@@ -169,12 +178,18 @@ rollout_strangers(pv_ctx *cx, const pv_val *spec)
 {
 	const pv_val *environments = pv_get(spec, "environments"), *approvals = pv_get(spec, "approvals"),
 		     *back = pv_at(spec, "rollback.environments");
+	pv_objb names; /* each once */
+	pv_val all;
 	pv_buf b;
 
-	pv_buf_init(&b, cx->arena);
+	pv_objb_init(&names, cx->arena);
 	for (size_t i = 0; i < pv_count(approvals); i++)
-		tell_stranger(environments, pv_text_at(pv_item(approvals, i), "environment", ""), &b);
+		add_stranger(environments, pv_text_at(pv_item(approvals, i), "environment", ""), &names);
 	for (size_t i = 0; i < pv_count(back); i++)
-		tell_stranger(environments, pv_text(pv_item(back, i), ""), &b);
+		add_stranger(environments, pv_text(pv_item(back, i), ""), &names);
+	all = pv_objb_end(&names);
+	pv_buf_init(&b, cx->arena);
+	for (size_t i = 0; i < pv_member_count(&all); i++)
+		pv_buf_printf(&b, "%s\"%s\"", i ? ", " : "there is no environment ", all.members[i].key.s);
 	return b.len ? b.s : NULL;
 }

@@ -46,10 +46,13 @@ static pv_val
 conditions(rollout_turn *t, int64_t errors)
 {
 	const char *strangers = rollout_strangers(t->cx, pv_get(t->rollout, "spec")),
-		   *why = t->broken   ? t->broken
-			  : strangers ? strangers
-			  : errors    ? "a policy cannot be evaluated"
-				      : "";
+		   *broken = t->broken ? t->broken
+			     : errors  ? "a policy cannot be evaluated"
+				       : NULL,
+		   *why = broken && strangers ? pv_printf(t->cx->arena, "%s; %s", broken, strangers)
+			  : broken            ? broken
+			  : strangers         ? strangers
+					      : "";
 
 	return pv_condition_set(t->cx, pv_at(t->rollout, "status.conditions"), "Degraded",
 				*why ? "True" : "False", *why ? "PolicyError" : "AsExpected", why,
