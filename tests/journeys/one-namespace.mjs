@@ -94,6 +94,7 @@ await step("policies are refused, what breaks them here is listed", async () => 
 	await page.goto(`${server.url}/policies`);
 	await shows("You have no right to read policies");
 	await shows("kubectl create rolebinding view-dev -n pave-system");
+	await shows("violations of objects without a namespace");
 	await page.getByRole("tab", { name: /Violations/ }).click();
 	await hides("forbidden");
 	await shoot(page, "rights-policies");

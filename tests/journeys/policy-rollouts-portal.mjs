@@ -113,7 +113,9 @@ await step("the list of policies says from when each refuses", async () => {
 	await page.goto(`${server.url}/policies`);
 	await says("no-infix", "staging only lists, refuses in ");
 	await says("no-infix", "production only lists, refuses in ");
-	await says("no-infix", "Audit");
+	await says("no-infix", "elsewhere refuses"); // no environment is everything
+	await says("no-infix", "Deny");
+	assert(deploy("web-infix", "default").out.includes("is not a name"), "it does not refuse elsewhere");
 	await shoot(page, "rollout-policies");
 	await page.goto(`${server.url}/policies?tab=rollouts`);
 });

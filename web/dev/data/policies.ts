@@ -86,9 +86,18 @@ function otherPolicies(): Any[] {
 
 const day = 86_400;
 
-function rollout(name: string, policies: object[], spec: object, phase: string, environments: object[]): Any {
+type Env = { name: string; [member: string]: unknown };
+
+function rollout(name: string, policies: object[], spec: object, phase: string, environments: Env[]): Any {
 	return cluster("governance.pave.dev/v1alpha1", "PolicyRollout", name, {
-		spec: { policies, ...spec },
+		spec: {
+			policies,
+			environments: environments.map(({ name }, at, all) => ({
+				name,
+				...(at < all.length - 1 && { namespaces: [`*-${name}`] }), // the last is everything else
+			})),
+			...spec,
+		},
 		status: { phase, environments },
 	});
 }

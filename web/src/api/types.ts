@@ -321,7 +321,8 @@ export interface Approval {
 
 export interface PolicyRollout extends Obj {
 	spec?: {
-		policies?: { kind: string; namespace?: string; name: string }[];
+		policies?: { kind: string; namespace?: string; name: string; rules?: string[] }[];
+		environments?: { name: string; namespaces?: string[]; namespaceSelector?: object }[];
 		approval?: string;
 		approvals?: Approval[];
 		paused?: boolean;

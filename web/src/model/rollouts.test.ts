@@ -78,7 +78,10 @@ describe("a policy that is rolled out", () => {
 	];
 	const held: PolicyRollout = {
 		...rollout,
-		spec: { policies },
+		spec: {
+			policies,
+			environments: [{ name: "staging", namespaces: ["*-staging"] }, { name: "production" }],
+		},
 		status: { environments: [staging, { ...production, enforcedFrom: from }] },
 	};
 	const probes = { kind: "Probes", namespace: "", name: "probes", mode: "deny" } as const;
@@ -93,6 +96,58 @@ describe("a policy that is rolled out", () => {
 		expect(modeNow(probes, holds)).toBe("deny");
 		expect(modeNow(probes, holds.slice(1))).toBe("warn");
 		expect(modeNow(probes, [])).toBe("deny");
+	});
+
+	it("does what it says itself where no environment is", () => {
+		const stages = { environments: [{ name: "staging", stage: "Audit" as const }] };
+		const some = (environment: object) =>
+			holdsOf(probes, [
+				{ ...held, spec: { policies, environments: [{ name: "staging", ...environment }] }, status: stages },
+			]);
+		for (const where of [{ namespaces: ["*-staging"] }, { namespaceSelector: {} }]) {
+			expect(some(where).map((h) => [h.environment, h.mode])).toEqual([
+				["staging", "audit"],
+				["elsewhere", "deny"],
+			]);
+			expect(modeNow(probes, some(where))).toBe("deny");
+		}
+		expect(modeNow(probes, some({}))).toBe("audit");
+	});
+
+	it("does what it says itself by rules that no rollout names", () => {
+		const some = (kind: string, rules: string[]) =>
+			holdsOf({ ...probes, kind }, [
+				{ ...held, spec: { ...held.spec, policies: [{ kind, name: "probes", rules }] } },
+			]);
+		const part = some("ValidatingAdmissionPolicy", ["validations[0]"]);
+		expect(part.map((h) => [h.environment, h.mode])).toEqual([
+			["staging", "deny"],
+			["production", "warn"],
+			["every other rule", "deny"],
+		]);
+		expect(modeNow(probes, part)).toBe("deny");
+		for (const rules of [[], ["*"], ["validations[0]", "*"]])
+			expect(some("ValidatingAdmissionPolicy", rules)).toHaveLength(2);
+		expect(some("ConfigMap", ["deny"])).toHaveLength(2);
+		expect(some("ConfigMap", ["warn"])).toHaveLength(3);
+	});
+
+	it("only lists until the rollout was looked at", () => {
+		const fresh = holdsOf(probes, [{ ...held, status: undefined }]);
+		expect(fresh.map((h) => [h.environment, h.mode, h.waits])).toEqual([
+			["staging", "audit", []],
+			["production", "audit", []],
+		]);
+	});
+
+	it("is as soft as the softest of its rollouts", () => {
+		const audited: PolicyRollout = {
+			metadata: { name: "other" },
+			spec: { policies, environments: [{ name: "all" }] },
+			status: { environments: [{ name: "all", stage: "Audit" }] },
+		};
+		expect(modeNow(probes, holdsOf(probes, [held, audited]))).toBe("audit");
+		expect(modeNow(probes, holdsOf(probes, [audited, held]))).toBe("audit");
 	});
 
 	it("never does more than it says itself", () => {

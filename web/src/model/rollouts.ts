@@ -51,12 +51,21 @@ interface Named {
 	mode: Mode;
 }
 
-function names(rollout: PolicyRollout, policy: Named): boolean {
-	return (rollout.spec?.policies ?? []).some(
+type Entry = NonNullable<NonNullable<PolicyRollout["spec"]>["policies"]>[number];
+
+function entriesOf(policy: Named, rollout: PolicyRollout): Entry[] {
+	return (rollout.spec?.policies ?? []).filter(
 		({ kind, namespace, name }) =>
 			kind === policy.kind &&
 			(namespace === undefined || namespace === policy.namespace) &&
 			matches(name, policy.name),
+	);
+}
+
+/** Of all rules that refuse: a ConfigMap's are called deny. */
+function isWhole({ kind, rules }: Entry): boolean {
+	return (
+		!rules?.length || rules.includes("*") || (kind === "ConfigMap" && rules.some((r) => matches(r, "deny")))
 	);
 }
 
@@ -72,30 +81,49 @@ export interface Hold {
 	waits: string[];
 }
 
-/** A rollout only softens what the policy says itself. */
-export function holdsOf(policy: Named, rollouts: readonly PolicyRollout[]): Hold[] {
-	return rollouts
-		.filter((rollout) => names(rollout, policy))
-		.flatMap((rollout) =>
-			(rollout.status?.environments ?? []).map((environment) => {
-				const staged = modes[environment.stage];
-				const whole = strongestFirst.indexOf(staged) <= strongestFirst.indexOf(policy.mode);
-				return {
-					rollout: rollout.metadata.name,
-					environment: environment.name,
-					mode: whole ? policy.mode : staged,
-					whole,
-					from: policy.mode === "deny" && !whole ? environment.enforcedFrom : undefined,
-					waits: whole ? [] : waitsOf(environment),
-				};
-			}),
-		);
+function softer(a: Mode, b: Mode): Mode {
+	return strongestFirst.indexOf(a) > strongestFirst.indexOf(b) ? a : b;
 }
 
-/** The strongest that it does anywhere. */
+function isEverywhere({ spec }: PolicyRollout): boolean {
+	return (spec?.environments ?? []).some((e) => !e.namespaces && !e.namespaceSelector);
+}
+
+/** A rollout only softens what the policy says itself, and only what it names: the rest is as the policy says. */
+function holdsOfOne(policy: Named, rollout: PolicyRollout): Hold[] {
+	const entries = entriesOf(policy, rollout);
+	if (entries.length === 0) return [];
+	const states = new Map(rollout.status?.environments?.map((state) => [state.name, state]));
+	const { name } = rollout.metadata;
+	const holds = (rollout.spec?.environments ?? []).map((environment): Hold => {
+		const state = states.get(environment.name);
+		const mode = softer(policy.mode, modes[state?.stage ?? "Audit"]);
+		const whole = mode === policy.mode;
+		return {
+			rollout: name,
+			environment: environment.name,
+			mode,
+			whole,
+			from: policy.mode === "deny" && !whole ? state?.enforcedFrom : undefined,
+			waits: whole || !state ? [] : waitsOf(state),
+		};
+	});
+	const rest = { rollout: name, mode: policy.mode, whole: true, waits: [] };
+	if (!isEverywhere(rollout)) holds.push({ ...rest, environment: "elsewhere" });
+	if (!entries.some(isWhole)) holds.push({ ...rest, environment: "every other rule" });
+	return holds;
+}
+
+export function holdsOf(policy: Named, rollouts: readonly PolicyRollout[]): Hold[] {
+	return rollouts.flatMap((rollout) => holdsOfOne(policy, rollout));
+}
+
+/** The strongest that it does anywhere: of several rollouts the softest counts. */
 export function modeNow(policy: Named, holds: readonly Hold[]): Mode {
-	if (holds.length === 0) return policy.mode;
-	return strongestFirst.find((mode) => holds.some((hold) => hold.mode === mode)) ?? policy.mode;
+	const strongest = new Map<string, Mode>();
+	for (const mode of [...strongestFirst].reverse())
+		for (const hold of holds) if (hold.mode === mode) strongest.set(hold.rollout, mode);
+	return [...strongest.values()].reduce(softer, policy.mode);
 }
 
 /* Patches (RFC 7386).  A list is replaced whole: of the version that was seen, or somebody's approval would be lost. */

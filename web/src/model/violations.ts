@@ -2,6 +2,7 @@
 import type { ConfigMap, Obj, PolicyReport, PolicyResult, Ref } from "../api/types.ts";
 import { valueAt } from "./path.ts";
 import { type Mode, modeOf } from "./state.ts";
+import { sentence } from "./text.ts";
 
 export const policyLabel = "openpolicyagent.org/policy";
 const statusAnnotation = "openpolicyagent.org/kube-mgmt-status";
@@ -55,15 +56,11 @@ export interface Violation {
 	value: string;
 }
 
-function sentence(text: string): string {
-	return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
-}
-
 const decidesNothing = "policy decides nothing: ";
 
 function doubtOf(warning: string | undefined): Pick<Policy, "idle" | "warning"> {
 	return warning?.startsWith(decidesNothing)
-		? { idle: sentence(warning.slice(decidesNothing.length)) }
+		? { idle: `${sentence(warning.slice(decidesNothing.length))}.` }
 		: { warning };
 }
 

@@ -68,6 +68,8 @@ export function Policies() {
 	const loading = governance.loading || others.loading;
 	const policies = [...governance.policies, ...others.policies].sort((a, b) => a.name.localeCompare(b.name));
 	const rollouts = useLive<PolicyRollout>("policyRollouts");
+	const reports = useLive("policyReports");
+	const clusterReports = useLive("clusterPolicyReports");
 	const tabs = [
 		{ id: "policies", label: "Policies", count: policies.length },
 		{ id: "violations", label: "Violations", count: violations.length },
@@ -99,7 +101,15 @@ export function Policies() {
 			<PageHead title="Policies" name="Policies">
 				<TabBar tabs={tabs} label="Policies" />
 			</PageHead>
-			<ReachBar of={[seen("policies", maps), ...others.seen, seen("rollouts", rollouts)]} />
+			<ReachBar
+				of={[
+					seen("policies", maps),
+					seen("violations", reports),
+					seen("violations of objects without a namespace", clusterReports),
+					...others.seen,
+					seen("rollouts", rollouts),
+				]}
+			/>
 			<TabBody tab={tab}>
 				{error ? <Failure error={error} what="policy reports" retry={retry} /> : null}
 				{tab === "policies" ? (

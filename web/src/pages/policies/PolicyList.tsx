@@ -130,7 +130,7 @@ function Holds({ holds }: { holds: readonly Hold[] }) {
 						It <From hold={hold} />
 					</span>
 					{hold.waits.map((wait) => (
-						<span key={wait}>Waits for {wait}</span>
+						<span key={wait}>Waits: {wait}</span>
 					))}
 					<span className={css.figure}>
 						<Link to="/policies" search={{ tab: "rollouts" } as never}>
@@ -254,7 +254,7 @@ export function PolicyList({
 					key={keyOf(policy)}
 					policy={policy}
 					violations={violations}
-					holds={holdsOf(policy, rollouts)}
+					holds={isRead(policy) ? holdsOf(policy, rollouts) : []}
 				/>
 			))}
 		</Accordion>

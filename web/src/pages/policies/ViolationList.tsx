@@ -36,7 +36,7 @@ const columns: readonly Column<Violation>[] = [
 	{
 		id: "mode",
 		header: "If applied today",
-		rem: 9.75,
+		rem: 11,
 		cell: (v) => <ModeBadge mode={v.mode} deed plain />,
 		value: (v) => `${["deny", "warn", "audit"].indexOf(v.mode)} ${v.policy}`,
 	},

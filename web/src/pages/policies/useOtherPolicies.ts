@@ -10,8 +10,6 @@ import { seen } from "../../ui/Reach.tsx";
 
 export interface OtherPolicies {
 	policies: Policy[];
-	/** What they are made of. */
-	snapshots: Snapshot[];
 	seen: Seen[];
 	loading: boolean;
 }
@@ -40,16 +38,14 @@ export function useOtherPolicies(): OtherPolicies {
 		],
 		[templates.items, constraints.items, inCel.items, bindings.items],
 	);
-	const snapshots = [templates, constraints, inCel, bindings];
 	return {
 		policies,
-		snapshots,
 		seen: [
 			seen("constraint templates", templates),
 			seen("constraints", constraints),
 			seen("ValidatingAdmissionPolicies", inCel),
 			seen("their bindings", bindings),
 		],
-		loading: snapshots.some((s) => s.state === "loading"),
+		loading: [templates, constraints, inCel, bindings].some((s) => s.state === "loading"),
 	};
 }
