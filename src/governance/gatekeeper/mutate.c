@@ -258,18 +258,18 @@ setter_of(pv_ctx *cx, const work *w, const pv_val *object)
 /* ---- asking them ---- */
 
 static bool
-applies(pv_ctx *cx, const gk_mutator *m, const gk_mutable *to)
+applies(const gk_mutator *m, const gk_mutable *to, const gk_candidate *c)
 {
-	const char *api = pv_text_at(to->object, "apiVersion", ""), *group = gk_group(cx->arena, api);
+	const char *version = gk_version(pv_text_at(to->object, "apiVersion", ""));
 
 	for (size_t i = 0; i < pv_count(m->apply); i++) {
 		const pv_val *one = pv_item(m->apply, i);
 		bool asked = *to->operation ? operates(one, to->operation)
 					    : operates(one, "CREATE") && operates(one, "UPDATE");
 
-		if (asked && pv_list_has_text(pv_get(one, "groups"), group) &&
-		    pv_list_has_text(pv_get(one, "versions"), gk_version(api)) &&
-		    pv_list_has_text(pv_get(one, "kinds"), pv_text_at(to->object, "kind", "")))
+		if (asked && pv_list_has_text(pv_get(one, "groups"), c->group) &&
+		    pv_list_has_text(pv_get(one, "versions"), version) &&
+		    pv_list_has_text(pv_get(one, "kinds"), c->kind))
 			return true;
 	}
 	return m->kind == GK_ASSIGN_METADATA;
@@ -285,17 +285,16 @@ object_text(pv_ctx *cx, const pv_val *object)
 }
 
 static int
-ask(pv_ctx *cx, const work *w, gk_mutable *to, bool *ret_changed)
+ask(pv_ctx *cx, const work *w, const gk_candidate *c, gk_mutable *to, bool *ret_changed)
 {
 	const gk_mutator *m = w->m;
-	const gk_candidate candidate = gk_candidate_of(cx->arena, to->object, to->space, to->source);
 	gk_setter setter;
 	bool holds_for;
 	int r;
 
-	if (!applies(cx, m, to))
+	if (!applies(m, to, c))
 		return 0;
-	r = gk_match_holds(cx, m->match, &candidate, &holds_for);
+	r = gk_match_holds(cx, m->match, c, &holds_for);
 	if (r < 0)
 		return pv_wrap(cx, r, "matching for mutator %s failed for %s", gk_mutator_text(cx->arena, m),
 			       object_text(cx, to->object));
@@ -312,6 +311,7 @@ int
 gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val **ret)
 {
 	gk_mutable now = *m;
+	gk_candidate candidate = gk_candidate_of(cx->arena, now.object, now.space, now.source);
 	gk_promises promises;
 
 	gk_promises_init(cx, &promises, m->user);
@@ -322,10 +322,12 @@ gk_mutate(pv_ctx *cx, const gk_mutators *set, const gk_mutable *m, const pv_val 
 		for (size_t i = 0; i < set->all.len; i++) {
 			const work w = {*PV_AT(gk_mutator *, &set->all, i), &promises};
 			bool changed = false;
-			int r = ask(cx, &w, &now, &changed);
+			int r = ask(cx, &w, &candidate, &now, &changed);
 
 			if (r < 0)
 				return r;
+			if (changed)
+				candidate = gk_candidate_of(cx->arena, now.object, now.space, now.source);
 			any = any || changed;
 		}
 		if (!any || pv_eq(before, now.object)) {

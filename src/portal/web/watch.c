@@ -27,7 +27,7 @@ struct source {                 /* one resource */
 	size_t told;
 	bool synced;
 	pv_watch *watch;
-	pv_view_watch *view; /* of what is computed: instead of the three above */
+	pv_view_watch *view; /* of what is computed: instead of a type, a listing and a watch */
 };
 
 struct tab {
