@@ -1,4 +1,4 @@
-/* filter: which repositories and pull requests are taken: those that fit one filter in all that it says.
+/* filter: which branches of repositories and which pull requests are taken: those that fit one filter in all that it says.
  * https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators-SCM-Provider/ */
 #include "base/regex.h"
 #include "base/str.h"
@@ -59,8 +59,8 @@ branch_fits(struct ask *a, const pv_val *filter, const struct forge_branch *b, f
 	return r < 0 ? r : paths(a, pv_get(filter, "pathsDoNotExist"), false, b, has, ret);
 }
 
-int
-forge_take_branch(struct ask *a, const struct forge_branch *b, forge_path has)
+static int
+take_branch(struct ask *a, const struct forge_branch *b, forge_path has)
 {
 	const pv_val *filters = pv_get(a->request, "filters");
 	bool fits = pv_count(filters) == 0;
@@ -77,12 +77,61 @@ forge_take_branch(struct ask *a, const struct forge_branch *b, forge_path has)
 	return 0;
 }
 
+struct of_repo {
+	const pv_val *repo;
+	forge_path has;
+};
+
+static pv_val
+trim_branch(struct ask *a, const pv_val *entry)
+{
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	pv_objb_puts(&b, "name", pv_text_at(entry, "name", ""));
+	pv_objb_puts(&b, "sha", pv_text_at(entry, a->forge->hash, ""));
+	return pv_objb_end(&b);
+}
+
+static int
+each_branch(struct ask *a, const pv_val *item, void *arg)
+{
+	const struct of_repo *of = arg;
+	struct forge_branch b = {
+		.repo = of->repo, .branch = pv_text_at(item, "name", ""), .sha = pv_text_at(item, "sha", "")};
+	return take_branch(a, &b, of->has);
+}
+
 int
-forge_take_pull(struct ask *a, const pv_val *pull)
+forge_add_branches(struct ask *a, const char *path, const pv_val *repo, forge_path has)
+{
+	struct of_repo of = {repo, has};
+	int r = forge_walk(a, path, trim_branch, each_branch, &of);
+	if (r != -PV_ENOTFOUND)
+		return r;
+	pv_recover(a->cx);
+	return 0;
+}
+
+/* ---- pull requests ---- */
+
+static bool
+has_labels(const struct ask *a, const pv_val *labels)
+{
+	const pv_val *wanted = pv_get(a->request, "labels");
+	for (size_t i = 0; i < pv_count(wanted); i++)
+		if (!pv_list_has(labels, pv_item(wanted, i)))
+			return false;
+	return true;
+}
+
+static int
+take_pull(struct ask *a, const pv_val *pull, void *arg PV_UNUSED)
 {
 	const pv_val *filters = pv_get(a->request, "filters");
 	bool fits = pv_count(filters) == 0;
 	int r = 0;
+	if (!has_labels(a, pv_get(pull, "labels")))
+		return 0;
 	for (size_t i = 0; r == 0 && !fits && i < pv_count(filters); i++) {
 		const pv_val *f = pv_item(filters, i);
 		fits = true;
@@ -96,12 +145,8 @@ forge_take_pull(struct ask *a, const pv_val *pull)
 	return r;
 }
 
-bool
-forge_has_labels(const struct ask *a, const pv_val *labels)
+int
+forge_add_pulls(struct ask *a, const char *path, forge_trim trim)
 {
-	const pv_val *wanted = pv_get(a->request, "labels");
-	for (size_t i = 0; i < pv_count(wanted); i++)
-		if (!pv_list_has(labels, pv_item(wanted, i)))
-			return false;
-	return true;
+	return forge_walk(a, path, trim, take_pull, NULL);
 }

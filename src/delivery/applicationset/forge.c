@@ -25,6 +25,12 @@ forge_of(const char *name)
 
 /* ---- in the child ---- */
 
+const char *
+forge_asked(struct ask *a, const char *name)
+{
+	return pv_url_escape(a->cx->arena, pv_text_at(a->request, name, ""));
+}
+
 /* GitHub's own server has its API at api.github.com, another one's below /api/v3. */
 static const char *
 base_of(pv_arena *arena, const forge_api *f, const char *api)
@@ -63,7 +69,7 @@ run(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const char *token = pv_text_at(request, "token", ""), *api = pv_text_at(request, "api", "");
 	const forge_api *f = forge_of(pv_text_at(request, "forge", ""));
-	struct ask a = {.cx = cx, .request = request};
+	struct ask a = {.cx = cx, .request = request, .forge = f};
 	size_t n = strlen(api);
 	pv_objb b;
 	int r;
@@ -225,7 +231,6 @@ forge_find_plugin(pv_ctx *cx, const forge_reader *from, const pv_val *args, pv_v
 	const char *url = pv_text_at(data, "baseUrl", ""), *token = pv_text_at(data, "token", "");
 	int64_t timeout = 30;
 	pv_val body = pv_null(), request = pv_null(), ref;
-	pv_objb b;
 	if (!data)
 		return pv_fail(cx, PV_ENOTFOUND, "there is no ConfigMap " HOME "/%s", name);
 	if (!*url || *token != '$')
@@ -246,8 +251,7 @@ forge_find_plugin(pv_ctx *cx, const forge_reader *from, const pv_val *args, pv_v
 	request = pv_with(cx->arena, &request, "body", body);
 	request = pv_with(cx->arena, &request, "timeout", pv_int(timeout));
 	request = pv_with(cx->arena, &request, "secret", ref);
-	pv_objb_from(&b, cx->arena, &request);
-	return forge_find(cx, from, pv_box(cx->arena, pv_objb_end(&b)), NULL, ret);
+	return forge_find(cx, from, &request, NULL, ret);
 }
 
 static int

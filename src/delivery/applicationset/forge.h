@@ -16,8 +16,9 @@
 struct ask {
 	pv_ctx *cx;
 	const pv_val *request;
-	const char *base; /* of the API, ends in "/" */
-	const char *auth; /* header with the token, or NULL */
+	const struct forge_api *forge; /* NULL: a plugin */
+	const char *base;              /* of the API, ends in "/" */
+	const char *auth;              /* header with the token, or NULL */
 	pv_httpc *client;
 	void *reach;
 	const pv_val *known; /* pages of the look before */
@@ -26,9 +27,9 @@ struct ask {
 	size_t requests;
 };
 
-/* Makes what is kept of one answer. */
-typedef int (*forge_trim)(struct ask *a, const pv_val *page, pv_val *ret);
-/* GET base + path, all pages, each trimmed to a list; each(a, item) of every item, in order.
+/* Makes what is kept of one entry. */
+typedef pv_val (*forge_trim)(struct ask *a, const pv_val *entry);
+/* GET base + path, all pages; each(a, item) of every entry, in order; an answer that is no list is one entry.
  * -PV_ENOTFOUND: 404. */
 typedef int (*forge_each)(struct ask *a, const pv_val *item, void *arg);
 PV_MUST_USE int forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg);
@@ -46,23 +47,27 @@ typedef struct forge_api {
 	const char *api;    /* where it is if nobody says */
 	const char *suffix; /* of its API */
 	const char *header; /* in front of the token */
+	const char *many;   /* how a list's pages are asked for */
+	const char *hash;   /* where a branch has its commit's */
 	int (*repos)(struct ask *a);
 	int (*pulls)(struct ask *a);
 } forge_api;
 extern const forge_api forge_github, forge_gitlab, forge_gitea;
 const forge_api *forge_of(const char *name); /* NULL: none that is known */
 
-/* Adds a repository's branch to the items, if a filter takes it. has(a, repo, branch, path): is the path there? */
 struct forge_branch {
 	const pv_val *repo; /* {organization, repository, repository_id, https, ssh, labels} */
 	const char *branch, *sha;
 };
+/* Is the path there? */
 typedef int (*forge_path)(struct ask *a, const struct forge_branch *b, const char *path, bool *ret);
-PV_MUST_USE int forge_take_branch(struct ask *a, const struct forge_branch *b, forge_path has);
-/* Likewise a pull request {number, title, branch, target_branch, head_sha, labels, author}. */
-PV_MUST_USE int forge_take_pull(struct ask *a, const pv_val *pull);
-/* Has the list all of the request's labels? */
-bool forge_has_labels(const struct ask *a, const pv_val *labels);
+/* Adds a repository's branches to the items, those that a filter takes.  Of a repository that went in between, or has no
+ * commit, there are none. */
+PV_MUST_USE int forge_add_branches(struct ask *a, const char *path, const pv_val *repo, forge_path has);
+/* Likewise pull requests {number, title, branch, target_branch, head_sha, labels, author} that have the request's labels. */
+PV_MUST_USE int forge_add_pulls(struct ask *a, const char *path, forge_trim trim);
+/* A text of the request, as it stands in an address. */
+const char *forge_asked(struct ask *a, const char *name);
 
 /* What the facts are made of, for whoever has no server: find(of, type, ns, name) reads an object ("/Secret"), NULL if
  * there is none; api: whose addresses may be connected to, or NULL. */

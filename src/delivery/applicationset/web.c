@@ -31,21 +31,6 @@ out_of_reach(struct ask *a, const char *address)
 		pv_git_plain_url(a->cx->arena, a->base), address);
 }
 
-/* Of a host that is written as an address nobody looks up the name. */
-static bool
-host_permitted(struct ask *a)
-{
-	const char *scheme = strstr(a->base, "://"), *host = scheme ? scheme + 3 : a->base;
-	size_t len = strcspn(host, "/?#");
-	const char *at = memrchr(host, '@', len);
-	if (at) {
-		len -= (size_t)(at + 1 - host);
-		host = at + 1;
-	}
-	len = *host == '[' ? strcspn(++host, "]") : strcspn(host, ":/?#");
-	return reach_permits_literal(a->reach, pv_strndup(a->cx->arena, host, len));
-}
-
 int
 forge_open(struct ask *a)
 {
@@ -64,8 +49,6 @@ forge_open(struct ask *a)
 			       "expected an address such as https://HOST/, found \"%.*s\"",
 			       PV_CLIP(pv_git_plain_url(a->cx->arena, a->base)));
 	r = reach_init(a->cx, a->request, reach);
-	if (r == 0 && !host_permitted(a))
-		return out_of_reach(a, reach->refused);
 	return r < 0 ? r : pv_httpc_open(a->cx, &conf, &a->client);
 }
 
@@ -145,6 +128,7 @@ request(struct ask *a, const char *method, const char *url, const char *etag, pv
 		return pv_fail(a->cx, PV_ETOOLARGE,
 			       "%s: more than %d requests are needed: choose fewer repositories",
 			       plain(a, a->base), REQUESTS_MOST);
+	reach->refused = NULL; /* another address may have answered the request before */
 	r = pv_httpc_do(a->cx, a->client, &req, ret);
 	if (r < 0 && reach->refused) {
 		pv_recover(a->cx);
@@ -170,13 +154,24 @@ next_of(struct ask *a, const pv_httpc_answer *answer)
 	return NULL;
 }
 
+static pv_val
+kept_of(struct ask *a, const pv_val *doc, forge_trim trim)
+{
+	bool many = pv_is(doc, PV_LIST);
+	size_t n = !trim || pv_is(doc, PV_NULL) ? 0 : many ? pv_count(doc) : 1;
+	pv_listb list;
+	pv_listb_init(&list, a->cx->arena);
+	for (size_t i = 0; i < n; i++)
+		pv_listb_add(&list, trim(a, many ? pv_item(doc, i) : doc));
+	return pv_listb_end(&list);
+}
+
 /* What is kept of the page: of the look before, if it has not changed. */
 static int
 page(struct ask *a, const char *url, forge_trim trim, const pv_val **ret)
 {
 	const pv_val *known = pv_get(a->known, url), *doc;
 	pv_httpc_answer answer;
-	pv_val items;
 	pv_objb b;
 	int r = request(a, NULL, url, pv_text_at(known, "etag", NULL), (pv_str){"", 0}, &answer);
 	if (r < 0)
@@ -189,13 +184,12 @@ page(struct ask *a, const char *url, forge_trim trim, const pv_val **ret)
 	if (answer.status != 200)
 		return refused(a, url, &answer);
 	r = pv_json_parse(a->cx, answer.body, NULL, &doc);
-	r = r < 0 ? pv_wrap(a->cx, r, "%s", plain(a, url)) : trim(a, doc, &items);
 	if (r < 0)
-		return r;
+		return pv_wrap(a->cx, r, "%s", plain(a, url));
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "etag", pv_httpc_header(&answer, "etag"));
 	pv_objb_puts(&b, "next", next_of(a, &answer));
-	pv_objb_put(&b, "items", items);
+	pv_objb_put(&b, "items", kept_of(a, doc, trim));
 	*ret = pv_box(a->cx->arena, pv_objb_end(&b));
 	pv_objb_put(&a->pages, url, **ret);
 	return 0;
@@ -225,20 +219,11 @@ forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, vo
 	return r;
 }
 
-static int
-trim_nothing(struct ask *a, const pv_val *doc PV_UNUSED, pv_val *ret)
-{
-	pv_listb list;
-	pv_listb_init(&list, a->cx->arena);
-	*ret = pv_listb_end(&list);
-	return 0;
-}
-
 int
 forge_has(struct ask *a, const char *path, bool *ret)
 {
 	const pv_val *found;
-	int r = page(a, pv_printf(a->cx->arena, "%s%s", a->base, path), trim_nothing, &found);
+	int r = page(a, pv_printf(a->cx->arena, "%s%s", a->base, path), NULL, &found);
 	*ret = r == 0;
 	if (r != -PV_ENOTFOUND)
 		return r;
