@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 
 #define STEPS_MOST 100000
 
@@ -12,22 +13,47 @@ struct match {
 	int steps;
 };
 
-/* [^a-z]: *at is behind the bracket's end then; false: the class is broken, and fits nothing. */
+/* A character: of Go's a rune, of git's a byte. */
+static uint32_t
+take(const struct match *m, const char **at)
+{
+	uint32_t c = (unsigned char)**at;
+	int n = m->spans ? 1 : pv_utf8_step(*at, strnlen(*at, 4), &c);
+	*at += n > 1 ? n : 1;
+	return c;
+}
+
+/* One end of a range; false: the class is broken. */
 static bool
-in_class(const char **at, char c, bool *ret)
+bound(const struct match *m, const char **at, uint32_t *ret)
+{
+	if (!m->spans && (**at == '-' || **at == ']'))
+		return false;
+	if (**at == '\\' && (*at)[1])
+		++*at;
+	if (!**at)
+		return false;
+	*ret = take(m, at);
+	return true;
+}
+
+/* [^a-z], for git [!a-z], too: *at is behind the bracket's end then; false: the class is broken, and fits nothing. */
+static bool
+in_class(const struct match *m, const char **at, uint32_t c, bool *ret)
 {
 	const char *p = *at + 1;
-	bool not = *p == '^' || *p == '!', found = false, first = true;
-	p += not ;
-	while (*p && (*p != ']' || first)) {
-		char from = *p == '\\' && p[1] ? *++p : *p, to = from;
-		if (p[1] == '-' && p[2] && p[2] != ']') {
-			p += 2;
-			to = *p == '\\' && p[1] ? *++p : *p;
+	bool not = *p == '^' || (m->spans && *p == '!'), found = false, first = true;
+	for (p += not ; *p && (*p != ']' || first); first = false) {
+		uint32_t from, to;
+		if (!bound(m, &p, &from))
+			return false;
+		to = from;
+		if (*p == '-' && (!m->spans || (p[1] && p[1] != ']'))) {
+			p++;
+			if (!bound(m, &p, &to))
+				return false;
 		}
 		found = found || (from <= c && c <= to);
-		first = false;
-		p++;
 	}
 	*ret = found != not ;
 	*at = p + 1;
@@ -36,25 +62,28 @@ in_class(const char **at, char c, bool *ret)
 
 /* One character of the pattern against one of the path. */
 static bool
-step(const struct match *m, const char **pattern, char c)
+step(const struct match *m, const char **pattern, const char **path)
 {
-	const char *p = *pattern;
-	bool fits = false;
-	if (!c)
+	const char *p = *pattern, *s = *path;
+	uint32_t c = take(m, &s);
+	bool fits;
+	if (!**path)
 		return false;
 	if (*p == '[') {
-		if (!in_class(pattern, c, &fits))
+		if (!in_class(m, &p, c, &fits))
 			return false;
-		return fits && (m->spans || c != '/');
-	}
-	if (*p == '?') {
+	} else if (*p == '?') {
 		fits = m->spans || c != '/';
+		p++;
 	} else {
 		if (*p == '\\' && p[1])
 			p++;
-		fits = *p == c;
+		fits = *p == **path && (m->spans || *p != '\\' || p > *pattern);
+		p++;
+		s = *path + 1;
 	}
-	*pattern = p + 1;
+	*pattern = p;
+	*path = s;
 	return fits;
 }
 
@@ -71,10 +100,8 @@ matches(struct match *m, const char *pattern, const char *path)
 		}
 		if (!*pattern && !*path)
 			return true;
-		if (*pattern && step(m, &pattern, *path)) {
-			path++;
+		if (*pattern && step(m, &pattern, &path))
 			continue;
-		}
 		if (!star || !*back || (!m->spans && *back == '/'))
 			return false;
 		path = ++back;
@@ -90,28 +117,28 @@ appset_path_fits(const char *pattern, const char *path, bool spans)
 	return matches(&m, pattern, path);
 }
 
-static const char *
-without_slash(pv_arena *arena, const char *pattern)
+/* "./a/" is "a". */
+static pv_str
+clean(const char *pattern)
 {
-	size_t n = strlen(pattern);
-	while (pattern[0] == '.' && pattern[1] == '/') {
+	size_t n;
+	while (pattern[0] == '.' && pattern[1] == '/')
 		pattern += 2;
-		n -= 2;
-	}
+	n = strlen(pattern);
 	while (n > 0 && pattern[n - 1] == '/')
 		n--;
-	return pv_strndup(arena, pattern, n);
+	return (pv_str){pattern, n};
 }
 
 bool
 appset_path_is_meant(const char *pattern, const char *path)
 {
-	size_t n = strlen(pattern);
-	while (n > 0 && pattern[n - 1] == '/')
-		n--;
-	if (strncmp(pattern, path, n) == 0 && (path[n] == '\0' || path[n] == '/' || n == 0))
+	pv_str p = clean(pattern);
+	bool folder = p.s[p.len] == '/'; /* what is below it, and no file of that name */
+	if (strncmp(p.s, path, p.len) == 0 &&
+	    (path[p.len] == '/' || (path[p.len] == '\0' && !folder) || p.len == 0))
 		return true;
-	return appset_path_fits(pattern, path, true);
+	return appset_path_fits(p.s, path, true);
 }
 
 /* For lang/glob, which knows braces, too. */
@@ -128,7 +155,8 @@ add_literal(pv_buf *b, const char *s, size_t n)
 void
 appset_path_globs(pv_arena *arena, const char *pattern, pv_listb *ret)
 {
-	const char *p = without_slash(arena, pattern), *tail = p, *slash = strrchr(p, '/');
+	pv_str cleaned = clean(pattern);
+	const char *p = pv_strndup(arena, cleaned.s, cleaned.len), *tail = p, *slash = strrchr(p, '/');
 	size_t wild = strcspn(p, "*?[\\"), dir = wild;
 	pv_buf b;
 	pv_buf_init(&b, arena);
