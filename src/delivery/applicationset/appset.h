@@ -23,13 +23,14 @@ typedef struct appset {
 	pv_map *parsed; /* text -> pv_tmpl *: each text is parsed once */
 	bool waiting;
 	bool alone; /* no server: who runs it reads with their own rights, and waits as long as they like */
-	int64_t until;      /* monotonic: when the turn has taken too long */
-	int64_t looking;    /* what is known of the world must be no older (wall clock); 0: any */
-	int64_t requeue;    /* ns: how soon a generator wants to look again; 0: it need not */
-	size_t sets;        /* of parameters that were made so far, in generators within generators too */
-	const char *reason; /* upstream's, of the error */
-	pv_vec children;    /* const pv_val *: the Applications it owns, by name */
-	pv_vec made;        /* struct made */
+	int64_t until;          /* monotonic: when the turn has taken too long */
+	int64_t looking;        /* what is known of the world must be no older (wall clock); 0: any */
+	int64_t requeue;        /* ns: how soon a generator wants to look again; 0: it need not */
+	size_t sets;            /* of parameters that were made so far, in generators within generators too */
+	const char *reason;     /* upstream's, of the error */
+	const pv_val *clusters; /* appset_clusters_known(), once something asked */
+	pv_vec children;        /* const pv_val *: the Applications it owns, by name */
+	pv_vec made;            /* struct made */
 } appset;
 
 /* One set of parameters.  goTemplate: an object of anything; else flat, texts by dotted names. */
@@ -107,8 +108,10 @@ bool appset_fact(appset *s, const char *fact, const pv_val *args, const pv_val *
 #define CLUSTERS_INDEX "argocd-clusters"
 void appset_clusters_keys(pv_ctx *cx, const pv_val *object, pv_vec *ret);
 /* The clusters that are known: {name, server, project, labels, annotations, secret}, this one first. */
-pv_val appset_clusters_known(appset *s);
-bool appset_cluster_find(const pv_val *clusters, const char *name, const char *server);
+const pv_val *appset_clusters_known(appset *s);
+bool appset_cluster_find(appset *s, const char *name, const char *server);
+
+int appset_by_name(const void *a, const void *b); /* of two const pv_val *, for pv_vec_sort */
 
 /* ---- Applications ---- */
 /* Fills s->made; s->reason says of which kind an error is. */

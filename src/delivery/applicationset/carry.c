@@ -19,8 +19,8 @@ appset_may(const pv_val *spec)
 			    .remove = all || pv_streq(policy, "create-delete")};
 }
 
-static int
-by_name(const void *a, const void *b)
+int
+appset_by_name(const void *a, const void *b)
 {
 	return strcmp(pv_text_at(*(const pv_val *const *)a, "metadata.name", ""),
 		      pv_text_at(*(const pv_val *const *)b, "metadata.name", ""));
@@ -30,7 +30,7 @@ void
 appset_children(appset *s)
 {
 	pv_plan_owned(s->cx, s->plan, APPLICATION, &s->children);
-	pv_vec_sort(&s->children, by_name);
+	pv_vec_sort(&s->children, appset_by_name);
 }
 
 const pv_val *
@@ -216,13 +216,13 @@ put(appset *s, const made *m, const pv_val *operation, struct tally *t)
 
 /* Of a cluster that is no more nothing can be deleted: its Applications would wait for ever. */
 static void
-let_go(appset *s, const pv_val *child, const pv_val *clusters)
+let_go(appset *s, const pv_val *child)
 {
 	const pv_val *list = pv_at(child, "metadata.finalizers");
 	pv_listb left;
 	pv_val patch = pv_null();
 	if (!pv_list_has_text(list, APPSET_FINALIZER) ||
-	    appset_cluster_find(clusters, pv_text_at(child, "spec.destination.name", ""),
+	    appset_cluster_find(s, pv_text_at(child, "spec.destination.name", ""),
 				pv_text_at(child, "spec.destination.server", "")))
 		return;
 	pv_listb_init(&left, s->cx->arena);
@@ -241,7 +241,6 @@ static void
 remove_others(appset *s, struct tally *t)
 {
 	pv_map *names = pv_map_new(s->cx->arena);
-	pv_val clusters = appset_clusters_known(s);
 	for (size_t i = 0; i < s->made.len; i++)
 		pv_map_puts(names, PV_AT(made, &s->made, i)->name, PV_AT(made, &s->made, i));
 	for (size_t i = 0; i < s->children.len; i++) {
@@ -249,7 +248,7 @@ remove_others(appset *s, struct tally *t)
 		const char *name = pv_text_at(child, "metadata.name", "");
 		if (pv_map_finds(names, name) || pv_at(child, "metadata.deletionTimestamp"))
 			continue;
-		let_go(s, child, &clusters);
+		let_go(s, child);
 		pv_plan_delete(s->cx, s->plan, child, NULL);
 		tell(s, ++t->deleted, "Deleted", "Deleted", name);
 	}

@@ -54,15 +54,8 @@ here(appset *s)
 	return pv_objb_end(&b);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(pv_text_at(*(const pv_val *const *)a, "metadata.name", ""),
-		      pv_text_at(*(const pv_val *const *)b, "metadata.name", ""));
-}
-
-pv_val
-appset_clusters_known(appset *s)
+static pv_val
+all_known(appset *s)
 {
 	pv_vec secrets;
 	pv_listb list;
@@ -70,27 +63,30 @@ appset_clusters_known(appset *s)
 	pv_listb_init(&list, s->cx->arena);
 	pv_vec_init(&secrets, s->cx->arena, sizeof(const pv_val *));
 	pv_plan_indexed(s->cx, s->plan, CLUSTERS_INDEX, "all", &secrets);
-	pv_vec_sort(&secrets, by_name);
-	for (size_t i = 0; i < secrets.len; i++) {
-		pv_val c = described(s, *PV_AT(const pv_val *, &secrets, i));
-		this = this || pv_streq(pv_text_at(&c, "server", ""), IN_CLUSTER);
-		pv_listb_add(&list, c);
-	}
-	if (!this) {
-		pv_val only = here(s), all;
-		pv_listb_add(&list, only);
-		all = pv_listb_end(&list);
-		pv_listb_init(&list, s->cx->arena);
-		pv_listb_add(&list, only);
-		for (size_t i = 0; i + 1 < pv_count(&all); i++)
-			pv_listb_add(&list, *pv_item(&all, i));
-	}
+	pv_vec_sort(&secrets, appset_by_name);
+	for (size_t i = 0; i < secrets.len; i++)
+		this = this ||
+		       pv_streq(decoded(s, *PV_AT(const pv_val *, &secrets, i), "server"), IN_CLUSTER);
+	if (!this)
+		pv_listb_add(&list, here(s));
+	for (size_t i = 0; i < secrets.len; i++)
+		pv_listb_add(&list, described(s, *PV_AT(const pv_val *, &secrets, i)));
 	return pv_listb_end(&list);
 }
 
-bool
-appset_cluster_find(const pv_val *clusters, const char *name, const char *server)
+/* Read once a turn: a generator in a matrix asks for each set of parameters that it is in. */
+const pv_val *
+appset_clusters_known(appset *s)
 {
+	if (!s->clusters)
+		s->clusters = pv_box(s->cx->arena, all_known(s));
+	return s->clusters;
+}
+
+bool
+appset_cluster_find(appset *s, const char *name, const char *server)
+{
+	const pv_val *clusters = appset_clusters_known(s);
 	for (size_t i = 0; i < pv_count(clusters); i++) {
 		const pv_val *c = pv_item(clusters, i);
 		if (*server ? pv_streq(pv_text_at(c, "server", ""), server)
@@ -162,13 +158,13 @@ chosen(appset *s, const pv_val *selector, const char *field, const pv_val *clust
 static int
 find(appset *s, const pv_val *of, const char *field, int depth PV_UNUSED, pv_vec *ret)
 {
-	pv_val clusters = appset_clusters_known(s);
+	const pv_val *clusters = appset_clusters_known(s);
 	pv_listb all;
 	pv_objb one;
 	int r = 0;
 	pv_listb_init(&all, s->cx->arena);
-	for (size_t i = 0; r == 0 && i < pv_count(&clusters); i++) {
-		const pv_val *cluster = pv_item(&clusters, i);
+	for (size_t i = 0; r == 0 && i < pv_count(clusters); i++) {
+		const pv_val *cluster = pv_item(clusters, i);
 		pv_val set;
 		bool fits;
 		r = chosen(s, pv_get(of, "selector"), field, cluster, &fits);

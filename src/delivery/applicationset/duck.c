@@ -12,7 +12,6 @@ struct duck {
 	const pv_val *of;
 	const char *field, *kind; /* "group/version/Kind" */
 	const char *list_key, *match_key;
-	pv_val clusters;
 };
 
 static int
@@ -78,11 +77,12 @@ find_objects(struct duck *d, pv_vec *ret)
 }
 
 static const pv_val *
-cluster_called(const struct duck *d, const char *name)
+cluster_called(appset *s, const char *name)
 {
-	for (size_t i = 0; *name && i < pv_count(&d->clusters); i++)
-		if (pv_streq(pv_text_at(pv_item(&d->clusters, i), "name", ""), name))
-			return pv_item(&d->clusters, i);
+	const pv_val *clusters = appset_clusters_known(s);
+	for (size_t i = 0; *name && i < pv_count(clusters); i++)
+		if (pv_streq(pv_text_at(pv_item(clusters, i), "name", ""), name))
+			return pv_item(clusters, i);
 	return NULL;
 }
 
@@ -91,7 +91,7 @@ static int
 decide(struct duck *d, const pv_val *decision, pv_vec *ret)
 {
 	appset *s = d->s;
-	const pv_val *cluster = cluster_called(d, pv_text(pv_get(decision, d->match_key), ""));
+	const pv_val *cluster = cluster_called(s, pv_text(pv_get(decision, d->match_key), ""));
 	pv_val set;
 	pv_objb b;
 	int r;
@@ -117,8 +117,6 @@ find(appset *s, const pv_val *of, const char *field, int depth PV_UNUSED, pv_vec
 	pv_vec objects;
 	int r = read_map(&d);
 	r = r < 0 ? r : find_objects(&d, &objects);
-	if (r == 0)
-		d.clusters = appset_clusters_known(s);
 	for (size_t i = 0; r == 0 && i < objects.len; i++) {
 		const pv_val *list =
 			pv_get(pv_get(*PV_AT(const pv_val *, &objects, i), "status"), d.list_key);

@@ -1,8 +1,11 @@
-/* generate: one generator: its kinds, its selector, and the parameters of another one in it. */
+/* generate: one generator: its kinds, its selector, the parameters of another one in it, and how often what it asks is
+ * asked again. */
 #include "base/str.h"
+#include "base/time.h"
 #include "delivery/applicationset/appset.h"
 
-#define DEPTH_MOST 2 /* a matrix in a matrix; nothing is in that */
+#define DEPTH_MOST 2  /* a matrix in a matrix; nothing is in that */
+#define OFTEN_LEAST 5 /* seconds */
 
 /* In the order in which upstream asks them. */
 static const generator *const generators[] = {
@@ -90,4 +93,27 @@ appset_generate(appset *s, const pv_val *item, const char *field, int depth, par
 			return r;
 	}
 	return n > 0 ? 0 : names_none(s, field);
+}
+
+/* ---- what only the world knows ---- */
+
+bool
+appset_fact(appset *s, const char *fact, const pv_val *args, const pv_val *of, int64_t often,
+	    const pv_val **ret, int *ret_r)
+{
+	int64_t seconds = pv_i64_at(of, "requeueAfterSeconds", often), since = s->looking, from;
+	int r;
+	if (seconds > 0) {
+		seconds = seconds < OFTEN_LEAST ? OFTEN_LEAST : seconds > 86400 ? 86400 : seconds;
+		from = pv_plan_now(s->plan) - seconds * PV_SEC;
+		since = from > since ? from : since;
+		if (s->requeue == 0 || seconds * PV_SEC < s->requeue)
+			s->requeue = seconds * PV_SEC;
+	}
+	r = since > 0 ? pv_plan_fact_since(s->cx, s->plan, fact, args, since, ret)
+		      : pv_plan_fact(s->cx, s->plan, fact, args, ret);
+	if (r == 0)
+		s->waiting = true;
+	*ret_r = r < 0 ? r : 0;
+	return r > 0;
 }

@@ -3,36 +3,13 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "base/time.h"
 #include "core/git/git.h"
 #include "delivery/application/application.h"
 #include "delivery/applicationset/appset.h"
 #include "delivery/applicationset/paths.h"
 #include "lang/yaml/yaml.h"
 
-#define OFTEN_LEAST 5 /* seconds */
 #define PREFIX_MOST 253
-
-bool
-appset_fact(appset *s, const char *fact, const pv_val *args, const pv_val *of, int64_t often,
-	    const pv_val **ret, int *ret_r)
-{
-	int64_t seconds = pv_i64_at(of, "requeueAfterSeconds", often), since = s->looking, from;
-	int r;
-	if (seconds > 0) {
-		seconds = seconds < OFTEN_LEAST ? OFTEN_LEAST : seconds > 86400 ? 86400 : seconds;
-		from = pv_plan_now(s->plan) - seconds * PV_SEC;
-		since = from > since ? from : since;
-		if (s->requeue == 0 || seconds * PV_SEC < s->requeue)
-			s->requeue = seconds * PV_SEC;
-	}
-	r = since > 0 ? pv_plan_fact_since(s->cx, s->plan, fact, args, since, ret)
-		      : pv_plan_fact(s->cx, s->plan, fact, args, ret);
-	if (r == 0)
-		s->waiting = true;
-	*ret_r = r < 0 ? r : 0;
-	return r > 0;
-}
 
 /* ---- parameters of a path ---- */
 

@@ -212,7 +212,7 @@ wrong_project(appset *s, const pv_val *app)
 }
 
 static const char *
-wrong_destination(appset *s, const pv_val *app, const pv_val *clusters)
+wrong_destination(appset *s, const pv_val *app)
 {
 	const char *name = pv_text_at(app, "spec.destination.name", ""),
 		   *server = pv_text_at(app, "spec.destination.server", "");
@@ -222,7 +222,7 @@ wrong_destination(appset *s, const pv_val *app, const pv_val *clusters)
 				 PV_CLIP(name), PV_CLIP(server));
 	else if (!*name && !*server)
 		what = "destination server missing from app spec";
-	else if (appset_cluster_find(clusters, name, server))
+	else if (appset_cluster_find(s, name, server))
 		return NULL;
 	else
 		what = pv_printf(
@@ -255,7 +255,6 @@ void
 appset_validate(appset *s)
 {
 	pv_map *names = pv_map_new(s->cx->arena);
-	pv_val clusters = appset_clusters_known(s);
 	for (size_t i = 0; i < s->made.len; i++) {
 		made *m = PV_AT(made, &s->made, i);
 		if (pv_map_puts(names, m->name, m))
@@ -264,7 +263,7 @@ appset_validate(appset *s)
 					  "ApplicationSet %s contains applications with duplicate name: %.*s",
 					  s->name, PV_CLIP(m->name));
 		m->fault = m->fault ? m->fault : wrong_project(s, m->app);
-		m->fault = m->fault ? m->fault : wrong_destination(s, m->app, &clusters);
+		m->fault = m->fault ? m->fault : wrong_destination(s, m->app);
 		m->fault = m->fault ? m->fault : taken(s, m);
 	}
 }
