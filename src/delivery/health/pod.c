@@ -1,4 +1,5 @@
 /* pod: by phase, restart policy, and what its containers wait for or ended with. */
+#include "base/buf.h"
 #include "base/str.h"
 #include "core/reconcile/reconcile.h"
 #include "delivery/health/check.h"
@@ -30,19 +31,23 @@ static const char *
 waiting_errors(pv_ctx *cx, const pv_val *pod)
 {
 	static const char *const lists[] = {"status.initContainerStatuses", "status.containerStatuses"};
-	const char *all = NULL;
+	bool any = false;
+	pv_buf all;
+	pv_buf_init(&all, cx->arena);
 	for (size_t l = 0; l < PV_LEN(lists); l++) {
 		const pv_val *list = pv_at(pod, lists[l]);
 		for (size_t i = 0; i < pv_count(list); i++) {
 			const pv_val *waiting = pv_at(pv_item(list, i), "state.waiting");
-			const char *reason = pv_text_at(waiting, "reason", ""),
-				   *message = pv_text_at(waiting, "message", "");
-			if (pv_starts_with(reason, "Err") || pv_ends_with(reason, "Error") ||
-			    pv_ends_with(reason, "BackOff"))
-				all = all ? pv_printf(cx->arena, "%s, %s", all, message) : message;
+			const char *reason = pv_text_at(waiting, "reason", "");
+			if (!pv_starts_with(reason, "Err") && !pv_ends_with(reason, "Error") &&
+			    !pv_ends_with(reason, "BackOff"))
+				continue;
+			pv_buf_adds(&all, any ? ", " : "");
+			pv_buf_adds(&all, pv_text_at(waiting, "message", ""));
+			any = true;
 		}
 	}
-	return all;
+	return !any ? NULL : all.len ? all.s : "";
 }
 
 static const char *
