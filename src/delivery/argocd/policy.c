@@ -287,27 +287,15 @@ policy_check_project(pv_ctx *cx, const pv_val *project)
 
 typedef struct matcher {
 	enum { ANY, EXACT, PREFIX, GLOB, REGEX } how;
-	const char *text; /* a glob's with its slashes made something that is none */
+	const char *text;
 	size_t len;
 	const pv_re *re;
 	bool allows;
 } matcher;
 
 struct policy_question {
-	pv_arena *arena;
 	pv_vec subjects; /* of pv_vec of matcher */
 };
-
-/* A * here spans slashes. */
-static char *
-flattened(pv_arena *arena, const char *text)
-{
-	char *out = pv_strdup(arena, text);
-	for (char *c = out; *c; c++)
-		if (*c == '/')
-			*c = '\1';
-	return out;
-}
 
 static int
 matcher_of(pv_ctx *cx, bool regex, const char *pattern, matcher *ret)
@@ -322,21 +310,19 @@ matcher_of(pv_ctx *cx, bool regex, const char *pattern, matcher *ret)
 		ret->how = EXACT;
 	else if (pv_streq(pattern + plain, "*"))
 		ret->how = plain ? PREFIX : ANY;
-	else {
+	else
 		ret->how = GLOB;
-		ret->text = flattened(cx->arena, pattern);
-	}
 	return 0;
 }
 
 static bool
-fits(pv_arena *arena, const matcher *m, const char *text)
+fits(const matcher *m, const char *text)
 {
 	switch (m->how) {
 	case ANY: return true;
 	case EXACT: return pv_streq(m->text, text);
 	case PREFIX: return strncmp(m->text, text, m->len) == 0;
-	case GLOB: return pv_glob_match(m->text, flattened(arena, text));
+	case GLOB: return pv_glob_spans(m->text, text);
 	default: return pv_re_match(m->re, pv_str_of(text));
 	}
 }
@@ -346,7 +332,7 @@ pattern_fits(pv_ctx *cx, bool regex, const char *pattern, const char *text)
 {
 	matcher m;
 	int r = matcher_of(cx, regex, pattern, &m);
-	return r < 0 ? r : fits(cx->arena, &m, text);
+	return r < 0 ? r : fits(&m, text);
 }
 
 /* The names that a subject is known by: its own and its roles'. */
@@ -411,7 +397,6 @@ policy_ask(pv_ctx *cx, const policy *p, const char *const *subjects, const char 
 {
 	policy_question *q = pv_new(cx->arena, policy_question);
 	int r = 0;
-	q->arena = cx->arena;
 	pv_vec_init(&q->subjects, cx->arena, sizeof(pv_vec));
 	for (size_t i = 0; r == 0 && subjects[i]; i++) {
 		const pv_map *names = names_of(p, cx->arena, subjects[i]);
@@ -432,7 +417,7 @@ policy_permits(const policy_question *q, const char *object)
 		bool allowed = false, denied = false;
 		for (size_t k = 0; k < found->len && !denied; k++) {
 			const matcher *m = PV_AT(matcher, found, k);
-			if ((m->allows && allowed) || !fits(q->arena, m, object))
+			if ((m->allows && allowed) || !fits(m, object))
 				continue;
 			allowed = allowed || m->allows;
 			denied = !m->allows;

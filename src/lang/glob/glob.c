@@ -8,6 +8,7 @@
 
 struct match {
 	unsigned steps, depth;
+	char slash; /* what * and ? do not take; NUL: they take all */
 };
 
 static bool match(struct match *m, const char *p, const char *pend, const char *s, const char *rest,
@@ -110,7 +111,7 @@ match_star(struct match *m, const char *p, const char *pend, const char *s, cons
 	for (;; s++) {
 		if (match(m, p, pend, s, rest, rest_end))
 			return true;
-		if (!*s || *s == '/')
+		if (!*s || *s == m->slash)
 			break;
 	}
 	m->depth--;
@@ -132,7 +133,7 @@ match(struct match *m, const char *p, const char *pend, const char *s, const cha
 			rest = NULL;
 			continue;
 		}
-		if (p + 1 < pend && p[0] == '*' && p[1] == '*')
+		if (m->slash && p + 1 < pend && p[0] == '*' && p[1] == '*')
 			return match_deep(m, p + 2, pend, s, rest, rest_end);
 		if (*p == '*')
 			return match_star(m, p + 1, pend, s, rest, rest_end);
@@ -142,10 +143,10 @@ match(struct match *m, const char *p, const char *pend, const char *s, const cha
 			return false;
 		if (*p == '[') {
 			p = class_end(p + 1, pend, *s, &hit);
-			if (!p || !hit || *s == '/')
+			if (!p || !hit || *s == m->slash)
 				return false;
 		} else if (*p == '?') {
-			if (*s == '/')
+			if (*s == m->slash)
 				return false;
 			p++;
 		} else {
@@ -160,8 +161,15 @@ match(struct match *m, const char *p, const char *pend, const char *s, const cha
 bool
 pv_glob_match(const char *pattern, const char *path)
 {
-	struct match m = {0, 0};
+	struct match m = {.slash = '/'};
 	return match(&m, pattern, pattern + strlen(pattern), path, NULL, NULL);
+}
+
+bool
+pv_glob_spans(const char *pattern, const char *text)
+{
+	struct match m = {.slash = '\0'};
+	return match(&m, pattern, pattern + strlen(pattern), text, NULL, NULL);
 }
 
 bool

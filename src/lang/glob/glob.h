@@ -5,6 +5,8 @@
 #include "base/base.h"
 
 bool pv_glob_match(const char *pattern, const char *path);
+/* Of a text that is no path: * and ? take slashes, too. */
+bool pv_glob_spans(const char *pattern, const char *text);
 /* False if brackets or braces are not closed. */
 bool pv_glob_valid(const char *pattern);
 /* Does it have any of * ? [ { or is it a plain path? */

@@ -34,6 +34,18 @@ two_stars_span_elements(void **state)
 }
 
 static void
+slashes_of_a_text_are_signs_like_others(void **state)
+{
+	(void)state;
+	assert_true(pv_glob_spans("*", "a/b"));
+	assert_true(pv_glob_spans("*Widget", "example.org/Widget"));
+	assert_true(pv_glob_spans("a?[/]**d", "a//b/c/d"));
+	assert_true(pv_glob_spans("{a,b}*", "b/c"));
+	assert_false(pv_glob_spans("*/c", "a/b"));
+	assert_false(pv_glob_spans("a", "a/b"));
+}
+
+static void
 classes_braces_and_escapes(void **state)
 {
 	(void)state;
@@ -66,6 +78,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(star_stays_within_an_element),
 		cmocka_unit_test(two_stars_span_elements),
+		cmocka_unit_test(slashes_of_a_text_are_signs_like_others),
 		cmocka_unit_test(classes_braces_and_escapes),
 		cmocka_unit_test(hostile_patterns_end),
 	};
