@@ -29,7 +29,7 @@ static const pv_option run_options[] = {
 /* clang-format on */
 
 static int
-load(pv_ctx *cx, const char *file, const char *kind, const pv_val **ret)
+load(pv_ctx *cx, const char *file, const pv_val **ret)
 {
 	pv_yaml_opts opts = {.file = file};
 	pv_vec docs;
@@ -39,25 +39,10 @@ load(pv_ctx *cx, const char *file, const char *kind, const pv_val **ret)
 		r = pv_yaml_parse_all(cx, text, &opts, &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		*ret = PV_AT(pv_yaml_doc, &docs, i)->val;
-		if (pv_is(*ret, PV_OBJECT) && (!kind || pv_streq(pv_text_at(*ret, "kind", ""), kind)))
+		if (pv_is(*ret, PV_OBJECT))
 			return 0;
 	}
-	return r < 0 ? r : pv_fail(cx, PV_EINVALID, "%s: expected %s", file, kind ? kind : "an object");
-}
-
-static int
-customizations(pv_ctx *cx, const pv_args *args, const custom **ret)
-{
-	const char *file = pv_args_text(args, "customizations", NULL);
-	const pv_val *map;
-	int r;
-	*ret = NULL;
-	if (!file)
-		return 0;
-	r = load(cx, file, "ConfigMap", &map);
-	if (r == 0)
-		*ret = custom_of(cx, map, pv_now());
-	return r;
+	return r < 0 ? r : pv_fail(cx, PV_EINVALID, "%s: expected an object", file);
 }
 
 static void
@@ -89,9 +74,9 @@ list(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "expected one file: pave action list deployment.yaml");
 	if (!pv_streq(output, "table") && !pv_streq(output, "json"))
 		return pv_fail(cx, PV_EUSAGE, "-o %s: expected json or table", output);
-	r = load(cx, pv_args_at(args, 0), NULL, &object);
+	r = load(cx, pv_args_at(args, 0), &object);
 	if (r == 0)
-		r = customizations(cx, args, &c);
+		r = custom_load(cx, pv_args_text(args, "customizations", NULL), &c);
 	if (r == 0)
 		r = actions_list(cx, c, object, pv_now(), &rows);
 	if (r < 0)
@@ -145,9 +130,9 @@ run(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE, "-o %s: expected json or yaml", output);
 	r = params_of(cx, args, &params);
 	if (r == 0)
-		r = load(cx, pv_args_at(args, 1), NULL, &object);
+		r = load(cx, pv_args_at(args, 1), &object);
 	if (r == 0)
-		r = customizations(cx, args, &c);
+		r = custom_load(cx, pv_args_text(args, "customizations", NULL), &c);
 	if (r == 0)
 		r = actions_run(cx, c, object, pv_args_at(args, 0), &params, pv_now(), &made);
 	if (r < 0)

@@ -19,8 +19,8 @@ custom_of(pv_ctx *cx, const pv_val *configmap, int64_t now)
 	const char *block = pv_text(pv_get(data, BLOCK), "");
 	bool any = false;
 	custom *c;
-	for (size_t i = 0; !any && i < pv_count(data); i++)
-		any = pv_starts_with(pv_sorted(data, i)->key.s, BLOCK);
+	for (size_t i = 0; !any && i < pv_member_count(data); i++)
+		any = pv_starts_with(data->members[i].key.s, BLOCK);
 	if (!any)
 		return NULL;
 	c = pv_new(cx->arena, custom);
@@ -68,19 +68,18 @@ int
 custom_find(pv_ctx *cx, const custom *c, const char *what, pv_str group, const char *kind, custom_script *ret)
 {
 	const char *field = pv_streq(what, "health") ? "health.lua" : what;
-	const char *name = joined(cx->arena, group, '/', kind);
+	const char *name;
 	if (!c)
 		return 0;
 	if (own_key(cx, c, what, joined(cx->arena, group, '_', kind), ret))
 		return 1;
 	if (c->broken)
 		return pv_fail(cx, PV_EINVALID, "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": %s", c->broken);
+	name = joined(cx->arena, group, '/', kind);
 	for (int wild = 0; wild < 2; wild++)
-		for (size_t i = 0; c->block && c->block->type == PV_OBJECT && i < pv_member_count(c->block);
-		     i++) {
+		for (size_t i = 0; i < pv_member_count(c->block); i++) {
 			const pv_member *m = &c->block->members[i];
-			if ((wild ? pv_streq(m->key.s, "*") || pv_glob_match(m->key.s, name)
-				  : pv_streq(m->key.s, name)) &&
+			if ((wild ? pv_glob_spans(m->key.s, name) : pv_streq(m->key.s, name)) &&
 			    entry(cx, m, field, ret))
 				return 1;
 		}

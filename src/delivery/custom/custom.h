@@ -1,6 +1,7 @@
 /* delivery/custom: what an administrator decides of kinds in ConfigMap argocd/argocd-cm: one key a kind
  * (resource.customizations.health.GROUP_KIND), or the block resource.customizations, whose keys may have
- * wildcards; and what the program itself says of them.  Pure; borrowed from the ConfigMap and the ctx's arena. */
+ * wildcards; and what the program itself says of them.  Pure but for custom_load; borrowed from the ConfigMap and
+ * the ctx's arena. */
 #pragma once
 #include "core/module.h"
 #include "lang/rule/rule.h"
@@ -17,6 +18,8 @@ typedef struct custom {
 
 /* NULL: it decides nothing. */
 const custom *custom_of(pv_ctx *cx, const pv_val *configmap, int64_t now);
+/* For commands: the ConfigMap of a file, by whatever name it has there.  file NULL: none. */
+PV_MUST_USE int custom_load(pv_ctx *cx, const char *file, const custom **ret);
 
 typedef struct custom_script {
 	const char *place; /* for errors: "ConfigMap argocd/argocd-cm: resource.customizations.health.x_Y" */

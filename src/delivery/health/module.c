@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "core/args/args.h"
 #include "delivery/health/health.h"
 #include "lang/yaml/yaml.h"
@@ -27,21 +26,16 @@ tell(pv_ctx *cx, const struct asked *a, const pv_val *object)
 	       pv_text_at(object, "kind", ""), name, *message ? "\t" : "", message);
 }
 
-static int
-load(pv_ctx *cx, const char *file, pv_vec *ret_docs)
-{
-	pv_yaml_opts opts = {.file = file};
-	pv_str text;
-	int r = pv_file_load(cx, pv_streq(file, "-") ? "/dev/stdin" : file, FILE_LIMIT, &text);
-	return r == 0 ? pv_yaml_parse_all(cx, text, &opts, ret_docs) : r;
-}
-
 /* Of a List, as `pave get -o yaml` prints it, each of its objects. */
 static int
 show(pv_ctx *cx, const struct asked *a, const char *file)
 {
+	pv_yaml_opts opts = {.file = file};
 	pv_vec docs;
-	int r = load(cx, file, &docs);
+	pv_str text;
+	int r = pv_file_load(cx, pv_streq(file, "-") ? "/dev/stdin" : file, FILE_LIMIT, &text);
+	if (r == 0)
+		r = pv_yaml_parse_all(cx, text, &opts, &docs);
 	for (size_t i = 0; r == 0 && i < docs.len; i++) {
 		const pv_val *object = PV_AT(pv_yaml_doc, &docs, i)->val, *items = pv_get(object, "items");
 		bool many = pv_ends_with(pv_text_at(object, "kind", ""), "List") && pv_is(items, PV_LIST);
@@ -53,25 +47,6 @@ show(pv_ctx *cx, const struct asked *a, const char *file)
 	return r;
 }
 
-/* The ConfigMap of the file, by whatever name it has there. */
-static int
-customizations(pv_ctx *cx, const char *file, const custom **ret)
-{
-	pv_vec docs;
-	int r = file ? load(cx, file, &docs) : 0;
-	*ret = NULL;
-	for (size_t i = 0; file && r == 0 && i < docs.len; i++) {
-		const pv_val *object = PV_AT(pv_yaml_doc, &docs, i)->val;
-		if (pv_streq(pv_text_at(object, "kind", ""), "ConfigMap")) {
-			*ret = custom_of(cx, object, pv_now());
-			return 0;
-		}
-	}
-	return r == 0 && file ? pv_fail(cx, PV_EINVALID,
-					"%s: expected a ConfigMap with resource.customizations", file)
-			      : r;
-}
-
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
@@ -79,7 +54,7 @@ run(pv_ctx *cx, const pv_args *args)
 	int r;
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected at least one file: pave health deployment.yaml");
-	r = customizations(cx, pv_args_text(args, "customizations", NULL), &a.custom);
+	r = custom_load(cx, pv_args_text(args, "customizations", NULL), &a.custom);
 	for (size_t i = 0; r == 0 && i < pv_args_count(args); i++)
 		r = show(cx, &a, pv_args_at(args, i));
 	return r;
