@@ -22,8 +22,10 @@ verdict check_autoscaler(pv_ctx *cx, const pv_val *object);
 verdict check_apiservice(pv_ctx *cx, const pv_val *object);
 verdict check_workflow(pv_ctx *cx, const pv_val *object);
 
-/* What the user's script for the kind says; HEALTH_NONE: there is none.  A script that fails: HEALTH_UNKNOWN. */
-verdict script_verdict(pv_ctx *cx, const custom *c, pv_str group, const char *kind, const pv_val *object);
+/* What the user's script for the kind says, HEALTH_NONE too; one that fails: HEALTH_UNKNOWN.  False: there is
+ * none. */
+bool script_judges(pv_ctx *cx, const custom *c, pv_str group, const char *kind, const pv_val *object,
+		   verdict *ret);
 
 static inline verdict
 is(enum health health, const char *message)

@@ -80,11 +80,12 @@ health_by_kind(pv_ctx *cx, const custom *c, const pv_val *object, const char **r
 	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
 	const char *slash = strchr(version, '/');
 	pv_str group = {version, slash ? (size_t)(slash - version) : 0};
-	verdict v = script_verdict(cx, c, group, kind, object);
-	if (v.health == HEALTH_NONE)
+	verdict v;
+	if (!script_judges(cx, c, group, kind, object, &v)) {
 		v = rules_judge(cx, rules_built_in(), group, kind, object);
-	if (v.health == HEALTH_NONE)
-		v = built_in(cx, group, kind, object);
+		if (v.health == HEALTH_NONE)
+			v = built_in(cx, group, kind, object);
+	}
 	*ret_message = v.message;
 	return v.health;
 }

@@ -20,12 +20,13 @@ type_of(const pv_val *v)
 							    : pv_type_name(v);
 }
 
-/* nil: the script has no opinion. */
+/* nil and {}: it has no health. */
 static int
 read_verdict(pv_ctx *cx, const pv_val *v, verdict *ret)
 {
 	const pv_val *message = pv_get(v, "message");
-	if (v->type == PV_NULL)
+	*ret = is(HEALTH_NONE, "");
+	if (v->type == PV_NULL || (v->type == PV_LIST && v->len == 0))
 		return 0;
 	if (v->type != PV_OBJECT && v->type != PV_LIST)
 		return pv_fail(cx, PV_EINVALID, "expect table output from Lua script, not %s", type_of(v));
@@ -53,17 +54,18 @@ run(pv_ctx *cx, const custom *c, const custom_script *script, const pv_val *obje
 	return r < 0 ? pv_wrap(cx, r, "%s", script->place) : 0;
 }
 
-verdict
-script_verdict(pv_ctx *cx, const custom *c, pv_str group, const char *kind, const pv_val *object)
+bool
+script_judges(pv_ctx *cx, const custom *c, pv_str group, const char *kind, const pv_val *object, verdict *ret)
 {
 	custom_script script;
-	verdict v = is(HEALTH_NONE, "");
 	int r = custom_find(cx, c, "health", group, kind, &script);
+	if (r == 0)
+		return false;
 	if (r > 0)
-		r = run(cx, c, &script, object, &v);
+		r = run(cx, c, &script, object, ret);
 	if (r < 0) {
-		v = is(HEALTH_UNKNOWN, pv_strdup(cx->arena, pv_error_text(cx)));
+		*ret = is(HEALTH_UNKNOWN, pv_strdup(cx->arena, pv_error_text(cx)));
 		pv_recover(cx);
 	}
-	return v;
+	return true;
 }
