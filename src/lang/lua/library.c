@@ -235,6 +235,26 @@ charged(lua_State *L)
 	return lua_gettop(L);
 }
 
+static int
+less(lua_State *L)
+{
+	spend_sizes(L);
+	lua_pushboolean(L, lua_lessthan(L, 1, 2));
+	return 1;
+}
+
+/* table.sort, its first upvalue: where the script compares nothing itself, long texts are compared in one step. */
+static int
+sort(lua_State *L)
+{
+	lua_settop(L, 2);
+	if (lua_isnil(L, 2)) {
+		lua_pushcfunction(L, less);
+		lua_replace(L, 2);
+	}
+	return charged(L);
+}
+
 static void
 charge_all(lua_State *L, const char *library)
 {
@@ -243,7 +263,7 @@ charge_all(lua_State *L, const char *library)
 		if (lua_isfunction(L, -1)) {
 			lua_pushvalue(L, -2);
 			lua_insert(L, -2);
-			lua_pushcclosure(L, charged, 1);
+			lua_pushcclosure(L, strcmp(lua_tostring(L, -2), "sort") == 0 ? sort : charged, 1);
 			lua_rawset(L, -4);
 		} else {
 			lua_pop(L, 1);

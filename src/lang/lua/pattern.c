@@ -14,7 +14,7 @@ typedef struct matching {
 	lua_State *L;
 	const char *text, *end, *pattern_end;
 	int depth, n;
-	uint64_t steps;
+	uint64_t steps; /* not charged yet */
 	struct {
 		const char *at;
 		ptrdiff_t len;
@@ -24,10 +24,13 @@ typedef struct matching {
 static const char *match(matching *m, const char *s, const char *p);
 
 static void
-step(matching *m)
+step(matching *m, size_t n)
 {
-	if (++m->steps % 1024 == 0)
-		run_spend(m->L, 1024);
+	m->steps += n;
+	if (m->steps >= 1024) {
+		run_spend(m->L, m->steps);
+		m->steps = 0;
+	}
 }
 
 /* ---- one character ---- */
@@ -57,6 +60,7 @@ in_class(unsigned char c, unsigned char letter)
 static const char *
 item_end(matching *m, const char *p)
 {
+	const char *start = p;
 	if (*p == '%') {
 		if (p + 1 >= m->pattern_end)
 			luaL_error(m->L, "malformed pattern (ends with '%%')");
@@ -71,17 +75,15 @@ item_end(matching *m, const char *p)
 			luaL_error(m->L, "malformed pattern (missing ']')");
 		p += *p == '%' && p + 1 < m->pattern_end ? 2 : 1;
 	} while (p >= m->pattern_end || *p != ']');
+	step(m, (size_t)(p - start) / 16);
 	return p + 1;
 }
 
 static bool
 in_set(unsigned char c, const char *p, const char *close)
 {
-	bool wanted = true;
-	if (*++p == '^') {
-		wanted = false;
-		p++;
-	}
+	bool wanted = *++p != '^';
+	p += !wanted;
 	for (; p < close; p++) {
 		if (*p == '%' && p + 1 < close) {
 			if (in_class(c, (unsigned char)*++p))
@@ -101,7 +103,7 @@ static bool
 is_one(matching *m, const char *s, const char *p, const char *item)
 {
 	unsigned char c;
-	step(m);
+	step(m, 1 + (size_t)(item - p) / 16);
 	if (s >= m->end)
 		return false;
 	c = (unsigned char)*s;
@@ -144,7 +146,7 @@ balanced(matching *m, const char *s, const char *p)
 	if (s >= m->end || *s != *p)
 		return NULL;
 	while (++s < m->end) {
-		step(m);
+		step(m, 1);
 		if (*s == p[1]) {
 			if (--open == 0)
 				return match(m, s + 1, p + 2);
@@ -268,7 +270,7 @@ search(matching *m, const char **at, const char *pattern)
 	for (const char *s = *at; s <= m->end; s++) {
 		const char *end;
 		m->n = m->depth = 0;
-		step(m);
+		step(m, 1);
 		end = match(m, s, pattern + anchored);
 		if (end) {
 			*at = s;

@@ -32,15 +32,29 @@ run_is_over(const run *r)
 
 static void hook(lua_State *L, lua_Debug *at);
 
+/* The line of the script that called what is in C here. */
+static void
+find_line(run *r, lua_State *L)
+{
+	lua_Debug at;
+	for (int level = 0; lua_getstack(L, level, &at); level++)
+		if (lua_getinfo(L, "l", &at) && at.currentline > 0) {
+			r->line = at.currentline;
+			return;
+		}
+}
+
 void
 run_spend(lua_State *L, uint64_t steps)
 {
 	run *r = run_of(L);
+	uint64_t before = r->steps;
 	r->steps += steps;
-	if (steps >= EVERY) /* long texts: a step can copy megabytes */
+	if (r->steps / EVERY != before / EVERY) /* what runs in C meets no hook */
 		r->late = r->late || pv_cpu() > r->until;
 	if (!run_is_over(r))
 		return;
+	find_line(r, L);
 	lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 	luaL_error(L, "the limit is met");
 }
@@ -98,17 +112,19 @@ say(run *r, lua_State *L, int how)
 {
 	const char *said =
 		lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "it failed, and not with a text";
-	const char *name = r->how->name;
+	const char *name = r->how->name, *place = name;
 	bool placed = pv_starts_with(said, name);
 	if (r->code < 0)
 		return pv_wrap(r->cx, r->code, "%s", name);
+	if (r->line > 0)
+		place = pv_printf(r->cx->arena, "%s:%d", name, r->line);
 	if (r->late)
-		return pv_fail(r->cx, PV_ETOOLARGE, "%s:%d: it takes more than a second", name, r->line);
+		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it takes more than a second", place);
 	if (how == LUA_ERRMEM && r->steps <= r->limit)
 		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it holds more than %zu bytes of memory", name,
 			       r->most);
 	if (r->steps > r->limit)
-		return pv_fail(r->cx, PV_ETOOLARGE, "%s:%d: it takes more than %llu steps", name, r->line,
+		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it takes more than %llu steps", place,
 			       (unsigned long long)r->limit);
 	return pv_fail(r->cx, PV_EINVALID, "%s%s%.*s", placed ? "" : name, placed ? "" : ": ", PV_CLIP(said));
 }

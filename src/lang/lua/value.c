@@ -79,9 +79,11 @@ list(struct reading *rd, lua_State *L, int depth)
 	pv_listb b;
 	pv_listb_init(&b, rd->r->cx->arena);
 	for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+		double key;
 		if (lua_type(L, -2) != LUA_TNUMBER)
 			luaL_error(L, "it returned a table whose keys are both numbers and texts");
-		last = fmax(last, lua_tonumber(L, -2));
+		key = lua_tonumber(L, -2);
+		last = key >= 1 && key == floor(key) ? fmax(last, key) : INFINITY;
 		n++;
 	}
 	if (last != (double)n)

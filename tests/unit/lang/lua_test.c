@@ -90,6 +90,10 @@ errors_have_script_and_line(void **state PV_UNUSED)
 		{"{}", "x = = 1", "error: health.lua:1: unexpected symbol near '='"},
 		{"{}", "return {1, 2, [4] = 4, [9] = 9}",
 		 "error: health.lua: it returned a list with holes in it"},
+		{"{}", "return {[0.5] = 1, [2] = 2}",
+		 "error: health.lua: it returned a list with holes in it"},
+		{"{}", "return {[-1] = 1, [2] = 2}",
+		 "error: health.lua: it returned a list with holes in it"},
 		{"{}", "return {a = 1, [1] = 2}",
 		 "error: health.lua: it returned a table whose keys are both numbers and texts"},
 		{"{}", "return {f = print}",
@@ -184,6 +188,27 @@ limits_hold(void **state PV_UNUSED)
 	pv_ctx_done(&cx);
 }
 
+/* One step of C can compare megabytes: it costs as much. */
+static void
+long_texts_cost_steps(void **state PV_UNUSED)
+{
+	static const char *const scripts[] = {
+		"local at = ('b'):rep(40):find('[' .. ('a'):rep(1000000) .. ']')",
+		"local at = ('b'):rep(40):find('%f[' .. ('a'):rep(1000000) .. ']')",
+		"local a, t = ('x'):rep(100000), {} for i = 1, 300 do t[i] = a .. i % 10 end table.sort(t)",
+	};
+	pv_ctx cx;
+	pv_ctx_init(&cx, "test");
+	for (size_t i = 0; i < PV_LEN(scripts); i++) {
+		pv_lua_run how = {.name = "health.lua", .open = true, .steps = 2000000};
+		pv_val ret;
+		assert_int_equal(pv_lua_eval(&cx, &how, pv_str_of(scripts[i]), &ret), -PV_ETOOLARGE);
+		assert_string_equal(pv_error_text(&cx), "health.lua:1: it takes more than 2000000 steps");
+		pv_recover(&cx);
+	}
+	pv_ctx_done(&cx);
+}
+
 static void
 patterns_are_lua_s(void **state PV_UNUSED)
 {
@@ -227,7 +252,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(documents_go_through),    cmocka_unit_test(errors_have_script_and_line),
 		cmocka_unit_test(nothing_reaches_outside), cmocka_unit_test(limits_hold),
-		cmocka_unit_test(patterns_are_lua_s),
+		cmocka_unit_test(long_texts_cost_steps),   cmocka_unit_test(patterns_are_lua_s),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
