@@ -169,7 +169,7 @@ static pv_val template(pv_rule_env *env, const pv_expr *e)
 	pv_buf_init(&b, env->arena);
 	for (size_t i = 0; i < e->n; i++)
 		pv_buf_adds(&b, pv_expr_text(env, e->args[i]));
-	return b.len ? (pv_val){.type = PV_STRING, .len = (uint32_t)b.len, .s = b.s} : pv_string_ref("");
+	return pv_string_ref(b.len ? b.s : "");
 }
 
 static bool
@@ -211,7 +211,7 @@ pv_expr_eval(pv_rule_env *env, const pv_expr *e)
 	switch (e->op) {
 	case PLUS: return added(&a, &b, false);
 	case MINUS: return added(&a, &b, true);
-	case LIKE: return pv_bool(a.type == PV_STRING && b.type == PV_STRING && pv_glob_match(b.s, a.s));
+	case LIKE: return pv_bool(a.type == PV_STRING && b.type == PV_STRING && pv_glob_spans(b.s, a.s));
 	default: return pv_bool(ordered(e->op, &a, &b));
 	}
 }
@@ -249,5 +249,5 @@ put(pv_arena *arena, const struct step *s, size_t n, const pv_val *at, const pv_
 pv_val
 pv_expr_put(pv_rule_env *env, const pv_expr *place, const pv_val *document, const pv_val *v)
 {
-	return place->n_steps ? put(env->arena, place->steps, place->n_steps, document, v) : *v;
+	return put(env->arena, place->steps, place->n_steps, document, v);
 }

@@ -24,21 +24,6 @@ count(pv_rule_env *env, const pv_expr *e)
 	return pv_int(v.type == PV_LIST || v.type == PV_OBJECT ? (int64_t)v.len : 0);
 }
 
-/* all(list, condition): of none, too. */
-static pv_val
-all(pv_rule_env *env, const pv_expr *e)
-{
-	pv_val v = arg(env, e, 0);
-	pv_rule_env inner = *env;
-	for (size_t i = 0; v.type == PV_LIST && i < v.len; i++) {
-		inner.item = &v.items[i];
-		inner.index = i + 1;
-		if (!pv_expr_is_true(&inner, e->args[1]))
-			return pv_bool(false);
-	}
-	return pv_bool(true);
-}
-
 /* each(list, text, between): the text of each item, "" or `between` between two. */
 static pv_val
 each(pv_rule_env *env, const pv_expr *e)
@@ -144,27 +129,15 @@ capital(pv_rule_env *env, const pv_expr *e)
 	return made(s);
 }
 
-/* keys(object), in order */
-static pv_val
-keys(pv_rule_env *env, const pv_expr *e)
-{
-	pv_val v = arg(env, e, 0);
-	pv_listb b;
-	pv_listb_init(&b, env->arena);
-	for (size_t i = 0; v.type == PV_OBJECT && i < v.len; i++)
-		pv_listb_add(&b, pv_sorted(&v, i)->key);
-	return pv_listb_end(&b);
-}
-
-/* whole(text): a number if it is a whole one from 0 on, else absent. */
+/* whole(value): a number if it, or its text, is a whole one from 0 on, else absent. */
 static pv_val
 whole(pv_rule_env *env, const pv_expr *e)
 {
 	pv_val v = arg(env, e, 0);
-	int64_t n;
-	if (v.type == PV_NUMBER)
-		return v;
-	return v.type == PV_STRING && pv_parse_int(pv_strv(&v), &n) && n >= 0 ? pv_int(n) : ABSENT;
+	int64_t n = pv_i64(&v, -1);
+	if (v.type == PV_STRING && !pv_parse_int(pv_strv(&v), &n))
+		n = -1;
+	return n >= 0 ? pv_int(n) : ABSENT;
 }
 
 /* stale(): the controller has seen an older generation than there is. */
@@ -235,32 +208,11 @@ object(pv_rule_env *env, const pv_expr *e)
 	return pv_objb_end(&b);
 }
 
-static pv_val
-seconds(pv_rule_env *env, const pv_expr *e PV_UNUSED)
-{
-	return pv_int(env->now / PV_SEC);
-}
-
 const struct function rule_functions[] = {
-	{"count", 1, 1, false, count},
-	{"all", 2, 2, true, all},
-	{"each", 2, 3, true, each},
-	{"join", 2, 2, false, join},
-	{"numbered", 3, 3, true, numbered},
-	{"before", 2, 2, false, before},
-	{"after", 2, 2, false, after},
-	{"sum", 1, 1, false, sum},
-	{"short", 1, 2, false, shortened},
-	{"lower", 1, 1, false, lower},
-	{"capital", 1, 1, false, capital},
-	{"keys", 1, 1, false, keys},
-	{"whole", 1, 1, false, whole},
-	{"stale", 0, 0, false, stale},
-	{"now", 0, 0, false, now},
-	{"seconds", 0, 0, false, seconds},
-	{"stamp", 0, 0, false, stamp},
-	{"list", 0, 16, false, list},
-	{"append", 2, 2, false, append},
-	{"object", 0, 32, false, object},
-	{0},
+	{"count", 1, 1, false, count},      {"each", 2, 3, true, each},        {"join", 2, 2, false, join},
+	{"numbered", 3, 3, true, numbered}, {"before", 2, 2, false, before},   {"after", 2, 2, false, after},
+	{"sum", 1, 1, false, sum},          {"short", 1, 2, false, shortened}, {"lower", 1, 1, false, lower},
+	{"capital", 1, 1, false, capital},  {"whole", 1, 1, false, whole},     {"stale", 0, 0, false, stale},
+	{"now", 0, 0, false, now},          {"stamp", 0, 0, false, stamp},     {"list", 0, 16, false, list},
+	{"append", 2, 2, false, append},    {"object", 0, 32, false, object},  {0},
 };

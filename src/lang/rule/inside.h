@@ -41,7 +41,6 @@ struct pv_expr {
 	enum op op;
 	enum base base;
 	bool many;    /* PATH: an EACH is among the steps */
-	bool exact;   /* TEMPLATE, LITERAL: a text as it stands */
 	pv_val value; /* LITERAL */
 	const pv_expr **args;
 	size_t n;

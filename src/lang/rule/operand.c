@@ -1,6 +1,5 @@
 /* operand: texts, paths, calls and numbers of an expression. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lang/rule/inside.h"
@@ -103,7 +102,7 @@ bracket(pv_rule_reader *r, struct step *step)
 	}
 	if (rule_peek(r) == '"') {
 		result = text(r, &e);
-		if (result == 0 && !e->exact)
+		if (result == 0 && e->op == TEMPLATE)
 			result = pv_rule_fail(r, "expected a key without values in it");
 		if (result < 0)
 			return result;
@@ -111,10 +110,12 @@ bracket(pv_rule_reader *r, struct step *step)
 		return rule_expect(r, "]");
 	}
 	if (isdigit((unsigned char)rule_peek(r)) || rule_peek(r) == '-') {
-		char *end;
-		*step = (struct step){.kind = POSITION, .position = strtoll(r->text.s + r->at, &end, 10)};
-		r->at = (size_t)(end - r->text.s);
-		return rule_expect(r, "]");
+		pv_str digits;
+		*step = (struct step){.kind = POSITION};
+		result = pv_rule_word(r, "-", "a position", &digits);
+		if (result == 0 && !pv_parse_int(digits, &step->position))
+			result = pv_rule_fail(r, "expected a position such as 0 or -1");
+		return result < 0 ? result : rule_expect(r, "]");
 	}
 	*step = (struct step){.kind = FIND};
 	result = item_expr(r, &step->cond);
@@ -301,9 +302,8 @@ rule_operand(pv_rule_reader *r, const pv_expr **ret)
 	case '"':
 	case '\'': return text(r, ret);
 	case '.':
-		if (r->at + 1 < r->text.len && (rule_is_letter(r->text.s[r->at + 1])))
-			return path(r, ROOT, NULL, &steps, ret);
-		r->at++;
+		if (r->at + 1 >= r->text.len || !rule_is_letter(r->text.s[r->at + 1]))
+			r->at++; /* the document itself, or .["x"] */
 		return path(r, ROOT, NULL, &steps, ret);
 	case '$': r->at++; return named(r, &steps, ret);
 	case '%': r->at++; return condition(r, &steps, ret);
@@ -319,6 +319,15 @@ rule_operand(pv_rule_reader *r, const pv_expr **ret)
 	}
 }
 
+static bool
+is_place(const pv_expr *e)
+{
+	for (size_t i = 0; i < e->n_steps; i++)
+		if (e->steps[i].kind != NAME)
+			return false;
+	return e->op == PATH && e->base == ROOT && e->n_steps > 0;
+}
+
 int
 pv_rule_place(pv_rule_reader *r, const pv_expr **ret)
 {
@@ -329,10 +338,8 @@ pv_rule_place(pv_rule_reader *r, const pv_expr **ret)
 	result = rule_operand(r, ret);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < (*ret)->n_steps || (*ret)->op != PATH; i++)
-		if ((*ret)->op != PATH || (*ret)->base != ROOT || (*ret)->steps[i].kind != NAME) {
-			r->at = at;
-			return pv_rule_fail(r, "expected a path of names, such as .spec.paused");
-		}
-	return 0;
+	if (is_place(*ret))
+		return 0;
+	r->at = at;
+	return pv_rule_fail(r, "expected a path of names, such as .spec.paused");
 }

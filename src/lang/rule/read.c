@@ -1,6 +1,4 @@
 /* read: lines and words of rules, and where a fault stands. */
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lang/rule/inside.h"
@@ -133,7 +131,6 @@ rule_literal(pv_rule_reader *r, pv_val v)
 {
 	pv_expr *e = rule_node(r, LITERAL, 0);
 	e->value = v;
-	e->exact = v.type == PV_STRING;
 	return e;
 }
 

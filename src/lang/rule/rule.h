@@ -24,6 +24,7 @@ typedef struct pv_rule_reader {
 	} names[PV_RULE_NAMES];
 } pv_rule_reader;
 
+/* The text is borrowed, as long as what is read of it. */
 void pv_rule_init(pv_rule_reader *r, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text);
 /* To the beginning of the next line that says something; false: there is none.  *ret_indented: it belongs to
  * the one above. */
@@ -51,7 +52,8 @@ typedef struct pv_rule_form {
 
 typedef struct pv_rule_set pv_rule_set; /* in an arena */
 pv_rule_set *pv_rule_set_new(pv_arena *arena, const pv_rule_form *form);
-/* Adds a file's; its name without .rules is the group, if it says no other.  -PV_EINVALID "FILE:3:7: .." */
+/* Adds a file's, whose text is borrowed; its name without .rules is the group, if it says no other.
+ * -PV_EINVALID "FILE:3:7: .." */
 PV_MUST_USE int pv_rule_set_read(pv_ctx *cx, pv_rule_set *set, const char *file, pv_str text);
 /* The kind's own, or else the first with a wildcard that matches; NULL: none. */
 const void *pv_rule_set_find(const pv_rule_set *set, pv_str group, const char *kind);
