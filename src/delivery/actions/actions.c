@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "delivery/actions/impl.h"
 
 static const pv_rule_set *built_in;
@@ -67,14 +68,15 @@ by_name(const void *a, const void *b)
 static pv_val
 sorted(pv_arena *arena, const pv_listb *list)
 {
+	pv_map *seen = pv_map_new(arena);
 	pv_vec v;
 	pv_vec_init(&v, arena, sizeof(pv_val));
 	for (size_t i = 0; i < list->len; i++) {
-		bool there = false;
-		for (size_t k = 0; !there && k < i; k++)
-			there = by_name(&list->items[k], &list->items[i]) == 0;
-		if (!there)
-			pv_vec_push(&v, &list->items[i]);
+		const char *name = pv_text_at(&list->items[i], "name", "");
+		if (pv_map_finds(seen, name))
+			continue;
+		pv_map_puts(seen, name, &list->items[i]);
+		pv_vec_push(&v, &list->items[i]);
 	}
 	pv_vec_sort(&v, by_name);
 	return pv_list_of(arena, v.data, v.len);

@@ -150,6 +150,20 @@ params_of(pv_rule_env *env, const struct action *a)
 	return pv_listb_end(&b);
 }
 
+/* Those that are given, and what the others are if nobody says. */
+static const pv_val *
+filled(pv_rule_env *env, const struct action *a, const pv_val *given)
+{
+	pv_objb b;
+	pv_objb_from(&b, env->arena, given);
+	for (size_t i = 0; i < a->params.len; i++) {
+		const struct param *p = PV_AT(struct param, &a->params, i);
+		if (p->otherwise && !pv_get(given, p->name))
+			pv_objb_puts(&b, p->name, pv_expr_text(env, p->otherwise));
+	}
+	return pv_box(env->arena, pv_objb_end(&b));
+}
+
 static bool
 holds(pv_rule_env *env, const pv_expr *cond, bool otherwise)
 {
@@ -207,9 +221,12 @@ rules_run(pv_ctx *cx, const pv_rule_set *set, const target *t, const char *name,
 {
 	const pv_vec *actions = pv_rule_set_find(set, t->group, t->kind);
 	pv_rule_env env = env_of(cx, t);
-	env.params = params;
-	for (size_t i = 0; actions && i < actions->len; i++)
-		if (pv_streq(PV_AT(struct action, actions, i)->name, name))
-			return carry_out(cx, &env, PV_AT(struct action, actions, i), ret);
+	for (size_t i = 0; actions && i < actions->len; i++) {
+		const struct action *a = PV_AT(struct action, actions, i);
+		if (!pv_streq(a->name, name))
+			continue;
+		env.params = filled(&env, a, params);
+		return carry_out(cx, &env, a, ret);
+	}
 	return 0;
 }

@@ -47,9 +47,14 @@ scripts_list(pv_ctx *cx, const custom *c, const target *t, pv_listb *ret, bool *
 		return r;
 	r = run(cx, &f, t, "discovery.lua", pv_text(pv_get(f.text, "discovery.lua"), "return {}"),
 		pv_box(cx->arena, pv_object_of(cx->arena, NULL, 0, NULL, NULL)), &v);
+	if (r == 0 && v.type == PV_LIST && v.len > 0)
+		r = pv_fail(
+			cx, PV_EINVALID,
+			"%s: discovery.lua: expected a table whose keys are names of actions, found a list",
+			f.script.place);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; v.type == PV_OBJECT && i < v.len; i++) {
+	for (size_t i = 0; i < pv_member_count(&v); i++) {
 		const pv_val *a = &v.members[i].val, *params = pv_get(a, "params");
 		pv_listb_add(ret,
 			     action_row(cx->arena, v.members[i].key.s, pv_truth(pv_get(a, "disabled"), false),
