@@ -146,6 +146,23 @@ def the_end(client, silent, threads, answers):
     check("a server that stops tells those who wait", answers[4:], [503] * 16)
 
 
+# ---- lists ----
+
+def lists(root, admin):
+    big = application("big", "shop")
+    big["spec"]["info"] = [{"name": "n", "value": "v"}] * 5000
+    root.ask("POST", APP, big)
+    parts = lambda fields: root.ask("GET", APP + "?name=big&fields=" + fields)[1]["items"]  # noqa: E731
+    check("of parts that share their beginning each is told", parts("items.spec.source.path,items.spec.project,items.spec.source.repoURL.x,items.spec.none"),
+          [{"spec": {"source": {"path": "x", "repoURL": "https://example.com/o/r.git"}, "project": "shop"}}])
+    check("and what is left out is left out wherever it is", [(sorted(i["spec"]), i["spec"]["info"][0]) for i in parts("-items.spec.source,items.spec.info.name")],
+          [(["destination", "info", "project"], {"value": "v"})])
+    check("many paths are told, too", parts(",".join(["items.spec.info.name"] * 200))[0]["spec"]["info"], [{"name": "n"}] * 5000)
+    took = [t["arenaBytes"] for t in admin.ask("GET", "/debug/turns")[1]["slowest"] if t["request"] == "GET " + APP]
+    check("without memory for each of them", max(took, default=0) < 5000000)
+    root.ask("DELETE", APP + "/big?cascade=false")
+
+
 # ---- streams ----
 
 def told_until(client, root, query, name):
@@ -303,6 +320,7 @@ def main():
         sets(alice, root, admin)
         applications(alice, root, admin)
         projects(alice, root, admin)
+        lists(root, admin)
         streams(client, root)
         forms(root, admin)
         places(root, admin)

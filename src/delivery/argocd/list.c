@@ -1,8 +1,7 @@
-/* list: the Applications that the caller may get, by what the query wants of them.  The stored bytes are copied piece
- * by piece as the answer is sent; with ?fields= (as the UI asks) a list of parts of them is made. */
+/* list: the Applications that the caller may get, by what the query wants of them.  Each is copied, or with
+ * ?fields= (as the UI asks) its parts are made, as the answer is sent. */
 #include "delivery/argocd/list.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -98,23 +97,134 @@ list_applications(call *c, const filter *f, pv_vec *ret, int64_t *ret_rev)
 	return 0;
 }
 
-/* ---- all of each ---- */
+/* ---- parts of each ---- */
+
+#define FIELDS_MOST 200
+
+struct fields { /* what is asked for, or left out, as a tree: read once, walked without memory of its own */
+	pv_str name;
+	fields *next, *below;
+	bool whole;   /* all that is below, too */
+	bool exclude; /* of the first */
+};
+
+static fields *
+field_named(const fields *of, pv_str name)
+{
+	fields *f = of->below;
+	while (f && !pv_str_eq(f->name, name))
+		f = f->next;
+	return f;
+}
+
+static void
+add_field(pv_arena *arena, fields *at, pv_str path)
+{
+	pv_str name;
+	while (pv_str_next(&path, '.', &name)) {
+		fields *f = field_named(at, name);
+		if (!f) {
+			f = pv_new(arena, fields);
+			*f = (fields){.name = name, .next = at->below};
+			at->below = f;
+		}
+		at = f;
+	}
+	at->whole = true;
+}
+
+/* As deep as a path of the query is long. */
+static pv_val
+parts_of(pv_arena *arena, const pv_val *v, const fields *of, bool exclude)
+{
+	pv_listb list;
+	pv_objb b;
+	if (pv_is(v, PV_LIST)) {
+		pv_listb_init(&list, arena);
+		for (size_t i = 0; i < pv_count(v); i++)
+			pv_listb_add(&list, parts_of(arena, pv_item(v, i), of, exclude));
+		return pv_listb_end(&list);
+	}
+	if (!pv_is(v, PV_OBJECT))
+		return *v;
+	pv_objb_init(&b, arena);
+	for (size_t i = 0; i < pv_member_count(v); i++) {
+		const pv_member *m = &v->members[i];
+		const fields *f = field_named(of, pv_strv(&m->key));
+		if (f && !f->whole)
+			pv_objb_add(&b, m->key, parts_of(arena, &m->val, f, exclude));
+		else if (exclude == !f)
+			pv_objb_add(&b, m->key, m->val);
+	}
+	return pv_objb_end(&b);
+}
+
+int
+list_fields(call *c, const char *front, fields **ret)
+{
+	const char *text = call_query(c, "fields");
+	pv_str rest, one;
+	fields *f = pv_new(c->cx->arena, fields);
+	size_t len = strlen(front), n = 0;
+	*ret = NULL;
+	if (!*text)
+		return 0;
+	f->exclude = *text == '-';
+	rest = pv_str_of(text + f->exclude);
+	while (pv_str_next(&rest, ',', &one)) {
+		if (n++ == FIELDS_MOST || one.len > 500)
+			return pv_fail(c->cx, PV_EBADREQUEST,
+				       "fields: expected at most %d paths of 500 characters", FIELDS_MOST);
+		if (one.len > len && strncmp(one.s, front, len) == 0)
+			add_field(c->cx->arena, f, (pv_str){one.s + len, one.len - len});
+	}
+	*ret = f;
+	return 0;
+}
+
+pv_val
+list_parts(pv_arena *arena, const fields *f, const pv_val *object)
+{
+	return parts_of(arena, object, f, f->exclude);
+}
+
+/* ---- the answer ---- */
 
 typedef struct pieces {
 	pv_str head;
 	const pv_rec *const *recs; /* held by the request's cx, which outlives the stream */
+	const fields *fields;      /* NULL: all of each */
 	size_t n, piece, at;       /* piece: 0 the head, then an item and what stands behind it, in turn */
+	pv_ctx cx;                 /* of the parts of one */
+	size_t made;               /* the piece that `parts` is */
+	pv_str parts;
 } pieces;
 
 static pv_str
-piece_of(const pieces *s)
+item_of(pieces *s)
+{
+	const pv_rec *rec = s->recs[s->piece / 2];
+	pv_val v;
+	if (!s->fields)
+		return pv_rec_json(rec);
+	if (s->made != s->piece) {
+		pv_ctx_reset(&s->cx);
+		v = list_parts(s->cx.arena, s->fields, pv_rec_val(rec));
+		s->parts = pv_str_of(pv_json_text(s->cx.arena, &v));
+		s->made = s->piece;
+	}
+	return s->parts;
+}
+
+static pv_str
+piece_of(pieces *s)
 {
 	size_t last = 2 * s->n + 1;
 	if (s->piece == 0)
 		return s->head;
 	if (s->piece == last || (s->n && s->piece == last - 1))
 		return s->piece == last ? (pv_str){NULL, 0} : PV_STR("]}\n");
-	return s->piece % 2 ? pv_rec_json(s->recs[s->piece / 2]) : PV_STR(",");
+	return s->piece % 2 ? item_of(s) : PV_STR(",");
 }
 
 static ptrdiff_t
@@ -139,8 +249,10 @@ pull(void *arg, char *out, size_t cap)
 }
 
 static void
-done(void *arg PV_UNUSED)
+done(void *arg)
 {
+	pieces *s = arg;
+	pv_ctx_done(&s->cx);
 }
 
 static pv_val
@@ -152,121 +264,15 @@ envelope(call *c, int64_t rev, pv_val items)
 	return pv_with(c->cx->arena, &v, "items", items);
 }
 
-static int
-answer_whole(call *c, int64_t rev, const pv_vec *found)
-{
-	pieces *s = pv_new(c->cx->arena, pieces);
-	pv_http_source source = {pull, done, s};
-	pv_val empty = envelope(c, rev, pv_list_of(c->cx->arena, NULL, 0));
-	const char *head = pv_json_text(c->cx->arena, &empty);
-	if (!found->len)
-		return call_answer(c, empty);
-	*s = (pieces){.head = {head, strlen(head) - 2}, .recs = found->data, .n = found->len};
-	pv_http_set(c->req, "Cache-Control", "no-cache, private");
-	pv_http_stream_open(c->req, 200, "application/json", &source);
-	return 0;
-}
-
-/* ---- parts of each ---- */
-
-#define FIELDS_MOST 200
-
-struct fields {
-	const pv_str *paths; /* what is left of each */
-	size_t n;
-	bool exclude;
-};
-
-static pv_val parts_of(pv_arena *arena, const pv_val *v, const struct fields *f);
-
-static bool
-part_of(pv_arena *arena, const pv_member *m, const struct fields *f, pv_val *ret)
-{
-	pv_str *below = pv_alloc(arena, f->n * sizeof *below), key = pv_strv(&m->key), first;
-	struct fields rest = {below, 0, f->exclude};
-	bool whole = false;
-	for (size_t i = 0; i < f->n; i++) {
-		pv_str path = f->paths[i];
-		if (!pv_str_next(&path, '.', &first) || !pv_str_eq(first, key))
-			continue;
-		whole = whole || path.len == 0;
-		below[rest.n++] = path;
-	}
-	if (whole || !rest.n) {
-		*ret = m->val;
-		return f->exclude ? !whole : whole;
-	}
-	*ret = parts_of(arena, &m->val, &rest);
-	return true;
-}
-
-/* As deep as a path of the query is long. */
-static pv_val
-parts_of(pv_arena *arena, const pv_val *v, const struct fields *f)
-{
-	pv_listb list;
-	pv_objb b;
-	pv_val part;
-	if (pv_is(v, PV_LIST)) {
-		pv_listb_init(&list, arena);
-		for (size_t i = 0; i < pv_count(v); i++)
-			pv_listb_add(&list, parts_of(arena, pv_item(v, i), f));
-		return pv_listb_end(&list);
-	}
-	if (!pv_is(v, PV_OBJECT))
-		return *v;
-	pv_objb_init(&b, arena);
-	for (size_t i = 0; i < v->len; i++)
-		if (part_of(arena, &v->members[i], f, &part))
-			pv_objb_add(&b, v->members[i].key, part);
-	return pv_objb_end(&b);
-}
-
-int
-list_fields(call *c, const char *front, fields **ret)
-{
-	const char *text = call_query(c, "fields");
-	pv_str rest, one, *paths = pv_alloc(c->cx->arena, FIELDS_MOST * sizeof *paths);
-	fields *f = pv_new(c->cx->arena, fields);
-	*ret = NULL;
-	if (!*text)
-		return 0;
-	*f = (fields){.paths = paths, .exclude = *text == '-'};
-	rest = pv_str_of(text + f->exclude);
-	while (pv_str_next(&rest, ',', &one)) {
-		size_t len = strlen(front);
-		if (f->n == FIELDS_MOST || one.len > 500)
-			return pv_fail(c->cx, PV_EBADREQUEST,
-				       "fields: expected at most %d paths of 500 characters", FIELDS_MOST);
-		if (one.len > len && strncmp(one.s, front, len) == 0)
-			paths[f->n++] = (pv_str){one.s + len, one.len - len};
-	}
-	*ret = f;
-	return 0;
-}
-
-pv_val
-list_parts(call *c, const fields *f, const pv_val *object)
-{
-	return f->n || !f->exclude ? parts_of(c->cx->arena, object, f) : *object;
-}
-
-static int
-answer_parts(call *c, const fields *f, int64_t rev, const pv_vec *found)
-{
-	pv_listb items;
-	pv_listb_init(&items, c->cx->arena);
-	for (size_t i = 0; i < found->len; i++)
-		pv_listb_add(&items, list_parts(c, f, pv_rec_val(*PV_AT(const pv_rec *, found, i))));
-	return call_answer(c, envelope(c, rev, pv_listb_end(&items)));
-}
-
 int
 list_answer(call *c)
 {
+	pieces *s = pv_new(c->cx->arena, pieces);
+	pv_http_source source = {pull, done, s};
 	filter *f;
 	fields *parts;
 	pv_vec found;
+	pv_val empty;
 	int64_t rev;
 	int r = list_fields(c, "items.", &parts);
 	if (r == 0)
@@ -275,5 +281,14 @@ list_answer(call *c)
 		r = list_applications(c, f, &found, &rev);
 	if (r < 0)
 		return r;
-	return parts ? answer_parts(c, parts, rev, &found) : answer_whole(c, rev, &found);
+	empty = envelope(c, rev, pv_list_of(c->cx->arena, NULL, 0));
+	if (!found.len)
+		return call_answer(c, empty);
+	*s = (pieces){.recs = found.data, .fields = parts, .n = found.len};
+	s->head = pv_str_of(pv_json_text(c->cx->arena, &empty));
+	s->head.len -= 2; /* what closes it comes behind the items */
+	pv_ctx_init_small(&s->cx, "argocd-list");
+	pv_http_set(c->req, "Cache-Control", "no-cache, private");
+	pv_http_stream_open(c->req, 200, "application/json", &source);
+	return 0;
 }

@@ -12,5 +12,5 @@ PV_MUST_USE int list_filter(call *c, filter **ret);
 PV_MUST_USE int list_applications(call *c, const filter *f, pv_vec *ret, int64_t *ret_rev);
 /* front: what each path begins with ("items."); others are of the list itself.  *ret NULL: all of it is wanted. */
 PV_MUST_USE int list_fields(call *c, const char *front, fields **ret);
-pv_val list_parts(call *c, const fields *f, const pv_val *object);
+pv_val list_parts(pv_arena *arena, const fields *f, const pv_val *object);
 int list_answer(call *c);

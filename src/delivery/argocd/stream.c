@@ -52,12 +52,11 @@ put_line(struct stream *s, const char *type, const pv_rec *rec)
 {
 	static const char front[] = "{\"result\":{\"type\":", middle[] = ",\"application\":", back[] = "}}\n";
 	pv_str json = pv_rec_json(rec);
-	call c = {.cx = &s->cx};
 	pv_buf_add(&s->out, front, sizeof front - 1);
 	pv_buf_add_json(&s->out, type, strlen(type));
 	pv_buf_add(&s->out, middle, sizeof middle - 1);
 	if (s->fields) {
-		pv_val v = list_parts(&c, s->fields, pv_rec_val(rec));
+		pv_val v = list_parts(s->cx.arena, s->fields, pv_rec_val(rec));
 		pv_json_write(&s->out, &v);
 	} else
 		pv_buf_add(&s->out, json.s, json.len);
