@@ -22,6 +22,7 @@ typedef struct appset {
 	enum pv_tmissing missing;
 	pv_map *parsed; /* text -> pv_tmpl *: each text is parsed once */
 	bool waiting;
+	bool rests; /* generators are asked, and nothing is made of it */
 	bool alone; /* no server: who runs it reads with their own rights, and waits as long as they like */
 	int64_t until;          /* monotonic: when the turn has taken too long */
 	int64_t looking;        /* what is known of the world must be no older (wall clock); 0: any */
@@ -152,6 +153,8 @@ struct outcome {
 	const pv_val *application_status; /* of a rolling sync; NULL: as it was, if one is on */
 };
 void appset_status(appset *s, const struct outcome *o);
+/* Of many Applications the last news was told so lately that the next ones wait: how long, in ns; 0: they need not. */
+int64_t appset_rest(const appset *s);
 
 extern const pv_controller applicationset_controller;
 extern const pv_admission applicationset_admission;

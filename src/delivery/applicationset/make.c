@@ -168,7 +168,7 @@ each(void *arg, const pv_val *of, const char *field PV_UNUSED, const pv_vec *fou
 	appset *s = arg;
 	struct pattern pattern = pattern_of(s, pv_get(of, "template"));
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < found->len; i++)
+	for (size_t i = 0; r == 0 && i < found->len && !s->rests; i++)
 		r = render(s, &pattern, *PV_AT(params *, found, i));
 	return r;
 }

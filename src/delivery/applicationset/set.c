@@ -180,7 +180,7 @@ faults(appset *s)
 }
 
 static void
-explain(appset *s, const char *error)
+explain(appset *s, size_t n, const char *error)
 {
 	size_t synced = 0, healthy = 0;
 	for (size_t i = 0; i < s->children.len; i++) {
@@ -189,7 +189,7 @@ explain(appset *s, const char *error)
 		healthy += pv_streq(pv_text_at(child, "status.health.status", ""), "Healthy");
 	}
 	pv_plan_summary(s->cx, s->plan, "%s by %s: %zu Synced, %zu Healthy%s%s",
-			pv_counted(s->cx->arena, s->made.len, "application"),
+			pv_counted(s->cx->arena, n, "application"),
 			pv_counted(s->cx->arena, pv_count(pv_get(s->spec, "generators")), "generator"),
 			synced, healthy, error ? "; " : "", error ? error : "");
 }
@@ -211,20 +211,25 @@ carry(appset *s)
 	appset_carry(s, operations);
 	if (o.error)
 		pv_plan_event(s->cx, s->plan, "Warning", o.reason, "%s", o.error);
-	explain(s, o.error);
+	explain(s, s->made.len, o.error);
 	end_refresh(s);
 	appset_status(s, &o);
 }
 
+/* Each change of each Application starts a turn.  While many of them change, only the generators are asked, so that what
+ * they know is kept, and the whole is made every two seconds. */
 static int
 reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 {
 	appset s;
+	int64_t rest;
 	int r;
 	appset_init(cx, plan, object, &s);
 	appset_children(&s);
 	if (appset_delete(&s) || !begin_refresh(&s))
 		return 0;
+	rest = appset_rest(&s);
+	s.rests = rest > 0;
 	s.reason = "ErrorOccurred";
 	r = check(&s);
 	r = r < 0 ? r : appset_make(&s);
@@ -234,8 +239,12 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 		failed(&s, s.reason);
 	else if (s.waiting)
 		pv_plan_reason(cx, plan, "waits for what its generators ask");
-	else
+	else if (!s.rests)
 		carry(&s);
+	else
+		explain(&s, s.children.len, NULL);
+	if (s.rests)
+		pv_plan_requeue(plan, rest);
 	return 0;
 }
 

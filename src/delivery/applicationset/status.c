@@ -5,9 +5,10 @@
 #include "delivery/applicationset/appset.h"
 
 #define RESOURCES_MOST 5000
-#define FEW 50             /* so many are told of at once */
-#define PAUSE (2 * PV_SEC) /* of more, each change would be another text of 100 kB: so often at most */
-#define TOLD "told"        /* when they were last told of, ns */
+#define FEW 50 /* so many are told of at once */
+/* Of more, each change would be another whole turn and text of 100 kB: so often at most. */
+#define PAUSE (2 * PV_SEC)
+#define TOLD "told" /* when they were last told of, ns */
 
 static pv_val
 set(appset *s, const pv_val *list, const char *type, bool is, const char *reason, const char *message)
@@ -89,26 +90,25 @@ static void
 put_resources(appset *s, pv_objb *b)
 {
 	const pv_val *was = pv_get(s->status, "resources");
-	int64_t told = pv_i64_at(s->status, TOLD, 0), now = pv_plan_now(s->plan);
-	bool many = s->children.len > FEW;
 	pv_listb list;
 	pv_val is;
 	pv_listb_init(&list, s->cx->arena);
 	for (size_t i = 0; i < s->children.len && i < RESOURCES_MOST; i++)
 		pv_listb_add(&list, resource(s, *PV_AT(const pv_val *, &s->children, i)));
-	is = pv_listb_end(&list);
-	if (many && was && !pv_eq(was, &is)) {
-		if (now - told < PAUSE && now >= told) {
-			pv_plan_requeue(s->plan, told + PAUSE - now);
-			is = *was;
-		} else {
-			told = now;
-		}
-	}
+	is = s->rests && was ? *was : pv_listb_end(&list); /* where a generator fails meanwhile */
 	pv_objb_put(b, "resources", is);
 	pv_objb_put(b, "resourcesCount", pv_int((int64_t)s->children.len));
-	if (many)
-		pv_objb_put(b, TOLD, pv_int(told));
+	if (s->children.len > FEW)
+		pv_objb_put(b, TOLD,
+			    pv_int(was && pv_eq(was, &is) ? pv_i64_at(s->status, TOLD, 0)
+							  : pv_plan_now(s->plan)));
+}
+
+int64_t
+appset_rest(const appset *s)
+{
+	int64_t since = pv_plan_now(s->plan) - pv_i64_at(s->status, TOLD, 0);
+	return s->children.len > FEW && since >= 0 && since < PAUSE ? PAUSE - since : 0;
 }
 
 void

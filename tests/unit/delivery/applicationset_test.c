@@ -202,41 +202,33 @@ turn(const char *spec, size_t n, int64_t ago, pv_plan *plan)
 	assert_int_equal(applicationset_controller.reconcile(&cx, object, plan), 0);
 }
 
-/* What a status says of `n` Applications, of which nothing was told but a second ago. */
-static const pv_val *
-told_of(size_t n, pv_plan *plan)
-{
-	static const int64_t now = 1000 * PV_SEC;
-	static struct world nowhere;
-	const pv_val *object = doc(
-		"{\"metadata\":{\"name\":\"a\"},\"spec\":{},\"status\":{\"resources\":[],\"told\":999000000000}}");
-	const struct outcome well = {.generated = true};
-	appset s;
-
-	plan_init(&cx, plan, &applicationset_controller, object, &nowhere, now);
-	appset_init(&cx, plan, object, &s);
-	for (size_t i = 0; i < n; i++) {
-		const pv_val *child =
-			doc("{\"metadata\":{\"name\":\"x\"},\"status\":{\"sync\":{\"status\":\"Synced\"}}}");
-		pv_vec_push(&s.children, &child);
-	}
-	appset_status(&s, &well);
-	return plan->status;
-}
-
+/* While many Applications change, a turn for each change makes nothing. */
 static void
 many_are_told_of_now_and_then(void **state)
 {
+	static const char spec[] = "{\"goTemplate\":true,"
+				   "\"generators\":[{\"list\":{\"elements\":[{\"n\":\"a\"},{\"n\":\"b\"}]}}],"
+				   "\"template\":{\"metadata\":{\"name\":\"{{.n}}\"},\"spec\":{"
+				   "\"project\":\"default\",\"destination\":{\"name\":\"in-cluster\"}}}}";
 	pv_plan plan;
-	const pv_val *status = told_of(50, &plan);
 
 	(void)state;
-	assert_int_equal(pv_count(pv_get(status, "resources")), 50);
-	assert_int_equal(plan.requeue, 0);
-	status = told_of(51, &plan);
-	assert_int_equal(pv_count(pv_get(status, "resources")), 0);
-	assert_int_equal(pv_i64_at(status, "resourcesCount", 0), 51);
+	turn(spec, 50, PV_SEC, &plan);
+	assert_int_equal(pv_count(pv_get(plan.status, "resources")), 50);
+	assert_int_equal(plan.wishes.len, 50 + 2);
+	turn(spec, 51, PV_SEC, &plan);
+	assert_null(plan.status);
+	assert_int_equal(plan.wishes.len, 0);
 	assert_int_equal(plan.requeue, PV_SEC);
+	assert_string_equal(plan.summary, "51 applications by 1 generator: 51 Synced, 0 Healthy");
+	turn(spec, 51, 2 * PV_SEC, &plan);
+	assert_int_equal(pv_count(pv_get(plan.status, "resources")), 51);
+	assert_int_equal(pv_i64_at(plan.status, "told", 0), NOW);
+	assert_int_equal(plan.wishes.len, 51 + 2);
+	turn("{\"generators\":[{}]}", 51, PV_SEC, &plan);
+	assert_int_equal(pv_count(pv_get(plan.status, "resources")), 0);
+	assert_int_equal(pv_i64_at(plan.status, "told", 0), NOW - PV_SEC);
+	assert_string_equal(pv_text_at(plan.status, "conditions.0.status", ""), "True");
 }
 
 /* ---- too much ---- */
