@@ -151,6 +151,12 @@ def hub(client, forge, api):
     event(client, {"repository": {"full_name": "shop/web"}})
     until(client, SETS + "/pulls", "a forge that fails is told", lambda s: "expected an answer of 200, found 502" in error(s))
     ok(sorted(apps(client, "pulls-")) == ["pulls-11", "pulls-7"], "and deletes nothing")
+    forge.failing = 0
+    pulls, forge.answers["/api/v3/repos/shop/web/pulls"] = forge.answers["/api/v3/repos/shop/web/pulls"], {"message": "Back soon"}
+    event(client, {"repository": {"full_name": "shop/web"}})
+    until(client, SETS + "/pulls", "nor is what is said in a list's place one", lambda s: "expected a list, found" in error(s))
+    ok(sorted(apps(client, "pulls-")) == ["pulls-11", "pulls-7"], "and nothing is deleted")
+    forge.answers["/api/v3/repos/shop/web/pulls"] = pulls
     forge.failing, forge.failing_headers = 403, {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "2000000000"}
     event(client, {"repository": {"full_name": "shop/web"}})
     until(client, SETS + "/pulls", "and one that has had enough, with when it has not", lambda s: "until 2033-05-18T03:33:20Z" in error(s))

@@ -105,7 +105,8 @@ int
 forge_add_branches(struct ask *a, const char *path, const pv_val *repo, forge_path has)
 {
 	struct of_repo of = {repo, has};
-	int r = forge_walk(a, path, trim_branch, each_branch, &of);
+	int r = (pv_truth_at(a->request, "allBranches", false) ? forge_walk : forge_one)(a, path, trim_branch,
+											 each_branch, &of);
 	if (r != -PV_ENOTFOUND)
 		return r;
 	pv_recover(a->cx);

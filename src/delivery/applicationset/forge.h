@@ -29,10 +29,11 @@ struct ask {
 
 /* Makes what is kept of one entry. */
 typedef pv_val (*forge_trim)(struct ask *a, const pv_val *entry);
-/* GET base + path, all pages; each(a, item) of every entry, in order; an answer that is no list is one entry.
- * -PV_ENOTFOUND: 404. */
 typedef int (*forge_each)(struct ask *a, const pv_val *item, void *arg);
+/* GET base + path, all pages of a list; each(a, item) of every entry, in order.  -PV_ENOTFOUND: 404. */
 PV_MUST_USE int forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg);
+/* The same of what is one entry, and no list. */
+PV_MUST_USE int forge_one(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg);
 /* Is there something?  404 is no error. */
 PV_MUST_USE int forge_has(struct ask *a, const char *path, bool *ret);
 /* POST of a JSON body -> a JSON answer. */

@@ -69,7 +69,7 @@ static int
 add_topics(struct ask *a, const pv_val **io_repo)
 {
 	const pv_val *topics = NULL;
-	int r = forge_walk(a, repo_path(a, *io_repo, "topics"), trim_topics, take_topics, &topics);
+	int r = forge_one(a, repo_path(a, *io_repo, "topics"), trim_topics, take_topics, &topics);
 	if (r == -PV_ENOTFOUND) {
 		pv_recover(a->cx);
 		r = 0;

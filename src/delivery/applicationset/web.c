@@ -166,9 +166,19 @@ kept_of(struct ask *a, const pv_val *doc, forge_trim trim)
 	return pv_listb_end(&list);
 }
 
+/* What a proxy says in a list's place is not taken for an empty one. */
+static int
+check_kind(struct ask *a, const char *url, const pv_val *doc, bool many)
+{
+	if (many ? pv_is(doc, PV_LIST) || pv_is(doc, PV_NULL) : pv_is(doc, PV_OBJECT))
+		return 0;
+	return pv_fail(a->cx, PV_EINVALID, "%s: expected a %s, found %s", plain(a, url),
+		       many ? "list" : "map", pv_type_name(doc));
+}
+
 /* What is kept of the page: of the look before, if it has not changed. */
 static int
-page(struct ask *a, const char *url, forge_trim trim, const pv_val **ret)
+page(struct ask *a, const char *url, forge_trim trim, bool many, const pv_val **ret)
 {
 	const pv_val *known = pv_get(a->known, url), *doc;
 	pv_httpc_answer answer;
@@ -186,6 +196,9 @@ page(struct ask *a, const char *url, forge_trim trim, const pv_val **ret)
 	r = pv_json_parse(a->cx, answer.body, NULL, &doc);
 	if (r < 0)
 		return pv_wrap(a->cx, r, "%s", plain(a, url));
+	r = trim ? check_kind(a, url, doc, many) : 0;
+	if (r < 0)
+		return r;
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "etag", pv_httpc_header(&answer, "etag"));
 	pv_objb_puts(&b, "next", next_of(a, &answer));
@@ -195,15 +208,15 @@ page(struct ask *a, const char *url, forge_trim trim, const pv_val **ret)
 	return 0;
 }
 
-int
-forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg)
+static int
+walk(struct ask *a, const char *path, forge_trim trim, bool many, forge_each each, void *arg)
 {
 	const char *url = pv_printf(a->cx->arena, "%s%s", a->base, path);
 	size_t n = 0;
 	int r = 0;
 	while (r == 0 && url) {
 		const pv_val *found, *items;
-		r = page(a, url, trim, &found);
+		r = page(a, url, trim, many, &found);
 		items = r == 0 ? pv_get(found, "items") : NULL;
 		n += pv_count(items);
 		if (r == 0 && n > ITEMS_MOST)
@@ -220,10 +233,22 @@ forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, vo
 }
 
 int
+forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg)
+{
+	return walk(a, path, trim, true, each, arg);
+}
+
+int
+forge_one(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg)
+{
+	return walk(a, path, trim, false, each, arg);
+}
+
+int
 forge_has(struct ask *a, const char *path, bool *ret)
 {
 	const pv_val *found;
-	int r = page(a, pv_printf(a->cx->arena, "%s%s", a->base, path), NULL, &found);
+	int r = page(a, pv_printf(a->cx->arena, "%s%s", a->base, path), NULL, false, &found);
 	*ret = r == 0;
 	if (r != -PV_ENOTFOUND)
 		return r;
