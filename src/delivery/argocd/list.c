@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/turn.h"
 #include "base/vec.h"
 #include "core/git/git.h"
 #include "lang/json/json.h"
@@ -86,12 +87,14 @@ list_applications(call *c, const filter *f, pv_vec *ret, int64_t *ret_rev)
 	pv_list_query query = {.type = ARGO "/Application", .ns = *f->ns ? f->ns : NULL};
 	pv_listing all;
 	int r = pv_store_list(c->cx, pv_api_store(c->api), &query, &all);
-	if (r < 0)
-		return r;
 	pv_vec_init(ret, c->cx->arena, sizeof(const pv_rec *));
-	for (size_t i = 0; i < all.len; i++)
+	for (size_t i = 0; r == 0 && i < all.len; i++) {
 		if (list_wants(c, f, all.recs[i]))
 			pv_vec_push(ret, &all.recs[i]);
+		r = pv_ctx_check(c->cx);
+	}
+	if (r < 0)
+		return r;
 	pv_vec_sort(ret, by_name);
 	*ret_rev = all.rev;
 	return 0;

@@ -112,24 +112,31 @@ policy_with(rights *r, pv_str project)
 	const pv_val *object =
 		project.len ? settings_stored(r->cx, r->api, ARGO "/AppProject", ARGOCD_NS, name) : NULL;
 	policy *p;
-	if (!object)
+	if (!pv_count(pv_at(object, "spec.roles")))
 		return r->policy;
 	p = policy_over(r->cx, r->policy);
 	policy_add_project(r->cx, p, object);
 	return p;
 }
 
+/* One for all projects that have no roles. */
 static policy_question *
 question_of(rights *r, const char *resource, const char *action, pv_str project)
 {
 	const char *key =
 		pv_printf(r->cx->arena, "%s %s %.*s", resource, action, (int)project.len, project.s);
 	policy_question *q = pv_map_finds(r->questions, key);
-	if (!q && policy_ask(r->cx, policy_with(r, project), r->subjects, resource, action, &q) < 0) {
+	const policy *p = q ? NULL : policy_with(r, project);
+	if (q)
+		return q;
+	if (p == r->policy && project.len)
+		q = question_of(r, resource, action, (pv_str){"", 0});
+	else if (policy_ask(r->cx, p, r->subjects, resource, action, &q) < 0) {
 		(void)pv_recover(r->cx); /* an expression too large: it permits nothing */
 		return NULL;
 	}
-	pv_map_puts(r->questions, key, q);
+	if (q)
+		pv_map_puts(r->questions, key, q);
 	return q;
 }
 
