@@ -1,4 +1,4 @@
-/* Reading, checking, loading and saving certificates. */
+/* Reading and checking certificates. */
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -8,13 +8,10 @@
 #include <time.h>
 
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/pki.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/tls_priv.h"
-
-#define PEM_LIMIT (1 << 20)
 
 /* A part of a name as UTF-8; NULL if it is none or has a NUL inside. */
 static const char *
@@ -167,43 +164,4 @@ pv_pki_covers(const pv_cert *cert, const char *const *names, size_t n)
 			return false;
 	}
 	return true;
-}
-
-static bool
-is_pair(const pv_pem *pem)
-{
-	X509 *cert = tls_cert(pem->cert);
-	EVP_PKEY *key = tls_private_key(pem->key);
-	bool yes = cert != NULL && key != NULL && X509_check_private_key(cert, key) == 1;
-
-	X509_free(cert);
-	EVP_PKEY_free(key);
-	ERR_clear_error();
-	return yes;
-}
-
-int
-pv_pem_load(pv_ctx *cx, const char *cert_path, const char *key_path, pv_pem *ret)
-{
-	pv_str cert, key;
-	int r = pv_file_load(cx, cert_path, PEM_LIMIT, &cert);
-
-	if (r == 0)
-		r = pv_file_load_secret(cx, key_path, PEM_LIMIT, &key);
-	if (r < 0)
-		return r;
-	*ret = (pv_pem){cert.s, key.s};
-	if (!is_pair(ret))
-		return pv_fail(cx, PV_EINVALID, "%s and %s are no certificate and its key, as PEM", cert_path,
-			       key_path);
-	return 0;
-}
-
-/* The key first: a certificate without its key is worse than the reverse. */
-int
-pv_pem_save(pv_ctx *cx, const char *cert_path, const char *key_path, const pv_pem *pem)
-{
-	int r = pv_file_save(cx, key_path, pv_str_of(pem->key), 0600);
-
-	return r < 0 ? r : pv_file_save(cx, cert_path, pv_str_of(pem->cert), 0644);
 }

@@ -53,8 +53,3 @@ PV_MUST_USE int pv_pki_verify(pv_ctx *cx, const char *cert_pem, const char *ca_p
 bool pv_pki_due(const pv_cert *cert, int64_t now);
 /* Does the server's certificate name all of `names`? */
 bool pv_pki_covers(const pv_cert *cert, const char *const *names, size_t n);
-
-/* Both files; -PV_ENOTFOUND if either is missing.  The key must be private to its
- * owner, and be the certificate's. */
-PV_MUST_USE int pv_pem_load(pv_ctx *cx, const char *cert_path, const char *key_path, pv_pem *ret);
-PV_MUST_USE int pv_pem_save(pv_ctx *cx, const char *cert_path, const char *key_path, const pv_pem *pem);

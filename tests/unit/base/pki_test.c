@@ -7,16 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/jwt.h"
 #include "base/pki.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "unit/folder.h"
 
 #define DAY (86400 * PV_SEC)
 
@@ -138,33 +135,6 @@ junk_is_refused(void **state)
 	longest[sizeof longest - 1] = 0;
 	assert_int_equal(pv_pki_new_client(&cx, &ca, longest, NULL, 0, 1, &pem), -PV_EINVALID);
 	pv_recover(&cx);
-}
-
-static void
-files_are_a_pair_and_private(void **state)
-{
-	char dir[FOLDER_SIZE];
-	const char *c, *k;
-	pv_pem got, other;
-
-	(void)state;
-	folder_make(dir);
-	c = pv_printf(cx.arena, "%s/ca.crt", dir);
-	k = pv_printf(cx.arena, "%s/ca.key", dir);
-	assert_int_equal(pv_pem_load(&cx, c, k, &got), -PV_ENOTFOUND);
-	pv_recover(&cx);
-	assert_int_equal(pv_pem_save(&cx, c, k, &ca), 0);
-	assert_int_equal(pv_pem_load(&cx, c, k, &got), 0);
-	assert_string_equal(got.cert, ca.cert);
-	assert_string_equal(got.key, ca.key);
-	assert_int_equal(chmod(k, 0644), 0);
-	assert_int_equal(pv_pem_load(&cx, c, k, &got), -PV_EFORBIDDEN);
-	pv_recover(&cx);
-	assert_int_equal(pv_pki_new_ca(&cx, "other", 1, &other), 0);
-	assert_int_equal(pv_file_save(&cx, k, pv_str_of(other.key), 0600), 0);
-	assert_int_equal(pv_pem_load(&cx, c, k, &got), -PV_EINVALID);
-	pv_recover(&cx);
-	folder_remove(dir);
 }
 
 /* ---- tokens ---- */
@@ -394,7 +364,6 @@ main(void)
 		CASE(client_certificates_name_user_and_groups),
 		CASE(certificates_expire_and_are_renewed_before),
 		CASE(junk_is_refused),
-		CASE(files_are_a_pair_and_private),
 		CASE(tokens_of_the_rfc_verify),
 		CASE(our_tokens_verify_until_a_letter_changes),
 		CASE(malformed_tokens_and_weak_keys_are_refused),
