@@ -1,6 +1,7 @@
 /* Blocks that double in size, or, with AddressSanitizer, one malloc a piece. */
 #include "base/arena.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,10 +134,12 @@ bring_in(pv_arena *a)
 	const size_t page = 4096;
 	size_t left = a->blocks->size - (size_t)(a->end - a->blocks->bytes);
 	char *from = a->end - (uintptr_t)a->end % page;
+	int error = errno; /* kernels before 5.14 know nothing of it, and say so */
 
 	a->end += left < AHEAD ? left : AHEAD;
 	if (a->blocks->size >= AHEAD)
 		(void)madvise(from, (size_t)(a->end - from), MADV_POPULATE_WRITE); /* or faults, as ever */
+	errno = error;
 }
 
 /* Has the newest block so much left?  Then it is brought in. */

@@ -2,9 +2,9 @@
 # store.sh: durable creates by 32 threads on the store, beside what the disk can do
 # (rows written and synced in groups by one thread, nothing else; and the simplest
 # group commit that lets 32 threads wait for their row), etcd 3.4 from Debian and, if
-# tools/peers/build made it, 3.5, with 32 gRPC connections each, on the same disk.  All
-# sides run once in each of many short
-# turns, and a ratio is of one turn: a disk that others slow down slows both sides.
+# tools/peers/build made it, 3.5, with 32 gRPC connections each, on the same disk.
+# All sides run once in each of many short turns, and a ratio is of one turn: a disk
+# that others slow down slows both sides.
 # Prints the median of each figure and of each ratio, with the ratio's least and most.
 #	BENCH_DIR  where to write (build)     TURNS (9)   SECONDS (2)   BYTES (2000)
 #	CHECK_PERF=1  also etcd's own `etcdctl check perf --load=xl` (a minute, 1,000 clients, 1 KB)

@@ -279,12 +279,12 @@ def newest(server):
     return int(json.loads(connection.getresponse().read())["metadata"]["resourceVersion"])
 
 
-def live(clients, most):
+def live(clients, moment):
     """A life of the server: a moment by chance, longer where the machine is so busy that next to nothing was done in it."""
     def done():
         return sum(len(ops) for c in clients for ops in c.ops.values())
     enough, end = done() + OPERATIONS, time.monotonic() + 30
-    time.sleep(most)  # sleeps: a moment by chance
+    time.sleep(moment)  # sleeps: a moment by chance
     while done() < enough and time.monotonic() < end:
         time.sleep(0.02)  # sleeps: until something was done
 
