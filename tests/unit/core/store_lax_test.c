@@ -2,7 +2,9 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "core/store/engine.h"
 #include "unit/core/faulty_vfs.h"
 #include "unit/core/store_case.h"
 
@@ -54,10 +56,55 @@ lax_writes_outlive_a_close(void **state)
 	assert_string_equal(listed(&c, &all), "ns/a=1");
 }
 
+/* Its sync is the one that tells of all the others. */
+static void
+no_checkpoint_is_made_meanwhile(void **state)
+{
+	pv_meta fact = {"fact", {pv_alloc0(c.cx.arena, 100000), 100000}};
+	engine_batch lax = {.metas = &fact, .n_metas = 1, .lax = true}, firm = {.lax = false};
+	pv_engine *engine;
+
+	(void)state;
+	c.conf.log_pages = 16;
+	assert_int_equal(engine_sqlite.open(&c.cx, case_path(&c, "pave.db"), &c.conf, &engine), 0);
+	assert_int_equal(engine->ops->commit(&c.cx, engine, &lax), 0);
+	assert_true(engine->ops->due(engine));
+	assert_false(engine->ops->upkeep(engine)); /* nor is one counted */
+	assert_int_equal(engine->ops->commit(&c.cx, engine, &firm), 0);
+	lax.lax = false;
+	assert_int_equal(engine->ops->commit(&c.cx, engine, &lax), 0);
+	assert_true(engine->ops->due(engine));
+	assert_true(engine->ops->upkeep(engine));
+	engine->ops->close(engine);
+}
+
+/* It is a fault, and no checkpoint. */
+static void
+a_checkpoint_that_fails_is_not_counted(void **state)
+{
+	pv_meta fact = {"fact", {pv_alloc0(c.cx.arena, 100000), 100000}};
+	engine_batch batch = {.metas = &fact, .n_metas = 1};
+	pv_engine *engine;
+
+	(void)state;
+	c.conf.log_pages = 32;
+	assert_int_equal(engine_sqlite.open(&c.cx, case_path(&c, "pave.db"), &c.conf, &engine), 0);
+	assert_int_equal(engine->ops->commit(&c.cx, engine, &batch), 0);
+	assert_true(engine->ops->due(engine));
+	faulty_arm(1, false, SQLITE_IOERR_FSYNC);
+	assert_false(engine->ops->upkeep(engine));
+	assert_true(faulty_struck());
+	assert_int_equal(engine->faults, 1);
+	faulty_arm(0, false, 0);
+	engine->ops->close(engine);
+}
+
 /* The system takes the pages for clean, and another sync would say nothing of them: only a start goes on. */
 static void
 failed_sync_of_lax_writes_is_told(void **state)
 {
+	struct stat log;
+
 	(void)state;
 	case_open(&c);
 	pv_store_lax(c.store);
@@ -68,7 +115,10 @@ failed_sync_of_lax_writes_is_told(void **state)
 	pv_recover(&c.cx);
 	faulty_arm(0, false, 0);
 	assert_int_equal(put(&c, B, 2, PV_REV_ABSENT), -PV_EUNAVAILABLE);
-	case_reopen(&c);
+	c.store = pv_store_close(c.store);
+	assert_int_equal(stat(case_path(&c, "pave.db-wal"), &log), 0); /* nor was it copied from memory */
+	assert_true(log.st_size > 0);
+	case_open(&c);
 	assert_true(put(&c, B, 2, PV_REV_ABSENT) > 0);
 	assert_string_equal(listed(&c, &all), "ns/a=1 ns/b=2");
 }
@@ -78,8 +128,8 @@ main(void)
 {
 #define CASE(fn) CASE_WITH(fn, case_folder)
 	const struct CMUnitTest tests[] = {
-		CASE(lax_writes_are_synced_once),
-		CASE(lax_writes_outlive_a_close),
+		CASE(lax_writes_are_synced_once),        CASE(lax_writes_outlive_a_close),
+		CASE(no_checkpoint_is_made_meanwhile),   CASE(a_checkpoint_that_fails_is_not_counted),
 		CASE(failed_sync_of_lax_writes_is_told),
 	};
 	faulty_install(); /* before the first database is opened */

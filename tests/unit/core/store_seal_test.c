@@ -222,6 +222,28 @@ plain_text_is_gone_after_the_first_start_with_keys(void **state)
 	assert_string_equal(secret_of(B), NEEDLE " two");
 }
 
+/* Who reads on keeps it in the log: then it is not sealed yet. */
+static void
+a_stranger_that_reads_keeps_no_plain_text(void **state)
+{
+	sqlite3 *stranger;
+
+	(void)state;
+	case_open(&c);
+	live();
+	c.store = pv_store_close(c.store);
+	configure("secrets", PROVIDER("aesgcm", "k1", KEY1) IDENTITY);
+	assert_int_equal(sqlite3_open(case_path(&c, "pave.db"), &stranger), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(stranger, "BEGIN; SELECT count(*) FROM object", NULL, NULL, NULL),
+			 SQLITE_OK);
+	c.conf.patience_ms = 20;
+	case_open_fails(&c, PV_EUNAVAILABLE, "another process has had it locked for 20 ms: end that one");
+	sqlite3_close(stranger);
+	case_open(&c);
+	is_alive();
+	assert_int_equal(times_on_disk(NEEDLE), 0);
+}
+
 /* ---- other keys ---- */
 
 static void
@@ -400,6 +422,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(nothing_lies_in_plain_text),
 		CASE(plain_text_is_gone_after_the_first_start_with_keys),
+		CASE(a_stranger_that_reads_keeps_no_plain_text),
 		CASE(keys_are_rotated_by_a_start),
 		CASE(without_the_right_key_it_does_not_start),
 		CASE(a_fault_while_all_is_sealed_anew_is_made_good),
