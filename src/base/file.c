@@ -20,6 +20,7 @@ code_of_errno(int error)
 	case EACCES:
 	case EPERM:
 	case EROFS: return PV_EFORBIDDEN;
+	case EIO:
 	case ENOSPC:
 	case EDQUOT: return PV_EUNAVAILABLE;
 	default: return PV_EINTERNAL;
@@ -111,19 +112,25 @@ write_all(int fd, pv_str bytes)
 	return 0;
 }
 
-/* Makes the new name last: the directory itself is written out. */
-static void
-sync_dir_of(pv_arena *arena, const char *path)
+int
+pv_dir_sync_of(pv_ctx *cx, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL ? pv_strdup(arena, ".")
-				  : pv_strndup(arena, path, slash == path ? 1 : (size_t)(slash - path));
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *dir =
+		slash == NULL ? "." : pv_strndup(cx->arena, path, slash == path ? 1 : (size_t)(slash - path));
+	int r = 0, fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0) {
-		(void)fsync(fd); /* best effort: some file systems refuse */
+	if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) /* EINVAL: its file system has no such thing */
+		r = fail_errno(cx, "syncing", dir);
+	if (fd >= 0)
 		close(fd);
-	}
+	return r;
+}
+
+int
+pv_file_move(pv_ctx *cx, const char *from, const char *to)
+{
+	return rename(from, to) == 0 ? pv_dir_sync_of(cx, to) : fail_errno(cx, "moving", from);
 }
 
 int
@@ -137,8 +144,7 @@ pv_file_save(pv_ctx *cx, const char *path, pv_str bytes, unsigned mode)
 	if (fchmod(fd, (mode_t)mode) == 0 && write_all(fd, bytes) == 0 && fsync(fd) == 0 &&
 	    rename(temporary, path) == 0) {
 		close(fd);
-		sync_dir_of(cx->arena, path);
-		return 0;
+		return pv_dir_sync_of(cx, path);
 	}
 	error = errno;
 	close(fd);
@@ -147,24 +153,39 @@ pv_file_save(pv_ctx *cx, const char *path, pv_str bytes, unsigned mode)
 	return fail_errno(cx, "writing", path);
 }
 
+static int
+make_one(pv_ctx *cx, const char *path, unsigned mode)
+{
+	int r;
+
+	if (mkdir(path, (mode_t)mode) < 0)
+		return errno == EEXIST ? 0 : fail_errno(cx, "making directory", path);
+	r = pv_dir_sync_of(cx, path);
+	if (r < 0)
+		rmdir(path); /* the next try is to sync it, too */
+	return r;
+}
+
 int
 pv_dir_make(pv_ctx *cx, const char *path, unsigned mode)
 {
-	char *part = pv_strdup(cx->arena, path);
+	char *part = pv_strdup(cx->arena, path), *end = part + strlen(part);
 	struct stat st;
+	int r = 0;
 
-	for (char *c = part + (part[0] == '/');; c++) {
-		char kept = *c;
-
-		if (kept != '/' && kept != '\0')
+	while (end > part + 1 && end[-1] == '/')
+		*--end = '\0';
+	for (char *c = part + 1; r == 0 && c < end; c++) {
+		if (*c != '/')
 			continue;
 		*c = '\0';
-		if (*part != '\0' && mkdir(part, kept == '\0' ? (mode_t)mode : 0755) < 0 && errno != EEXIST)
-			return fail_errno(cx, "making directory", part);
-		*c = kept;
-		if (kept == '\0')
-			break;
+		r = make_one(cx, part, 0755);
+		*c = '/';
 	}
+	if (r == 0 && end > part)
+		r = make_one(cx, part, mode);
+	if (r < 0)
+		return r;
 	if (stat(path, &st) < 0)
 		return fail_errno(cx, "looking at", path);
 	if (!S_ISDIR(st.st_mode))

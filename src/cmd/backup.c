@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/str.h"
 #include "cmd/ask.h"
 #include "cmd/lines.h"
@@ -82,8 +83,8 @@ close_output(output *o, int r, pv_backup_info *info)
 		r = fail_write(o);
 	if (o->part && o->to && fclose(o->to) != 0 && r == 0)
 		r = fail_write(o);
-	if (r == 0 && o->part && rename(o->part, o->path) != 0)
-		r = fail_write(o);
+	if (r == 0 && o->part && (r = pv_file_move(o->cx, o->part, o->path)) < 0)
+		r = pv_wrap(o->cx, r, "cannot write %s", o->path);
 	if (r < 0 && o->part)
 		unlink(o->part);
 	pv_backup_reader_free(o->reader);

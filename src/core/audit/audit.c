@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/time.h"
@@ -68,19 +69,19 @@ file_open(pv_audit *a)
 static void
 rotate(pv_audit *a)
 {
-	char from[4096], to[4096];
+	pv_ctx cx;
 
+	pv_ctx_init_small(&cx, "audit-rotate");
 	close(a->fd);
 	for (int i = a->keep; i > 0; i--) {
-		snprintf(to, sizeof to, "%s.%d", a->path, i);
-		if (i > 1)
-			snprintf(from, sizeof from, "%s.%d", a->path, i - 1);
-		else
-			snprintf(from, sizeof from, "%s", a->path);
-		if (rename(from, to) != 0 && errno != ENOENT)
-			pv_log(PV_WARN, "audit", "cannot rotate", "file", from, "error", strerror(errno),
-			       NULL);
+		const char *from = i > 1 ? pv_printf(cx.arena, "%s.%d", a->path, i - 1) : a->path;
+		int r = pv_file_move(&cx, from, pv_printf(cx.arena, "%s.%d", a->path, i));
+
+		if (r < 0 && r != -PV_ENOTFOUND)
+			pv_log(PV_WARN, "audit", "cannot rotate", "error", pv_error_text(&cx), NULL);
+		pv_recover(&cx);
 	}
+	pv_ctx_done(&cx);
 	file_open(a);
 }
 

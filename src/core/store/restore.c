@@ -30,9 +30,11 @@ typedef struct restoring {
 	pv_vec rows;  /* rec_row */
 	pv_vec facts; /* pv_meta, of all */
 	size_t bytes;
+	int64_t there; /* how far what is replaced may have come */
 } restoring;
 
 static const char *const parts[] = {"", "-wal", "-shm"};
+#define REVISION_TEXT 64 /* bytes that the marker has, at most */
 
 static int
 fail_errno(pv_ctx *cx, const char *doing, const char *path)
@@ -85,7 +87,27 @@ clear_staged(pv_ctx *cx, const restoring *in)
 	return 0;
 }
 
-/* The newest revision that the database there ever gave; 0 if it cannot be read any more. */
+static const char *
+marker_of(pv_ctx *cx, const restoring *in)
+{
+	return pv_printf(cx->arena, "%s" RESTORING, in->place.path);
+}
+
+/* As an earlier try found it, which was cut short: what lies there now may be its own.  0: not known. */
+static int64_t
+revision_told(pv_ctx *cx, const restoring *in)
+{
+	int64_t rev;
+	pv_str text;
+
+	if (pv_file_load(cx, marker_of(cx, in), REVISION_TEXT, &text) == 0)
+		return pv_parse_int(text, &rev) ? rev : 0;
+	pv_recover(cx);
+	return 0;
+}
+
+/* The newest revision that the database there ever gave; 0 if it cannot be read any more.  It stays as it is,
+ * with its write-ahead log. */
 static int64_t
 revision_there(const restoring *in)
 {
@@ -98,6 +120,7 @@ revision_there(const restoring *in)
 	int64_t rev = 0;
 
 	if (sqlite3_open_v2(in->place.path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
 	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
 		rev = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
@@ -108,13 +131,15 @@ revision_there(const restoring *in)
 /* Where revisions go on.  What is there and cannot be read may itself have been restored, and
  * nobody knows how far it came: then the clock says, in milliseconds. */
 static int64_t
-go_on_at(pv_ctx *cx, const restoring *in, int64_t rev)
+go_on_at(pv_ctx *cx, restoring *in, int64_t rev)
 {
-	int64_t there = is_there(cx, in, "") ? revision_there(in) : rev;
-
-	if (there == 0)
-		there = pv_now() / PV_MS;
-	return (there > rev ? there : rev) + REVISION_FAR;
+	if (is_there(cx, in, RESTORING))
+		in->there = revision_told(cx, in);
+	else
+		in->there = is_there(cx, in, "") ? revision_there(in) : rev;
+	if (in->there == 0)
+		in->there = pv_now() / PV_MS;
+	return (in->there > rev ? in->there : rev) + REVISION_FAR;
 }
 
 /* ---- the database beside ---- */
@@ -190,7 +215,6 @@ stage(pv_ctx *cx, restoring *in, pv_backup_info *ret, int64_t *ret_rev)
 	return put_facts(cx, in, *ret_rev - 1);
 }
 
-/* Closed, all of it is in the one file; it is read again as a start would. */
 static void
 note(void *arg, const char *fault)
 {
@@ -200,6 +224,7 @@ note(void *arg, const char *fault)
 		snprintf(first, FAULT, "%s", fault);
 }
 
+/* Closed, all of it is in the one file; it is read again as a start would. */
 static int
 seal_off(pv_ctx *cx, restoring *in)
 {
@@ -225,7 +250,9 @@ seal_off(pv_ctx *cx, restoring *in)
 static int
 move(pv_ctx *cx, const char *from, const char *to)
 {
-	return rename(from, to) == 0 || errno == ENOENT ? 0 : fail_errno(cx, "move", from);
+	int r = pv_file_move(cx, from, to);
+
+	return r < 0 ? pv_wrap(cx, r, "restore") : 0;
 }
 
 static int
@@ -234,7 +261,15 @@ drop(pv_ctx *cx, const char *path)
 	return unlink(path) == 0 || errno == ENOENT ? 0 : fail_errno(cx, "remove", path);
 }
 
-/* What an earlier restore kept goes, before the marker is there. */
+static int
+sync_names(pv_ctx *cx, const restoring *in)
+{
+	int r = pv_dir_sync_of(cx, in->place.path);
+
+	return r < 0 ? pv_wrap(cx, r, "restore") : 0;
+}
+
+/* What an earlier restore kept goes, before the marker is there: else this one would be taken for that. */
 static int
 forget_replaced(pv_ctx *cx, const restoring *in)
 {
@@ -242,7 +277,7 @@ forget_replaced(pv_ctx *cx, const restoring *in)
 
 	for (size_t i = 0; r == 0 && i < PV_LEN(parts); i++)
 		r = drop(cx, pv_printf(cx->arena, "%s" REPLACED "%s", in->place.path, parts[i]));
-	return r;
+	return r < 0 ? r : sync_names(cx, in);
 }
 
 /* If one is kept already, this restore was cut short behind it: what lies there is its own. */
@@ -256,28 +291,40 @@ put_aside(pv_ctx *cx, const restoring *in)
 		const char *from = pv_printf(cx->arena, "%s%s", in->place.path, parts[i]);
 		const char *to = pv_printf(cx->arena, "%s" REPLACED "%s", in->place.path, parts[i]);
 
-		r = kept && i == 0 ? drop(cx, from) : move(cx, from, to);
+		if (kept && i == 0)
+			r = drop(cx, from);
+		else if (access(from, F_OK) == 0)
+			r = move(cx, from, to);
 	}
 	return r;
 }
 
 static int
+put_marker(pv_ctx *cx, const restoring *in)
+{
+	const char *text = pv_printf(cx->arena, "%lld", (long long)in->there);
+	int r = forget_replaced(cx, in);
+
+	if (r < 0)
+		return r;
+	r = pv_file_save(cx, marker_of(cx, in), pv_str_of(text), 0600);
+	if (r < 0)
+		unlink(marker_of(cx, in)); /* nothing has changed */
+	return r < 0 ? pv_wrap(cx, r, "restore") : 0;
+}
+
+static int
 put_in_place(pv_ctx *cx, const restoring *in)
 {
-	const char *marker = pv_printf(cx->arena, "%s" RESTORING, in->place.path);
-	int r = is_there(cx, in, RESTORING) ? 0 : forget_replaced(cx, in);
+	int r = is_there(cx, in, RESTORING) ? 0 : put_marker(cx, in);
 
-	if (r == 0)
-		r = pv_file_save(cx, marker, PV_STR(""), 0600);
 	if (r == 0)
 		r = put_aside(cx, in);
 	if (r == 0)
 		r = move(cx, in->staged, in->place.path);
 	if (r == 0)
-		r = sqlite_sync_directory(cx, &in->place);
-	if (r == 0 && unlink(marker) != 0)
-		r = fail_errno(cx, "remove", marker);
-	return r < 0 ? r : sqlite_sync_directory(cx, &in->place);
+		r = drop(cx, marker_of(cx, in));
+	return r < 0 ? r : sync_names(cx, in);
 }
 
 /* ---- the whole ---- */

@@ -60,8 +60,6 @@ int64_t sqlite_sum_meta(const pv_meta *meta);
 #define RESTORING ".restoring" /* beside a database that is being put in the place of another */
 /* One process at a time: s->lock_fd, which the caller closes. */
 PV_MUST_USE int sqlite_lock(pv_ctx *cx, sqlite *s);
-/* The files' names are durable, too. */
-PV_MUST_USE int sqlite_sync_directory(pv_ctx *cx, const sqlite *s);
 int sqlite_open(pv_ctx *cx, const char *place, const pv_store_conf *conf, pv_engine **ret);
 pv_engine *sqlite_close(pv_engine *engine);
 /* -PV_E* with a text that says what is wrong with which file, and what to do. */

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/str.h"
 #include "core/store/sqlite.h"
 
@@ -153,21 +154,6 @@ make_file(pv_ctx *cx, const sqlite *s)
 	int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	int r = fd < 0 || sqlite_again_first_page(fd) != 0 ? fail_errno(cx, "write", s->path) : 0;
 
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
-int
-sqlite_sync_directory(pv_ctx *cx, const sqlite *s)
-{
-	const char *slash = strrchr(s->path, '/');
-	const char *dir = slash == NULL ? "." : pv_strndup(cx->arena, s->path, (size_t)(slash - s->path) + 1);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = 0;
-
-	if (fd < 0 || fsync(fd) != 0)
-		r = fail_errno(cx, "sync", dir);
 	if (fd >= 0)
 		close(fd);
 	return r;
@@ -327,7 +313,8 @@ open_all(pv_ctx *cx, sqlite *s)
 		return r;
 	sqlite3_wal_hook(s->db, count_pages, s); /* in place of automatic checkpoints */
 	sqlite3_wal_autocheckpoint(s->side, 0);
-	return sqlite_sync_directory(cx, s);
+	r = pv_dir_sync_of(cx, s->path); /* the files' names are durable, too */
+	return r < 0 ? pv_wrap(cx, r, "store") : 0;
 }
 
 int

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/gzip.h"
 #include "base/heap.h"
 #include "base/str.h"
@@ -342,7 +343,8 @@ to_file(pv_ctx *cx, opa_log *l, pv_str line)
 	int r = 0;
 	pthread_mutex_lock(&l->file_lock);
 	if (l->fd >= 0 && fstat(l->fd, &st) == 0 && st.st_size > FILE_MOST) {
-		(void)rename(l->conf.file, pv_printf(cx->arena, "%s.1", l->conf.file));
+		if (pv_file_move(cx, l->conf.file, pv_printf(cx->arena, "%s.1", l->conf.file)) < 0)
+			pv_recover(cx); /* then it goes on in the one */
 		close(l->fd);
 		l->fd = -1;
 	}

@@ -142,6 +142,9 @@ directories_are_made_with_those_above(void **state)
 	assert_int_equal(pv_dir_make(&cx, at("a/b/c/"), 0700), 0);
 	assert_int_equal(stat(at("a/b/c"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
+	assert_int_equal(pv_dir_make(&cx, at("a/new//"), 0700), 0); /* for its owner, too */
+	assert_int_equal(stat(at("a/new"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
 	assert_int_equal(pv_file_save(&cx, at("f"), PV_STR("x"), 0600), 0);
 	assert_true(pv_dir_make(&cx, at("f"), 0700) < 0);
 	pv_recover(&cx);

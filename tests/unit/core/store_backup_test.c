@@ -26,30 +26,10 @@ static store_case c;
 
 /* ---- making ---- */
 
-/* The whole of a backup of this moment, read in pieces of so many bytes. */
-static pv_str
-backup_in(size_t piece)
-{
-	char *out = pv_alloc(c.cx.arena, piece);
-	pv_backup *b;
-	pv_buf text;
-	size_t n;
-
-	pv_buf_init(&text, c.cx.arena);
-	if (pv_backup_open(&c.cx, c.store, &b) < 0)
-		fail_msg("%s", pv_error_text(&c.cx));
-	do {
-		assert_int_equal(pv_backup_read(&c.cx, b, out, piece, &n), 0);
-		pv_buf_add(&text, out, n);
-	} while (n > 0);
-	pv_backup_close(b);
-	return (pv_str){text.s, text.len};
-}
-
 static pv_str
 backup(void)
 {
-	return backup_in(1000);
+	return case_backup(&c, 1000);
 }
 
 static int
@@ -71,39 +51,19 @@ read_all(pv_str text, pv_backup_info *info)
 
 /* ---- putting back ---- */
 
-static int
-next_line(pv_ctx *cx, void *arg, pv_str *ret)
-{
-	pv_str *rest = arg;
-
-	(void)cx;
-	return rest->len > 0 && pv_str_next(rest, '\n', ret) ? 1 : 0;
-}
-
-static int
-restore(pv_str text, const char *dir, bool replace, pv_backup_info *info, int64_t *rev)
-{
-	pv_restore_conf conf = {.dir = dir, .replace = replace, .line = next_line, .arg = &text};
-
-	return pv_restore(&c.cx, &conf, info, rev);
-}
-
 static void
 restores(pv_str text, bool replace, int64_t *rev)
 {
-	pv_backup_info info;
-
-	if (restore(text, c.dir, replace, &info, rev) < 0)
+	if (case_restore(&c.cx, text, c.dir, replace, rev) < 0)
 		fail_msg("%s", pv_error_text(&c.cx));
 }
 
 static void
 restore_fails(pv_str text, bool replace, int code, const char *words)
 {
-	pv_backup_info info;
 	int64_t rev;
 
-	assert_int_equal(restore(text, c.dir, replace, &info, &rev), -code);
+	assert_int_equal(case_restore(&c.cx, text, c.dir, replace, &rev), -code);
 	if (strstr(pv_error_text(&c.cx), words) == NULL)
 		fail_msg("expected \"%s\" in: %s", words, pv_error_text(&c.cx));
 	pv_recover(&c.cx);
@@ -144,7 +104,7 @@ what_was_there_comes_back(void **state)
 	case_open(&c);
 	live();
 	for (size_t i = 0; i < PV_LEN(pieces); i++) {
-		assert_int_equal(read_all(backup_in(pieces[i]), &info), 0);
+		assert_int_equal(read_all(case_backup(&c, pieces[i]), &info), 0);
 		assert_int_equal(info.objects, 2);
 		assert_int_equal(info.facts, 1);
 		assert_int_equal(info.rev, pv_store_rev(c.store));
@@ -238,11 +198,10 @@ a_backup_is_of_one_revision(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, write_pairs, NULL), 0);
 	for (int i = 0; i < 20; i++) {
 		store_case mine = {.dir = ""};
-		pv_backup_info info;
 		int64_t rev;
 
 		snprintf(other, sizeof other, "%s-other", c.dir);
-		assert_int_equal(restore(backup_in(50), other, false, &info, &rev), 0);
+		assert_int_equal(case_restore(&c.cx, case_backup(&c, 50), other, false, &rev), 0);
 		pv_ctx_init(&mine.cx, "other");
 		mine.conf.url = pv_printf(mine.cx.arena, "sqlite:%s/pave.db", other);
 		case_open(&mine);
@@ -340,12 +299,11 @@ dies_at(int n)
 
 	assert_true(child >= 0);
 	if (child == 0) {
-		pv_backup_info info;
 		int64_t rev;
 
 		to_die_at = n;
 		faulty_watch(die_at);
-		_exit(restore(whole, c.dir, true, &info, &rev) == 0 ? 0 : 1);
+		_exit(case_restore(&c.cx, whole, c.dir, true, &rev) == 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
@@ -414,12 +372,11 @@ no_room_changes_nothing(void **state)
 	put(&c, A, 77, PV_REV_ANY);
 	c.store = pv_store_close(c.store);
 	for (int n = 1;; n += 2) {
-		pv_backup_info info;
 		int64_t rev;
 		int r;
 
 		faulty_arm(n, true, SQLITE_FULL);
-		r = restore(whole, c.dir, true, &info, &rev);
+		r = case_restore(&c.cx, whole, c.dir, true, &rev);
 		hits += faulty_struck();
 		faulty_arm(0, false, 0);
 		if (r == 0)

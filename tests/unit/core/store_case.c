@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "core/store/backup.h"
 #include "lang/json/json.h"
 
 void
@@ -109,6 +110,43 @@ case_sql(store_case *c, const char *text)
 	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s", sqlite3_errmsg(db));
 	sqlite3_close(db);
+}
+
+pv_str
+case_backup(store_case *c, size_t piece)
+{
+	char *out = pv_alloc(c->cx.arena, piece);
+	pv_backup *b;
+	pv_buf text;
+	size_t n;
+
+	pv_buf_init(&text, c->cx.arena);
+	if (pv_backup_open(&c->cx, c->store, &b) < 0)
+		fail_msg("%s", pv_error_text(&c->cx));
+	do {
+		assert_int_equal(pv_backup_read(&c->cx, b, out, piece, &n), 0);
+		pv_buf_add(&text, out, n);
+	} while (n > 0);
+	pv_backup_close(b);
+	return (pv_str){text.s, text.len};
+}
+
+static int
+next_line(pv_ctx *cx, void *arg, pv_str *ret)
+{
+	pv_str *rest = arg;
+
+	(void)cx;
+	return rest->len > 0 && pv_str_next(rest, '\n', ret) ? 1 : 0;
+}
+
+int
+case_restore(pv_ctx *cx, pv_str text, const char *dir, bool replace, int64_t *ret_rev)
+{
+	pv_restore_conf conf = {.dir = dir, .replace = replace, .line = next_line, .arg = &text};
+	pv_backup_info info;
+
+	return pv_restore(cx, &conf, &info, ret_rev);
 }
 
 const pv_val *

@@ -35,6 +35,10 @@ void case_open_fails(store_case *c, int code, const char *text);
 const char *case_path(store_case *c, const char *name); /* of a file in the folder */
 void case_sql(store_case *c, const char *text);         /* done to the database in it by somebody else */
 
+/* The whole of a backup of this moment, read in pieces of so many bytes. */
+pv_str case_backup(store_case *c, size_t piece);
+int case_restore(pv_ctx *cx, pv_str text, const char *dir, bool replace, int64_t *ret_rev);
+
 /* {"kind":"T","metadata":{"name":NAME},"n":N} */
 const pv_val *doc_of(pv_ctx *cx, const char *name, int64_t n);
 /* A document of about this many bytes. */

@@ -4,12 +4,15 @@
  * that are dropped, an older schema, and another start. */
 #include "unit/core/store_case.h"
 
+#include <sched.h>
 #include <sqlite3.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/time.h"
+#include "core/metrics/metrics.h"
 #include "core/store/backup.h"
-#include "unit/core/forgetful.h"
+#include "unit/forgetful.h"
 
 #define NAMES 4
 #define LOG_PAGES 16
@@ -265,13 +268,30 @@ every_fault_and_then_no_power(void **state)
 
 /* ---- the sync that SQLite takes to tell of what a checkpoint before it wrote ---- */
 
+static bool
+is_counted(pv_metrics *metrics)
+{
+	pv_buf shown;
+	bool none;
+
+	pv_buf_init(&shown, NULL);
+	pv_metrics_format(metrics, &shown);
+	none = strstr(shown.s, "\npave_store_checkpoint_failures_total 0\n") != NULL;
+	pv_buf_done(&shown);
+	return !none;
+}
+
 static void
 a_sync_of_the_database_that_fails_loses_no_earlier_copy(void **state)
 {
 	(void)state;
 	for (int n = 1; n < 4; n++) {
+		pv_metrics *metrics = pv_metrics_new();
+
 		begin();
+		c.conf.metrics = metrics;
 		start();
+		assert_false(is_counted(metrics));
 		write_many(LOG_PAGES);
 		forgetful_arm_sync("pave.db", n);
 		for (int i = 0; i < 5; i++) {
@@ -280,9 +300,13 @@ a_sync_of_the_database_that_fails_loses_no_earlier_copy(void **state)
 		}
 		assert_true(forgetful_struck());
 		assert_int_equal(failures, 0); /* no group failed for it */
+		for (int64_t until = pv_mono() + 30 * PV_SEC; !is_counted(metrics) && pv_mono() < until;)
+			sched_yield();
+		assert_true(is_counted(metrics));
 		look(0);
 		look(7);
 		end();
+		pv_metrics_free(metrics);
 	}
 }
 

@@ -1,0 +1,4 @@
+int put(const char *from, const char *to)
+{
+	return rename(from, to);
+}
