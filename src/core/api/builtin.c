@@ -301,7 +301,7 @@ builtin_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const builtin *b = find(w->res);
 
-	*object = pv_resource_give(cx, w->res, *object, w->old);
+	*object = pv_resource_give(cx, w->res, *object, w->old, w->sent);
 	return b && b->prepare ? b->prepare(cx, w, object) : 0;
 }
 
@@ -336,7 +336,7 @@ builtin_settle(pv_ctx *cx, const write_op *w, const pv_val **object)
 {
 	const builtin *b = find(w->res);
 
-	*object = pv_resource_give(cx, w->res, *object, w->old);
+	*object = pv_resource_give(cx, w->res, *object, w->old, w->sent);
 	return b && b->settles ? b->prepare(cx, w, object) : 0;
 }
 

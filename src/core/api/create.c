@@ -102,6 +102,7 @@ create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 		r = pv_ctx_check(cx);
 	if (r < 0)
 		return r;
+	w->sent = object;
 	object = write_owners(cx, w, object, "");
 	object = pv_resource_said(cx, w->res, with_system_fields(cx, w, object));
 	return create_shaped(cx, w, object, ret);

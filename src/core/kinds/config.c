@@ -108,7 +108,7 @@ check_size(pv_faults *f, size_t total, const char *path)
 
 /* Of the Secrets that it names the names alone are kept. */
 const pv_val *
-pv_account_give(pv_ctx *cx, const pv_val *account, const pv_val *old)
+pv_account_give(pv_ctx *cx, const pv_val *account, const pv_val *old, const pv_val *sent PV_UNUSED)
 {
 	const pv_val *list = pv_get(account, "secrets");
 	bool changed = false;

@@ -53,31 +53,32 @@ with_labels_of_template(pv_ctx *cx, const pv_val *object)
 				: object;
 }
 
-/* A Job that nobody labelled has the labels of its Pods: the very ones, which is how a label that
- * they are given is its own, too, and not where a client wrote the same twice. */
+/* A Job that nobody labelled has the labels of its Pods. */
 static const pv_val *
 labelled(pv_ctx *cx, const pv_val *object)
 {
 	return pv_count(pv_at(object, "metadata.labels")) ? object : with_labels_of_template(cx, object);
 }
 
+/* Upstream has one map in both places then, so a label that its Pods are given is the Job's, too; and not where a
+ * client wrote the same twice. */
 static bool
-has_labels_of_template(const pv_val *object)
+has_labels_of_template(const pv_val *object, const pv_val *sent)
 {
-	const pv_val *own = pv_at(object, "metadata.labels"),
-		     *its = pv_at(object, "spec.template.metadata.labels");
+	const pv_val *own = pv_at(object, "metadata.labels");
 
-	return !pv_count(own) || (pv_count(its) && own->members == its->members);
+	return !pv_count(own) || (!pv_count(pv_at(sent, "metadata.labels")) &&
+				  pv_eq(own, pv_at(object, "spec.template.metadata.labels")));
 }
 
 const pv_val *
-pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
+pv_job_give(pv_ctx *cx, const pv_val *object, const pv_val *old, const pv_val *sent)
 {
 	bool shared;
 
 	if (old || pv_truth_at(object, "spec.manualSelector", false))
 		return object;
-	shared = has_labels_of_template(object);
+	shared = has_labels_of_template(object, sent);
 	object = give_selector(cx, object);
 	return shared ? with_labels_of_template(cx, object) : object;
 }

@@ -25,8 +25,9 @@ typedef size_t pv_kind_check(pv_faults *faults, const pv_val *object, const pv_v
 typedef const pv_val *pv_kind_fill(pv_ctx *cx, const pv_val *object);
 typedef struct pv_warns pv_warns; /* core/kinds' own */
 typedef void pv_kind_warn(pv_warns *warns, const pv_val *object, const pv_val *old);
-/* What the server gives behind that, which is nobody's field; old NULL: to a new object. */
-typedef const pv_val *pv_kind_give(pv_ctx *cx, const pv_val *object, const pv_val *old);
+/* What the server gives behind that, which is nobody's field; old NULL: to a new object, of which a client said
+ * `sent`. */
+typedef const pv_val *pv_kind_give(pv_ctx *cx, const pv_val *object, const pv_val *old, const pv_val *sent);
 
 struct pv_kind {
 	const char *group, *version, *kind, *plural, *singular;

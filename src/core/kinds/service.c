@@ -76,7 +76,7 @@ pv_service_fill(pv_ctx *cx, const pv_val *service)
 }
 
 const pv_val *
-pv_service_give(pv_ctx *cx, const pv_val *service, const pv_val *old)
+pv_service_give(pv_ctx *cx, const pv_val *service, const pv_val *old, const pv_val *sent PV_UNUSED)
 {
 	pv_val families[2] = {pv_string_ref("IPv4"), pv_string_ref("IPv6")};
 	const char *policy = pv_text_at(service, "spec.ipFamilyPolicy", "");

@@ -24,7 +24,7 @@ is_legacy_source(const pv_val *source)
 /* What either of the two fields says, both say; the old one alone knows claims and snapshots, and nobody sees
  * what lies in another namespace. */
 const pv_val *
-pv_claim_give(pv_ctx *cx, const pv_val *claim, const pv_val *old)
+pv_claim_give(pv_ctx *cx, const pv_val *claim, const pv_val *old, const pv_val *sent PV_UNUSED)
 {
 	const pv_val *source = pv_at(claim, "spec.dataSource"), *ref = pv_at(claim, "spec.dataSourceRef");
 	bool had = pv_at(old, "spec.dataSource") || pv_at(old, "spec.dataSourceRef");

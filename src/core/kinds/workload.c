@@ -49,7 +49,7 @@ pv_daemonset_fill(pv_ctx *cx, const pv_val *object)
 }
 
 const pv_val *
-pv_daemonset_give(pv_ctx *cx, const pv_val *object, const pv_val *old)
+pv_daemonset_give(pv_ctx *cx, const pv_val *object, const pv_val *old, const pv_val *sent PV_UNUSED)
 {
 	const char *was = pv_text(pv_get(pv_at(old, "metadata.annotations"), GENERATION), "1");
 	int64_t generation = 1;

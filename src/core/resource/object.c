@@ -110,12 +110,13 @@ pv_resource_settle(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 }
 
 const pv_val *
-pv_resource_give(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old)
+pv_resource_give(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val *old,
+		 const pv_val *sent)
 {
 	if (!res->kind_facts || !is_shaped(object))
 		return object;
 	object = pv_kind_shut(cx, res->schema, object, old);
-	return res->kind_facts->give ? res->kind_facts->give(cx, object, old) : object;
+	return res->kind_facts->give ? res->kind_facts->give(cx, object, old, sent) : object;
 }
 
 static void

@@ -88,9 +88,10 @@ const pv_val *pv_resource_default(pv_ctx *cx, const pv_resource *resource, const
 const pv_val *pv_resource_said(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
 /* After pv_resource_said(): as it is stored. */
 const pv_val *pv_resource_settle(pv_ctx *cx, const pv_resource *resource, const pv_val *object);
-/* What the server gives an object that is stored, behind the defaults: nobody's field. */
+/* What the server gives an object that is stored, behind the defaults: nobody's field.  old NULL: it is new, and a
+ * client said `sent`. */
 const pv_val *pv_resource_give(pv_ctx *cx, const pv_resource *resource, const pv_val *object,
-			       const pv_val *old);
+			       const pv_val *old, const pv_val *sent);
 /* Everything that can be said against it: metadata (names, labels, annotations, owners,
  * finalizers), the schema, the kind's own rules and, with `old`, what must not change.
  * subresource: "" or that which is written.  Adds a pv_cause for each fault and returns their number;

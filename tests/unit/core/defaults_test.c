@@ -19,12 +19,13 @@ typedef struct tally {
 } tally;
 
 static const pv_val *
-made_of(registry_world *w, pv_ctx *cx, const pv_val *object)
+made_of(registry_world *w, pv_ctx *cx, const pv_val *sent)
 {
-	const pv_resource *res = refusal_resource_of(w, object);
+	const pv_resource *res = refusal_resource_of(w, sent);
+	const pv_val *object = pv_resource_default(cx, res, pv_resource_prune(cx, res, sent, NULL));
 
-	object = pv_resource_default(cx, res, pv_resource_prune(cx, res, object, NULL));
-	return pv_resource_give(cx, res, object, NULL);
+	object = pv_box(cx->arena, pv_copy(cx->arena, object)); /* what is given depends on values alone */
+	return pv_resource_give(cx, res, object, NULL, sent);
 }
 
 static bool

@@ -57,7 +57,7 @@ completed(pv_ctx *cx, const pv_resource *res, const pv_val *object, const pv_val
 {
 	const pv_val *now = pv_resource_default(cx, res, pv_resource_prune(cx, res, object, NULL));
 
-	return pv_resource_give(cx, res, now, old);
+	return pv_resource_give(cx, res, now, old, object);
 }
 
 static void

@@ -54,8 +54,8 @@ refusal_faults(registry_world *w, const char *text, const char *old_text)
 
 	pv_vec_init(&causes, w->cx.arena, sizeof(pv_cause));
 	pv_buf_init(&b, w->cx.arena);
-	old = old ? pv_resource_give(&w->cx, res, old, NULL) : NULL;
-	object = pv_resource_give(&w->cx, res, object, NULL);
+	old = old ? pv_resource_give(&w->cx, res, old, NULL, old) : NULL;
+	object = pv_resource_give(&w->cx, res, object, NULL, object);
 	pv_resource_validate(&w->cx, res, object, old, "", &causes, NULL);
 	for (size_t i = 0; i < causes.len; i++)
 		pv_buf_printf(&b, "%s%s: %s", i ? "\n" : "", PV_AT(pv_cause, &causes, i)->field,
