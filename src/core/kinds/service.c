@@ -233,14 +233,20 @@ check_families(pv_faults *f, const pv_val *spec)
 static void
 check_nowhere(pv_faults *f, const pv_val *spec)
 {
-	static const char *const fields[] = {"ipFamilies", "ipFamilyPolicy", "clusterIPs"};
+	const struct {
+		const char *path;
+		bool said;
+	} fields[] = {
+		{"spec.ipFamilies", pv_count(pv_get(spec, "ipFamilies"))},
+		{"spec.ipFamilyPolicy", pv_is(pv_get(spec, "ipFamilyPolicy"), PV_STRING)},
+		{"spec.clusterIPs",
+		 pv_count(pv_get(spec, "clusterIPs")) || *pv_text(pv_get(spec, "clusterIP"), "")},
+	};
 
 	for (size_t i = 0; i < PV_LEN(fields); i++)
-		if (pv_count(pv_get(spec, fields[i])) || pv_is(pv_get(spec, fields[i]), PV_STRING) ||
-		    (i == 2 && *pv_text(pv_get(spec, "clusterIP"), ""))) {
-			pv_faults_withdraw(f, pv_below(f, "spec", fields[i]));
-			pv_forbidden(f, pv_below(f, "spec", fields[i]),
-				     "may not be set for ExternalName services");
+		if (fields[i].said) {
+			pv_faults_withdraw(f, fields[i].path);
+			pv_forbidden(f, fields[i].path, "may not be set for ExternalName services");
 		}
 }
 
@@ -318,11 +324,10 @@ pv_service_check(pv_faults *f, const pv_val *object, const pv_val *old)
 	} else {
 		check_cluster_ips(f, spec, pv_get(old, "spec"));
 		check_families(f, spec);
-	}
-	if (f->n > before &&
-	    !kind.named) { /* upstream looks at the rest when it knows where the Service is */
-		pv_faults_drop(f, "spec.ports");
-		return f->n;
+		if (f->n > before) { /* upstream looks at the rest when it knows where the Service is */
+			pv_faults_drop(f, "spec.ports");
+			return f->n;
+		}
 	}
 	pv_labels_check(f, pv_get(spec, "selector"), "spec.selector");
 	if (name.len && name.s[name.len - 1] == '.')
