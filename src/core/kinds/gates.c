@@ -1,10 +1,12 @@
 /* gates: fields of features that Kubernetes 1.34 has and leaves off (`off` rows of rules.tsv).  Its servers drop them
  * behind the decoder, so who sent one owns it, and keep them in an object that has one already. */
+#include <string.h>
+
 #include "core/kinds/table.h"
 
 typedef struct gates {
 	pv_arena *arena;
-	pv_vec had; /* const pv_prop *: fields that the stored object has */
+	pv_vec had; /* const pv_prop *: fields that the stored object has, each once */
 } gates;
 
 static bool
@@ -44,10 +46,12 @@ note_had(gates *g, const pv_schema *s, const pv_val *v)
 		const pv_prop *prop;
 		const pv_schema *below = looked_into(s, m, &prop);
 
-		if (below && prop && prop->flags & PV_P_OFF)
-			pv_vec_push(&g->had, &prop);
-		else if (below)
+		if (below && prop && prop->flags & PV_P_OFF) {
+			if (!is_had(g, prop))
+				pv_vec_push(&g->had, &prop);
+		} else if (below) {
 			note_had(g, below, &m->val);
+		}
 	}
 }
 
@@ -56,19 +60,21 @@ static const pv_val *shut(gates *g, const pv_schema *s, const pv_val *v);
 static const pv_val *
 shut_list(gates *g, const pv_schema *s, const pv_val *v)
 {
-	bool changed = false;
-	pv_listb b;
+	pv_val *items = NULL;
 
 	if (!s->items || !is_off_below(s->items))
 		return v;
-	pv_listb_init(&b, g->arena);
 	for (size_t i = 0; i < v->len; i++) {
 		const pv_val *now = shut(g, s->items, &v->items[i]);
 
-		changed |= now != &v->items[i];
-		pv_listb_add(&b, *now);
+		if (now != &v->items[i] && !items) {
+			items = pv_new_array(g->arena, pv_val, v->len);
+			memcpy(items, v->items, v->len * sizeof(pv_val));
+		}
+		if (items)
+			items[i] = *now;
 	}
-	return changed ? pv_box(g->arena, pv_listb_end(&b)) : v;
+	return items ? pv_box(g->arena, pv_list_of(g->arena, items, v->len)) : v;
 }
 
 /* Nothing else stood in it than what takes its place along. */
@@ -89,7 +95,6 @@ shut_object(gates *g, const pv_schema *s, const pv_val *v)
 	bool changed = false;
 	pv_objb b;
 
-	pv_objb_init(&b, g->arena);
 	for (size_t i = 0; i < v->len; i++) {
 		const pv_member *m = &v->members[i];
 		const pv_prop *prop;
@@ -97,8 +102,13 @@ shut_object(gates *g, const pv_schema *s, const pv_val *v)
 		bool off = below && prop && prop->flags & PV_P_OFF && !is_had(g, prop);
 		const pv_val *now = !below ? &m->val : off ? NULL : shut(g, below, &m->val);
 
-		changed |= now != &m->val;
-		if (now && !(below && is_left_bare(below, &m->val, now)))
+		if (now != &m->val && !changed) {
+			changed = true;
+			pv_objb_init(&b, g->arena);
+			for (size_t k = 0; k < i; k++)
+				pv_objb_add(&b, v->members[k].key, v->members[k].val);
+		}
+		if (changed && now && !(below && is_left_bare(below, &m->val, now)))
 			pv_objb_add(&b, m->key, *now);
 	}
 	return changed ? pv_box(g->arena, pv_objb_end(&b)) : v;
