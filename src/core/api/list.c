@@ -371,12 +371,9 @@ handle_list(request *q)
 	pv_listing all;
 	list_options o;
 	pv_vec objects;
-	int r = query_list(q, &o), asked = r;
+	int r = may(q, q->verb); /* first: who may not list is not told what is wrong with the question */
 
-	if (asked < 0)
-		(void)pv_recover(q->cx);
-	r = may(q, q->verb);
-	if (r == 0 && asked < 0) /* who may not list at all is not told what is wrong with the question */
+	if (r == 0)
 		r = query_list(q, &o);
 	if (r < 0)
 		return r;
