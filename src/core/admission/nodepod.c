@@ -128,6 +128,18 @@ status_fault(const node_write *w)
 	return NULL;
 }
 
+/* That there is no such Pod is told later. */
+static const char *
+eviction_fault(const node_write *w)
+{
+	const pv_val *pod = node_stored(w, "/Pod", w->admit->ns, w->admit->name);
+
+	return !pod || is_ours(w, pod)
+		       ? NULL
+		       : pv_printf(w->cx->arena,
+				   "node %s can only evict pods with spec.nodeName set to itself", w->node);
+}
+
 const char *
 node_pod_refusal(const node_write *w)
 {
@@ -135,15 +147,8 @@ node_pod_refusal(const node_write *w)
 
 	if (pv_streq(a->subresource, "status") && a->operation == PV_OP_UPDATE)
 		return status_fault(w);
-	const pv_val *stored =
-		pv_streq(a->subresource, "eviction") ? node_stored(w, "/Pod", a->ns, a->name) : NULL;
-
 	if (pv_streq(a->subresource, "eviction"))
-		return !stored || is_ours(w, stored) /* the Pod is not found, which is told later */
-			       ? NULL
-			       : pv_printf(w->cx->arena,
-					   "node %s can only evict pods with spec.nodeName set to itself",
-					   w->node);
+		return eviction_fault(w);
 	if (*a->subresource)
 		return pv_printf(
 			w->cx->arena,
