@@ -134,6 +134,7 @@ def old_reviews(w):
     patch = patches({"op": "add", "path": "/data/one", "value": "1"})(REVIEW)["response"]["patch"]
     for kind, what, answer, code in (
             ("Validating", "neither version nor uid", {"response": {"allowed": True}}, 201),
+            ("Validating", "no kind, in empty words", {"apiVersion": "", "kind": "", "response": {"allowed": True}}, 201),
             ("Validating", "another uid, and a patch", {"response": {"uid": "z", "allowed": True, "patch": patch}}, 201),
             ("Validating", "no response", {}, 500),
             ("Validating", "the new review", {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": {"allowed": True}}, 500),

@@ -108,12 +108,14 @@ read_response(pv_ctx *cx, const pv_val *asked, const pv_val *response, bool muta
 int
 webhook_read(pv_ctx *cx, const pv_val *asked, const pv_val *review, bool mutating, webhook_answer *ret)
 {
-	const char *wanted = pv_text(pv_get(asked, "apiVersion"), ""), *none = is_beta(asked) ? wanted : "/",
+	const char *wanted = pv_text(pv_get(asked, "apiVersion"), ""),
 		   *version = pv_text(pv_get(review, "apiVersion"), ""),
-		   *kind = pv_text(pv_get(review, "kind"), is_beta(asked) ? "AdmissionReview" : "");
+		   *kind = pv_text(pv_get(review, "kind"), "");
+	bool beta = is_beta(asked);
 	int r;
 
-	version = *version ? version : none;
+	version = *version ? version : beta ? wanted : "/";
+	kind = *kind || !beta ? kind : "AdmissionReview";
 	*ret = (webhook_answer){0};
 	if (!pv_streq(version, wanted) || !pv_streq(kind, "AdmissionReview"))
 		r = pv_fail(cx, PV_EINTERNAL,
