@@ -74,7 +74,8 @@
 	"must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is " \
 	"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
-/* clang-format off: a cause a line, as it is told */
+/* A cause a line, as it is told. */
+/* clang-format off */
 static const struct {
 	const char *now, *was, *faults;
 } rows[] = {

@@ -27,224 +27,219 @@ typedef struct refusal {
 	const char *object, *faults;
 } refusal;
 
-/* clang-format off: a cause a line, as it is told */
-static const refusal
-	pods
-		[] =
-			{
-				/* ---- who it runs as ---- */
-				{POD("securityContext: {runAsUser: -1, runAsGroup: 2147483648, fsGroup: -1, supplementalGroups: [1, -2], "
-				     "seccompProfile: {type: Localhost}, sysctls: [{name: Bad.}, {name: net.core.x}, {name: net.core.x}]}, "
-				     "hostNetwork: true, " RUN),
-				 "spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive\n"
-				 "spec.securityContext.runAsGroup: Invalid value: 2147483648: must be between 0 and 2147483647, inclusive\n"
-				 "spec.securityContext.fsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive\n"
-				 "spec.securityContext.supplementalGroups[1]: Invalid value: -2: must be between 0 and 2147483647, inclusive\n"
-				 "spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost\n"
-				 "spec.securityContext.sysctls[0].name: Invalid value: \"Bad.\": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$\n"
-				 "spec.securityContext.sysctls[1].name: Invalid value: \"net.core.x\": may not be specified when 'hostNetwork' is true\n"
-				 "spec.securityContext.sysctls[2].name: Duplicate value: \"net.core.x\"\n"
-				 "spec.securityContext.sysctls[2].name: Invalid value: \"net.core.x\": may not be specified when 'hostNetwork' is true"},
-				{C("securityContext: {privileged: true, allowPrivilegeEscalation: false, procMount: Unmasked, "
-				   "capabilities: {add: [CAP_SYS_ADMIN]}}"),
-				 AT
-				 "securityContext.procMount: Invalid value: \"Unmasked\": `hostUsers` must be false to use `Unmasked`\n" AT
-				 "securityContext: Invalid value: {\"allowPrivilegeEscalation\":false,\"capabilities\":{\"add\":[\"CAP_SYS_ADMIN\"]},\"privileged\":true,\"procMount\":\"Unmasked\"}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true\n" AT
-				 "securityContext: Invalid value: {\"allowPrivilegeEscalation\":false,\"capabilities\":{\"add\":[\"CAP_SYS_ADMIN\"]},\"privileged\":true,\"procMount\":\"Unmasked\"}: cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"},
-				{C("securityContext: {seccompProfile: {type: RuntimeDefault, localhostProfile: ../x}, appArmorProfile: {type: Localhost}}"),
-				 AT
-				 "securityContext.seccompProfile.localhostProfile: Invalid value: \"../x\": must not contain '..'\n" AT
-				 "securityContext.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost"},
-				{POD("hostUsers: false, hostPID: true, shareProcessNamespace: true, hostNetwork: true, os: {name: windows}, " RUN),
-				 "spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled\n"
-				 "spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false\n"
-				 "spec.hostNetwork: Forbidden: when `pod.Spec.HostUsers` is false\n"
-				 "spec.hostUsers: Forbidden: cannot be set for a windows pod\n"
-				 "spec.hostPID: Forbidden: cannot be set for a windows pod\n"
-				 "spec.shareProcessNamespace: Forbidden: cannot be set for a windows pod"},
-				/* ---- probes and hooks ---- */
-				{C("lifecycle: {preStop: {}, postStart: {exec: {command: []}, sleep: {seconds: 99}}}"),
-				 AT
-				 "lifecycle.preStop: Required value: must specify a handler type\n" AT
-				 "lifecycle.postStart.exec.command: Required value\n" AT
-				 "lifecycle.postStart.sleep: Forbidden: may not specify more than 1 handler type"},
-				{C("readinessProbe: {httpGet: {port: UPPER, httpHeaders: [{name: 'a b', value: v}]}, terminationGracePeriodSeconds: 0}, "
-				   "livenessProbe: {tcpSocket: {port: 0}, periodSeconds: -1, successThreshold: 2}"),
-				 AT
-				 "readinessProbe.httpGet.port: Invalid value: \"UPPER\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)\n" AT
-				 "readinessProbe.httpGet.httpHeaders: Invalid value: \"a b\": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')\n" AT
-				 "readinessProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0\n" AT
-				 "livenessProbe.tcpSocket.port: Invalid value: 0: must be between 1 and 65535, inclusive\n" AT
-				 "livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0\n" AT
-				 "livenessProbe.successThreshold: Invalid value: 2: must be 1"},
-				{POD("initContainers: [{name: c, image: x, livenessProbe: {exec: {command: [a]}}, restartPolicy: Never}], "
-				     "containers: [{name: c, image: ' x', restartPolicy: Always}], ephemeralContainers: [{name: e, image: x, targetContainerName: z}]"),
-				 AT
-				 "image: Invalid value: \" x\": must not have leading or trailing whitespace\n"
-				 "spec.initContainers[0].name: Duplicate value: \"c\"\n"
-				 "spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always\n"
-				 "spec.ephemeralContainers: Forbidden: cannot be set on create\n"
-				 "spec.ephemeralContainers[0].targetContainerName: Not found: \"z\""},
-				/* ---- environment ---- */
-				{
-					C("env: [{name: ''}, {name: A=B}, {name: C, valueFrom: {}}, {name: D, value: x, valueFrom: {fieldRef: {fieldPath: spec.nope}}}, "
-					  "{name: E, valueFrom: {fieldRef: {fieldPath: metadata.labels}}}, {name: F, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['a b']\"}}}, "
-					  "{name: G, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1Mi}}}, {name: H, valueFrom: {secretKeyRef: {name: S_, key: 'a/b'}}}]"),
-					AT
-					"env[0].name: Required value\n" AT
-					"env[1].name: Invalid value: \"A=B\": a valid environment variable name must consist only of printable ASCII characters other than '='\n" AT
-					"env[2].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`\n" AT
-					"env[3].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty\n" AT
-					"env[3].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.nope\": error converting fieldPath: field label not supported: spec.nope\n" AT
-					"env[4].valueFrom.fieldRef.fieldPath: Unsupported value: \"metadata.labels\": supported values: \"metadata.name\", \"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", \"status.hostIPs\", \"status.podIP\", \"status.podIPs\"\n" AT "env[5].valueFrom.fieldRef: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')\n" AT
-					"env[6].valueFrom.resourceFieldRef.divisor: Invalid value: \"limits.cpu\": only divisor's values 1m and 1 are supported with the cpu resource\n" AT
-					"env[7].valueFrom.secretKeyRef.name: Invalid value: \"S_\": " SUBDOMAIN
-					"\n" AT
-					"env[7].valueFrom.secretKeyRef.key: Invalid value: \"a/b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"},
-				{C("envFrom: [{configMapRef: {name: BAD_}}, {prefix: x}]"), AT
-				 "envFrom[0].configMapRef.name: Invalid value: \"BAD_\": " SUBDOMAIN "\n" AT
-				 "envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"},
-				/* ---- resources ---- */
-				{C("resources: {limits: {foo: 1, example.com/gpu: 1500m, hugepages-2Mi: 3Mi}, requests: {cpu: -1, example.com/gpu: 1, a.com/b: 1}, claims: [{name: z}]}"),
-				 AT
-				 "resources.limits[example.com/gpu]: Invalid value: \"1500m\": must be an integer\n" AT
-				 "resources.limits[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n" AT
-				 "resources.limits[foo]: Invalid value: \"foo\": must be a standard resource for containers\n" AT
-				 "resources.limits[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi\n" AT
-				 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n" AT
-				 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource for containers\n" AT
-				 "resources.requests[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi\n" AT
-				 "resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n" AT
-				 "resources.requests: Invalid value: \"1\": must be equal to example.com/gpu limit of 1500m\n" AT
-				 "resources.limits: Required value: Limit must be set for non overcommitable resources\n" AT
-				 "resources.claims[0]: Not found: \"z\""},
-				{POD("resources: {limits: {disk: 1}}, overhead: {x: -1}, resourceClaims: [{name: a}, {name: a, resourceClaimName: r}], " RUN),
-				 "spec.resources.limits[disk]: Invalid value: \"disk\": must be a standard resource type or fully qualified\n"
-				 "spec.overhead.limits[x]: Invalid value: \"x\": must be a standard resource type or fully qualified\n"
-				 "spec.overhead.limits[x]: Invalid value: \"x\": must be a standard resource for containers\n"
-				 "spec.overhead.limits[x]: Invalid value: \"-1\": must be greater than or equal to 0\n"
-				 "spec.resourceClaims[0]: Invalid value: {\"name\":\"a\"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`\n"
-				 "spec.resourceClaims[1].name: Duplicate value: \"a\""},
-				/* ---- ports ---- */
-				{POD("hostNetwork: true, containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 81}, {containerPort: 81}]}, "
-				     "{name: d, image: x, ports: [{containerPort: 81}]}]"),
-				 AT
-				 "ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true\n" AT
-				 "ports[1].hostPort: Duplicate value: \"TCP//81\"\n"
-				 "spec.containers[1].ports[0].hostPort: Duplicate value: \"TCP//81\""},
-				/* ---- mounts ---- */
-				{POD("volumes: [{name: v, emptyDir: {}}], containers: [{name: c, image: x, volumeMounts: ["
-				     "{name: v, mountPath: /a, subPath: ../x}, {name: v, mountPath: /b, subPathExpr: /abs, mountPropagation: Bidirectional}, "
-				     "{name: v, mountPath: /c, recursiveReadOnly: Enabled}], volumeDevices: [{name: v, devicePath: /c}]}]"),
-				 AT
-				 "volumeMounts[0].subPath: Invalid value: \"../x\": must not contain '..'\n" AT
-				 "volumeMounts[1].subPathExpr: Invalid value: \"/abs\": must be a relative path\n" AT
-				 "volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers\n" AT
-				 "volumeMounts.recursiveReadOnly: Forbidden: may only be specified when readOnly is true\n" AT
-				 "volumeMounts[0].name: Invalid value: \"v\": must not already exist in volumeDevices\n" AT
-				 "volumeMounts[1].name: Invalid value: \"v\": must not already exist in volumeDevices\n" AT
-				 "volumeMounts[2].name: Invalid value: \"v\": must not already exist in volumeDevices\n" AT
-				 "volumeMounts[2].mountPath: Invalid value: \"/c\": must not already exist as a path in volumeDevices\n" AT
-				 "volumeDevices[0].name: Invalid value: \"v\": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode\n" AT
-				 "volumeDevices[0].name: Invalid value: \"v\": must not already exist in volumeMounts\n" AT
-				 "volumeDevices[0].devicePath: Invalid value: \"/c\": must not already exist as a path in volumeMounts"},
-				{POD("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}], containers: [{name: c, image: x, "
-				     "volumeDevices: [{name: v, devicePath: /a/../b}]}]"),
-				 AT
-				 "volumeDevices[0].devicePath: Invalid value: \"/a/../b\": can not contain backsteps ('..')"},
-				/* ---- volumes ---- */
-				{V("{name: a, configMap: {defaultMode: 9999}}, {name: a, emptyDir: {sizeLimit: -1}, hostPath: {path: /x/../y, type: Nope}}, "
-				   "{name: B, secret: {secretName: s, items: [{key: k, path: ..x, mode: 512}]}}, {name: d, nfs: {server: s, path: x}}"),
-				 "spec.volumes[0].configMap.name: Required value\n"
-				 "spec.volumes[0].configMap.defaultMode: Invalid value: 9999: must be a number between 0 and 0777 (octal), both inclusive\n"
-				 "spec.volumes[1].name: Duplicate value: \"a\"\n"
-				 "spec.volumes[1].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity\n"
-				 "spec.volumes[1].hostPath: Forbidden: may not specify more than 1 volume type\n"
-				 "spec.volumes[2].name: Invalid value: \"B\": " LABEL "\n"
-				 "spec.volumes[2].secret.items[0].path: Invalid value: \"..x\": must not start with '..'\n"
-				 "spec.volumes[2].secret.items[0].mode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive\n"
-				 "spec.volumes[3].nfs.path: Invalid value: \"x\": must be an absolute path"},
-				{V("{name: a, projected: {sources: [{secret: {name: s, items: [{key: k, path: p}]}, configMap: {name: ''}}, "
-				   "{configMap: {name: c, items: [{key: k, path: p}]}}, {serviceAccountToken: {path: t, expirationSeconds: 1}}]}}, "
-				   "{name: b, downwardAPI: {items: [{path: x}, {path: q, resourceFieldRef: {resource: limits.cpu}}]}}, "
-				   "{name: c, csi: {driver: Bad_}}, {name: d, fc: {}}, {name: e, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [Foo]}}}}"),
-				 "spec.volumes[0].projected.sources[0].configMap.name: Required value\n"
-				 "spec.volumes[0].projected.sources[0]: Forbidden: may not specify more than 1 volume type per source\n"
-				 "spec.volumes[0].projected: Invalid value: \"p\": conflicting duplicate paths\n"
-				 "spec.volumes[0].projected.sources[2].serviceAccountToken.expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes\n"
-				 "spec.volumes[1].downwardAPI: Required value: one of fieldRef and resourceFieldRef is required\n"
-				 "spec.volumes[1].downwardAPI.resourceFieldRef.containerName: Required value\n"
-				 "spec.volumes[2].csi.driver: Invalid value: \"Bad_\": " SUBDOMAIN "\n"
-				 "spec.volumes[3].fc.targetWWNs: Required value: must specify either targetWWNs or wwids, but not both\n"
-				 "spec.volumes[4].ephemeral.volumeClaimTemplate.spec.accessModes: Unsupported value: \"Foo\": supported values: \"ReadOnlyMany\", \"ReadWriteMany\", \"ReadWriteOnce\", \"ReadWriteOncePod\"\n"
-				 "spec.volumes[4].ephemeral.volumeClaimTemplate.spec.resources[storage]: Required value"},
-				/* ---- where it runs ---- */
-				{POD("dnsPolicy: None, hostAliases: [{ip: 1.2.3, hostnames: [a_b]}], " RUN),
-				 "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None\n"
-				 "spec.hostAliases[0].ip: Invalid value: \"1.2.3\": " IP "\n"
-				 "spec.hostAliases[0].hostnames[0]: Invalid value: \"a_b\": " SUBDOMAIN},
-				{POD("dnsConfig: {nameservers: [a, 1.1.1.1, 1.1.1.2, 1.1.1.3], searches: [ok_, 'a b'], options: [{value: x}]}, " RUN),
-				 "spec.dnsConfig.nameservers: Invalid value: [\"a\",\"1.1.1.1\",\"1.1.1.2\",\"1.1.1.3\"]: must not have more than 3 nameservers\n"
-				 "spec.dnsConfig.nameservers[0]: Invalid value: \"a\": " IP "\n"
-				 "spec.dnsConfig.searches[1]: Invalid value: \"a b\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')\n"
-				 "spec.dnsConfig.options[0]: Required value: must not be empty"},
-				{POD("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}, "
-				     "preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, preference: {matchExpressions: [{key: a, operator: Gt, values: []}]}}]}, "
-				     "podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {a: 'x y'}}}]}}, " RUN),
-				 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term\n"
-				 "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100\n"
-				 "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values: Required value: must be specified single value when `operator` is 'Lt' or 'Gt'\n"
-				 "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty\n"
-				 "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: \"\": name part must be non-empty\n"
-				 "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchLabels: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
-				{POD("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: ["
-				     "{matchExpressions: [{key: a, operator: In}, {key: b, operator: Exists, values: [x]}], matchFields: [{key: x, operator: Exists}]}]}}}, " RUN),
-				 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'\n"
-				 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[1].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'\n"
-				 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].operator: Invalid value: \"Exists\": not a valid selector operator\n"
-				 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].key: Invalid value: \"x\": not a valid field selector key"},
-				{POD("topologySpreadConstraints: [{maxSkew: 0, topologyKey: '', whenUnsatisfiable: ScheduleAnyway, minDomains: 1}, "
-				     "{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a]}, {maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}], " RUN),
-				 "spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero\n"
-				 "spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty\n"
-				 "spec.topologySpreadConstraints[0].minDomains: Invalid value: 1: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway\n"
-				 "spec.topologySpreadConstraints[1].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set\n"
-				 "spec.topologySpreadConstraints[2].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\""},
-				{POD("tolerations: [{operator: Equal}, {key: a, operator: Exists, value: x, effect: NoSchedule, tolerationSeconds: 1}, {key: b, value: 'x y'}], " RUN), "spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match all values and all keys\"\n"
-																							"spec.tolerations[1].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when `tolerationSeconds` is set\n"
-																							"spec.tolerations[1].operator: Invalid value: \"x\": value must be empty when `operator` is 'Exists'\n"
-																							"spec.tolerations[2].operator: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
-				{POD("schedulingGates: [{name: a}, {name: a}], nodeName: node, readinessGates: [{conditionType: ''}], activeDeadlineSeconds: 0, hostname: A, "
-				     "subdomain: a.b, serviceAccountName: A, priorityClassName: B, " RUN),
-				 "spec.schedulingGates[1]: Duplicate value: \"a\"\n"
-				 "spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared\n"
-				 "spec.readinessGates[0].conditionType: Invalid value: \"\": name part must be non-empty\n"
-				 "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive\n"
-				 "spec.hostname: Invalid value: \"A\": " LABEL "\n"
-				 "spec.subdomain: Invalid value: \"a.b\": must not contain dots\n"
-				 "spec.serviceAccountName: Invalid value: \"A\": " SUBDOMAIN "\n"
-				 "spec.priorityClassName: Invalid value: \"B\": " SUBDOMAIN},
-				/* ---- one that has nearly everything, and is good ---- */
-				{POD("securityContext: {runAsUser: 0, runAsGroup: 2147483647, fsGroup: 1, supplementalGroups: [0], seccompProfile: {type: Localhost, localhostProfile: a/b.json}, "
-				     "sysctls: [{name: net/ipv4/tcp_syncookies, value: '1'}, {name: kernel.shm_rmid_forced, value: '1'}]}, os: {name: linux}, dnsPolicy: None, "
-				     "dnsConfig: {nameservers: ['::1', 10.0.0.1], searches: [., a.b., _x.y]}, hostAliases: [{ip: '2001:db8::1', hostnames: [a.b]}], "
-				     "volumes: [{name: a, emptyDir: {sizeLimit: 1Gi}}, {name: b, configMap: {name: c, defaultMode: 0777, items: [{key: k, path: a/b, mode: 256}]}}, "
-				     "{name: t, projected: {sources: [{serviceAccountToken: {path: token}}, {downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}]}}, "
-				     "{name: none}, {name: p, persistentVolumeClaim: {claimName: x}}], "
-				     "initContainers: [{name: i, image: x, restartPolicy: Always, startupProbe: {exec: {command: [a]}}, ports: [{containerPort: 1, hostPort: 1}]}], "
-				     "containers: [{name: c, image: x, command: [], env: [{name: A.b-c d}, {name: B, valueFrom: {fieldRef: {fieldPath: \"metadata.annotations['a/b']\"}}}, "
-				     "{name: C, valueFrom: {resourceFieldRef: {resource: requests.memory, divisor: 1Mi}}}], envFrom: [{secretRef: {name: s}, prefix: P_}], "
-				     "ports: [{name: http, containerPort: 80, hostPort: 80}, {containerPort: 80, protocol: UDP, hostPort: 80}], "
-				     "lifecycle: {preStop: {sleep: {seconds: 30}}, postStart: {httpGet: {port: http}}}, livenessProbe: {grpc: {port: 1}, terminationGracePeriodSeconds: 1}, "
-				     "resources: {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 4Mi, example.com/gpu: 2}, requests: {cpu: 1m, example.com/gpu: 2}}, "
-				     "volumeMounts: [{name: a, mountPath: '/a:b', subPath: x/y..z}, {name: b, mountPath: /b, readOnly: true, recursiveReadOnly: Enabled}], "
-				     "volumeDevices: [{name: p, devicePath: /dev/x}], securityContext: {privileged: true, capabilities: {add: [ALL]}}}], "
-				     "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [node]}]}]}}, "
-				     "podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, podAffinityTerm: {topologyKey: a/b, matchLabelKeys: [x], labelSelector: {}}}]}}, "
-				     "topologySpreadConstraints: [{maxSkew: 1, minDomains: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}], "
-				     "tolerations: [{operator: Exists}, {key: a, value: '', effect: NoExecute, tolerationSeconds: -1}], readinessGates: [{conditionType: a/b}], "
-				     "schedulingGates: [{name: a/b}], overhead: {cpu: 1}, terminationGracePeriodSeconds: 30, activeDeadlineSeconds: 1"),
-				 ""},
+/* A cause a line, as it is told. */
+/* clang-format off */
+static const refusal pods[] = {
+	/* ---- who it runs as ---- */
+	{POD("securityContext: {runAsUser: -1, runAsGroup: 2147483648, fsGroup: -1, supplementalGroups: [1, -2], "
+	     "seccompProfile: {type: Localhost}, sysctls: [{name: Bad.}, {name: net.core.x}, {name: net.core.x}]}, "
+	     "hostNetwork: true, " RUN),
+	 "spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive\n"
+	 "spec.securityContext.runAsGroup: Invalid value: 2147483648: must be between 0 and 2147483647, inclusive\n"
+	 "spec.securityContext.fsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive\n"
+	 "spec.securityContext.supplementalGroups[1]: Invalid value: -2: must be between 0 and 2147483647, inclusive\n"
+	 "spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost\n"
+	 "spec.securityContext.sysctls[0].name: Invalid value: \"Bad.\": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$\n"
+	 "spec.securityContext.sysctls[1].name: Invalid value: \"net.core.x\": may not be specified when 'hostNetwork' is true\n"
+	 "spec.securityContext.sysctls[2].name: Duplicate value: \"net.core.x\"\n"
+	 "spec.securityContext.sysctls[2].name: Invalid value: \"net.core.x\": may not be specified when 'hostNetwork' is true"},
+	{C("securityContext: {privileged: true, allowPrivilegeEscalation: false, procMount: Unmasked, "
+	   "capabilities: {add: [CAP_SYS_ADMIN]}}"),
+	 AT
+	 "securityContext.procMount: Invalid value: \"Unmasked\": `hostUsers` must be false to use `Unmasked`\n" AT
+	 "securityContext: Invalid value: {\"allowPrivilegeEscalation\":false,\"capabilities\":{\"add\":[\"CAP_SYS_ADMIN\"]},\"privileged\":true,\"procMount\":\"Unmasked\"}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true\n" AT
+	 "securityContext: Invalid value: {\"allowPrivilegeEscalation\":false,\"capabilities\":{\"add\":[\"CAP_SYS_ADMIN\"]},\"privileged\":true,\"procMount\":\"Unmasked\"}: cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"},
+	{C("securityContext: {seccompProfile: {type: RuntimeDefault, localhostProfile: ../x}, appArmorProfile: {type: Localhost}}"),
+	 AT
+	 "securityContext.seccompProfile.localhostProfile: Invalid value: \"../x\": must not contain '..'\n" AT
+	 "securityContext.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost"},
+	{POD("hostUsers: false, hostPID: true, shareProcessNamespace: true, hostNetwork: true, os: {name: windows}, " RUN),
+	 "spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled\n"
+	 "spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false\n"
+	 "spec.hostNetwork: Forbidden: when `pod.Spec.HostUsers` is false\n"
+	 "spec.hostUsers: Forbidden: cannot be set for a windows pod\n"
+	 "spec.hostPID: Forbidden: cannot be set for a windows pod\n"
+	 "spec.shareProcessNamespace: Forbidden: cannot be set for a windows pod"},
+	/* ---- probes and hooks ---- */
+	{C("lifecycle: {preStop: {}, postStart: {exec: {command: []}, sleep: {seconds: 99}}}"),
+	 AT "lifecycle.preStop: Required value: must specify a handler type\n" AT
+	    "lifecycle.postStart.exec.command: Required value\n" AT
+	    "lifecycle.postStart.sleep: Forbidden: may not specify more than 1 handler type"},
+	{C("readinessProbe: {httpGet: {port: UPPER, httpHeaders: [{name: 'a b', value: v}]}, terminationGracePeriodSeconds: 0}, "
+	   "livenessProbe: {tcpSocket: {port: 0}, periodSeconds: -1, successThreshold: 2}"),
+	 AT
+	 "readinessProbe.httpGet.port: Invalid value: \"UPPER\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)\n" AT
+	 "readinessProbe.httpGet.httpHeaders: Invalid value: \"a b\": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')\n" AT
+	 "readinessProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0\n" AT
+	 "livenessProbe.tcpSocket.port: Invalid value: 0: must be between 1 and 65535, inclusive\n" AT
+	 "livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0\n" AT
+	 "livenessProbe.successThreshold: Invalid value: 2: must be 1"},
+	{POD("initContainers: [{name: c, image: x, livenessProbe: {exec: {command: [a]}}, restartPolicy: Never}], "
+	     "containers: [{name: c, image: ' x', restartPolicy: Always}], ephemeralContainers: [{name: e, image: x, targetContainerName: z}]"),
+	 AT
+	 "image: Invalid value: \" x\": must not have leading or trailing whitespace\n"
+	 "spec.initContainers[0].name: Duplicate value: \"c\"\n"
+	 "spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always\n"
+	 "spec.ephemeralContainers: Forbidden: cannot be set on create\n"
+	 "spec.ephemeralContainers[0].targetContainerName: Not found: \"z\""},
+	/* ---- environment ---- */
+	{C("env: [{name: ''}, {name: A=B}, {name: C, valueFrom: {}}, {name: D, value: x, valueFrom: {fieldRef: {fieldPath: spec.nope}}}, "
+	   "{name: E, valueFrom: {fieldRef: {fieldPath: metadata.labels}}}, {name: F, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['a b']\"}}}, "
+	   "{name: G, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1Mi}}}, {name: H, valueFrom: {secretKeyRef: {name: S_, key: 'a/b'}}}]"),
+	 AT
+	 "env[0].name: Required value\n" AT
+	 "env[1].name: Invalid value: \"A=B\": a valid environment variable name must consist only of printable ASCII characters other than '='\n" AT
+	 "env[2].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`\n" AT
+	 "env[3].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty\n" AT
+	 "env[3].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.nope\": error converting fieldPath: field label not supported: spec.nope\n" AT
+	 "env[4].valueFrom.fieldRef.fieldPath: Unsupported value: \"metadata.labels\": supported values: \"metadata.name\", \"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", \"status.hostIPs\", \"status.podIP\", \"status.podIPs\"\n" AT
+	 "env[5].valueFrom.fieldRef: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')\n" AT
+	 "env[6].valueFrom.resourceFieldRef.divisor: Invalid value: \"limits.cpu\": only divisor's values 1m and 1 are supported with the cpu resource\n" AT
+	 "env[7].valueFrom.secretKeyRef.name: Invalid value: \"S_\": " SUBDOMAIN "\n" AT
+	 "env[7].valueFrom.secretKeyRef.key: Invalid value: \"a/b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"},
+	{C("envFrom: [{configMapRef: {name: BAD_}}, {prefix: x}]"),
+	 AT "envFrom[0].configMapRef.name: Invalid value: \"BAD_\": " SUBDOMAIN "\n" AT
+	    "envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"},
+	/* ---- resources ---- */
+	{C("resources: {limits: {foo: 1, example.com/gpu: 1500m, hugepages-2Mi: 3Mi}, requests: {cpu: -1, example.com/gpu: 1, a.com/b: 1}, claims: [{name: z}]}"),
+	 AT
+	 "resources.limits[example.com/gpu]: Invalid value: \"1500m\": must be an integer\n" AT
+	 "resources.limits[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n" AT
+	 "resources.limits[foo]: Invalid value: \"foo\": must be a standard resource for containers\n" AT
+	 "resources.limits[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi\n" AT
+	 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource type or fully qualified\n" AT
+	 "resources.requests[foo]: Invalid value: \"foo\": must be a standard resource for containers\n" AT
+	 "resources.requests[hugepages-2Mi]: Invalid value: \"3Mi\": 3Mi is not positive integer multiple of hugepages-2Mi\n" AT
+	 "resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n" AT
+	 "resources.requests: Invalid value: \"1\": must be equal to example.com/gpu limit of 1500m\n" AT
+	 "resources.limits: Required value: Limit must be set for non overcommitable resources\n" AT
+	 "resources.claims[0]: Not found: \"z\""},
+	{POD("resources: {limits: {disk: 1}}, overhead: {x: -1}, resourceClaims: [{name: a}, {name: a, resourceClaimName: r}], " RUN),
+	 "spec.resources.limits[disk]: Invalid value: \"disk\": must be a standard resource type or fully qualified\n"
+	 "spec.overhead.limits[x]: Invalid value: \"x\": must be a standard resource type or fully qualified\n"
+	 "spec.overhead.limits[x]: Invalid value: \"x\": must be a standard resource for containers\n"
+	 "spec.overhead.limits[x]: Invalid value: \"-1\": must be greater than or equal to 0\n"
+	 "spec.resourceClaims[0]: Invalid value: {\"name\":\"a\"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`\n"
+	 "spec.resourceClaims[1].name: Duplicate value: \"a\""},
+	/* ---- ports ---- */
+	{POD("hostNetwork: true, containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 81}, {containerPort: 81}]}, "
+	     "{name: d, image: x, ports: [{containerPort: 81}]}]"),
+	 AT "ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true\n" AT
+	    "ports[1].hostPort: Duplicate value: \"TCP//81\"\n"
+	    "spec.containers[1].ports[0].hostPort: Duplicate value: \"TCP//81\""},
+	/* ---- mounts ---- */
+	{POD("volumes: [{name: v, emptyDir: {}}], containers: [{name: c, image: x, volumeMounts: ["
+	     "{name: v, mountPath: /a, subPath: ../x}, {name: v, mountPath: /b, subPathExpr: /abs, mountPropagation: Bidirectional}, "
+	     "{name: v, mountPath: /c, recursiveReadOnly: Enabled}], volumeDevices: [{name: v, devicePath: /c}]}]"),
+	 AT
+	 "volumeMounts[0].subPath: Invalid value: \"../x\": must not contain '..'\n" AT
+	 "volumeMounts[1].subPathExpr: Invalid value: \"/abs\": must be a relative path\n" AT
+	 "volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers\n" AT
+	 "volumeMounts.recursiveReadOnly: Forbidden: may only be specified when readOnly is true\n" AT
+	 "volumeMounts[0].name: Invalid value: \"v\": must not already exist in volumeDevices\n" AT
+	 "volumeMounts[1].name: Invalid value: \"v\": must not already exist in volumeDevices\n" AT
+	 "volumeMounts[2].name: Invalid value: \"v\": must not already exist in volumeDevices\n" AT
+	 "volumeMounts[2].mountPath: Invalid value: \"/c\": must not already exist as a path in volumeDevices\n" AT
+	 "volumeDevices[0].name: Invalid value: \"v\": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode\n" AT
+	 "volumeDevices[0].name: Invalid value: \"v\": must not already exist in volumeMounts\n" AT
+	 "volumeDevices[0].devicePath: Invalid value: \"/c\": must not already exist as a path in volumeMounts"},
+	{POD("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}], containers: [{name: c, image: x, "
+	     "volumeDevices: [{name: v, devicePath: /a/../b}]}]"),
+	 AT "volumeDevices[0].devicePath: Invalid value: \"/a/../b\": can not contain backsteps ('..')"},
+	/* ---- volumes ---- */
+	{V("{name: a, configMap: {defaultMode: 9999}}, {name: a, emptyDir: {sizeLimit: -1}, hostPath: {path: /x/../y, type: Nope}}, "
+	   "{name: B, secret: {secretName: s, items: [{key: k, path: ..x, mode: 512}]}}, {name: d, nfs: {server: s, path: x}}"),
+	 "spec.volumes[0].configMap.name: Required value\n"
+	 "spec.volumes[0].configMap.defaultMode: Invalid value: 9999: must be a number between 0 and 0777 (octal), both inclusive\n"
+	 "spec.volumes[1].name: Duplicate value: \"a\"\n"
+	 "spec.volumes[1].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity\n"
+	 "spec.volumes[1].hostPath: Forbidden: may not specify more than 1 volume type\n"
+	 "spec.volumes[2].name: Invalid value: \"B\": " LABEL "\n"
+	 "spec.volumes[2].secret.items[0].path: Invalid value: \"..x\": must not start with '..'\n"
+	 "spec.volumes[2].secret.items[0].mode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive\n"
+	 "spec.volumes[3].nfs.path: Invalid value: \"x\": must be an absolute path"},
+	{V("{name: a, projected: {sources: [{secret: {name: s, items: [{key: k, path: p}]}, configMap: {name: ''}}, "
+	   "{configMap: {name: c, items: [{key: k, path: p}]}}, {serviceAccountToken: {path: t, expirationSeconds: 1}}]}}, "
+	   "{name: b, downwardAPI: {items: [{path: x}, {path: q, resourceFieldRef: {resource: limits.cpu}}]}}, "
+	   "{name: c, csi: {driver: Bad_}}, {name: d, fc: {}}, {name: e, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [Foo]}}}}"),
+	 "spec.volumes[0].projected.sources[0].configMap.name: Required value\n"
+	 "spec.volumes[0].projected.sources[0]: Forbidden: may not specify more than 1 volume type per source\n"
+	 "spec.volumes[0].projected: Invalid value: \"p\": conflicting duplicate paths\n"
+	 "spec.volumes[0].projected.sources[2].serviceAccountToken.expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes\n"
+	 "spec.volumes[1].downwardAPI: Required value: one of fieldRef and resourceFieldRef is required\n"
+	 "spec.volumes[1].downwardAPI.resourceFieldRef.containerName: Required value\n"
+	 "spec.volumes[2].csi.driver: Invalid value: \"Bad_\": " SUBDOMAIN "\n"
+	 "spec.volumes[3].fc.targetWWNs: Required value: must specify either targetWWNs or wwids, but not both\n"
+	 "spec.volumes[4].ephemeral.volumeClaimTemplate.spec.accessModes: Unsupported value: \"Foo\": supported values: \"ReadOnlyMany\", \"ReadWriteMany\", \"ReadWriteOnce\", \"ReadWriteOncePod\"\n"
+	 "spec.volumes[4].ephemeral.volumeClaimTemplate.spec.resources[storage]: Required value"},
+	/* ---- where it runs ---- */
+	{POD("dnsPolicy: None, hostAliases: [{ip: 1.2.3, hostnames: [a_b]}], " RUN),
+	 "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None\n"
+	 "spec.hostAliases[0].ip: Invalid value: \"1.2.3\": " IP "\n"
+	 "spec.hostAliases[0].hostnames[0]: Invalid value: \"a_b\": " SUBDOMAIN},
+	{POD("dnsConfig: {nameservers: [a, 1.1.1.1, 1.1.1.2, 1.1.1.3], searches: [ok_, 'a b'], options: [{value: x}]}, " RUN),
+	 "spec.dnsConfig.nameservers: Invalid value: [\"a\",\"1.1.1.1\",\"1.1.1.2\",\"1.1.1.3\"]: must not have more than 3 nameservers\n"
+	 "spec.dnsConfig.nameservers[0]: Invalid value: \"a\": " IP "\n"
+	 "spec.dnsConfig.searches[1]: Invalid value: \"a b\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')\n"
+	 "spec.dnsConfig.options[0]: Required value: must not be empty"},
+	{POD("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}, "
+	     "preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, preference: {matchExpressions: [{key: a, operator: Gt, values: []}]}}]}, "
+	     "podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {a: 'x y'}}}]}}, " RUN),
+	 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term\n"
+	 "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100\n"
+	 "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values: Required value: must be specified single value when `operator` is 'Lt' or 'Gt'\n"
+	 "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty\n"
+	 "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: \"\": name part must be non-empty\n"
+	 "spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchLabels: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
+	{POD("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: ["
+	     "{matchExpressions: [{key: a, operator: In}, {key: b, operator: Exists, values: [x]}], matchFields: [{key: x, operator: Exists}]}]}}}, " RUN),
+	 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'\n"
+	 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[1].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'\n"
+	 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].operator: Invalid value: \"Exists\": not a valid selector operator\n"
+	 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].key: Invalid value: \"x\": not a valid field selector key"},
+	{POD("topologySpreadConstraints: [{maxSkew: 0, topologyKey: '', whenUnsatisfiable: ScheduleAnyway, minDomains: 1}, "
+	     "{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a]}, {maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}], " RUN),
+	 "spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero\n"
+	 "spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty\n"
+	 "spec.topologySpreadConstraints[0].minDomains: Invalid value: 1: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway\n"
+	 "spec.topologySpreadConstraints[1].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set\n"
+	 "spec.topologySpreadConstraints[2].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\""},
+	{POD("tolerations: [{operator: Equal}, {key: a, operator: Exists, value: x, effect: NoSchedule, tolerationSeconds: 1}, {key: b, value: 'x y'}], " RUN),
+	 "spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match all values and all keys\"\n"
+	 "spec.tolerations[1].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when `tolerationSeconds` is set\n"
+	 "spec.tolerations[1].operator: Invalid value: \"x\": value must be empty when `operator` is 'Exists'\n"
+	 "spec.tolerations[2].operator: Invalid value: \"x y\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
+	{POD("schedulingGates: [{name: a}, {name: a}], nodeName: node, readinessGates: [{conditionType: ''}], activeDeadlineSeconds: 0, hostname: A, "
+	     "subdomain: a.b, serviceAccountName: A, priorityClassName: B, " RUN),
+	 "spec.schedulingGates[1]: Duplicate value: \"a\"\n"
+	 "spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared\n"
+	 "spec.readinessGates[0].conditionType: Invalid value: \"\": name part must be non-empty\n"
+	 "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive\n"
+	 "spec.hostname: Invalid value: \"A\": " LABEL "\n"
+	 "spec.subdomain: Invalid value: \"a.b\": must not contain dots\n"
+	 "spec.serviceAccountName: Invalid value: \"A\": " SUBDOMAIN "\n"
+	 "spec.priorityClassName: Invalid value: \"B\": " SUBDOMAIN},
+	/* ---- one that has nearly everything, and is good ---- */
+	{POD("securityContext: {runAsUser: 0, runAsGroup: 2147483647, fsGroup: 1, supplementalGroups: [0], seccompProfile: {type: Localhost, localhostProfile: a/b.json}, "
+	     "sysctls: [{name: net/ipv4/tcp_syncookies, value: '1'}, {name: kernel.shm_rmid_forced, value: '1'}]}, os: {name: linux}, dnsPolicy: None, "
+	     "dnsConfig: {nameservers: ['::1', 10.0.0.1], searches: [., a.b., _x.y]}, hostAliases: [{ip: '2001:db8::1', hostnames: [a.b]}], "
+	     "volumes: [{name: a, emptyDir: {sizeLimit: 1Gi}}, {name: b, configMap: {name: c, defaultMode: 0777, items: [{key: k, path: a/b, mode: 256}]}}, "
+	     "{name: t, projected: {sources: [{serviceAccountToken: {path: token}}, {downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}]}}, "
+	     "{name: none}, {name: p, persistentVolumeClaim: {claimName: x}}], "
+	     "initContainers: [{name: i, image: x, restartPolicy: Always, startupProbe: {exec: {command: [a]}}, ports: [{containerPort: 1, hostPort: 1}]}], "
+	     "containers: [{name: c, image: x, command: [], env: [{name: A.b-c d}, {name: B, valueFrom: {fieldRef: {fieldPath: \"metadata.annotations['a/b']\"}}}, "
+	     "{name: C, valueFrom: {resourceFieldRef: {resource: requests.memory, divisor: 1Mi}}}], envFrom: [{secretRef: {name: s}, prefix: P_}], "
+	     "ports: [{name: http, containerPort: 80, hostPort: 80}, {containerPort: 80, protocol: UDP, hostPort: 80}], "
+	     "lifecycle: {preStop: {sleep: {seconds: 30}}, postStart: {httpGet: {port: http}}}, livenessProbe: {grpc: {port: 1}, terminationGracePeriodSeconds: 1}, "
+	     "resources: {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 4Mi, example.com/gpu: 2}, requests: {cpu: 1m, example.com/gpu: 2}}, "
+	     "volumeMounts: [{name: a, mountPath: '/a:b', subPath: x/y..z}, {name: b, mountPath: /b, readOnly: true, recursiveReadOnly: Enabled}], "
+	     "volumeDevices: [{name: p, devicePath: /dev/x}], securityContext: {privileged: true, capabilities: {add: [ALL]}}}], "
+	     "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [node]}]}]}}, "
+	     "podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, podAffinityTerm: {topologyKey: a/b, matchLabelKeys: [x], labelSelector: {}}}]}}, "
+	     "topologySpreadConstraints: [{maxSkew: 1, minDomains: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}], "
+	     "tolerations: [{operator: Exists}, {key: a, value: '', effect: NoExecute, tolerationSeconds: -1}], readinessGates: [{conditionType: a/b}], "
+	     "schedulingGates: [{name: a/b}], overhead: {cpu: 1}, terminationGracePeriodSeconds: 30, activeDeadlineSeconds: 1"),
+	 ""},
 };
 
 /* Of a whole Pod beside its containers. */
