@@ -58,6 +58,15 @@ def faults(admin, server):
     ok(server.memory() - before < 1600 and len(text) < 1 << 20, "for memory and an answer within bounds", (before, server.memory(), len(text)))
 
 
+def gates(admin):
+    """A Pod that waits at very many gates, and is changed."""
+    pod = {"metadata": {"name": "gated"}, "spec": {"schedulingGates": [{"name": "g%d" % i} for i in range(100000)], "containers": [{"name": "c", "image": "i"}]}}
+    ok(admin.ask("POST", CORE + "pods", pod)[0] == 201, "a Pod with 100,000 gates")
+    status, text = admin.ask("PATCH", CORE + "pods/gated", {"metadata": {"labels": {"a": "b"}}}, "application/merge-patch+json")
+    ok(status == 200, "is labelled before the turn is over", (status, text[-300:]))
+    admin.ask("DELETE", CORE + "pods/gated")
+
+
 def together(server):
     """Many at once wait for each other's memory: before any is read it is known what they will take."""
     body = '{"metadata":{"name":"f"},"spec":{"containers":[' + ",".join(["{}"] * 150000) + "]}}"
@@ -237,6 +246,7 @@ def main():
         percentages(admin)
         container_names(admin, server)
         faults(admin, server)
+        gates(admin)
         together(server)
         packed(server)
         long_lists(admin, server)

@@ -97,7 +97,7 @@ void pv_condition_check(pv_faults *f, const pv_val *v, const char *path); /* CEL
 void pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path); /* url or service */
 /* What the versions of a CRD say of schemas, subresources, columns and fields (crdparts.c). */
 void pv_crd_check_parts(pv_faults *f, const pv_val *versions);
-/* The first item whose text at `key` is this; NULL: none. */
-const pv_val *pv_list_find(const pv_val *list, const char *key, const char *text);
+/* const pv_val *, the items by their text at `key`; of several with the same the first. */
+pv_map *pv_list_index(pv_faults *f, const pv_val *list, const char *key);
 const char *pv_below(pv_faults *f, const char *path, const char *name);
 const char *pv_nth(pv_faults *f, const char *path, size_t i);

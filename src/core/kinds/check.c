@@ -54,13 +54,17 @@ pv_check_port_or_name(pv_faults *f, const pv_val *v, const char *path)
 		pv_fault_value(f, path, v, why);
 }
 
-const pv_val *
-pv_list_find(const pv_val *list, const char *key, const char *text)
+pv_map *
+pv_list_index(pv_faults *f, const pv_val *list, const char *key)
 {
-	for (size_t i = 0; i < pv_count(list); i++)
-		if (pv_streq(pv_text(pv_get(pv_item(list, i), key), ""), text))
-			return pv_item(list, i);
-	return NULL;
+	pv_map *all = pv_map_new(f->cx->arena);
+
+	for (size_t i = pv_count(list); i > 0; i--) {
+		const pv_val *item = pv_item(list, i - 1);
+
+		pv_map_puts(all, pv_text(pv_get(item, key), ""), (void *)(uintptr_t)item);
+	}
+	return all;
 }
 
 void

@@ -26,10 +26,10 @@ size_t
 pv_csinode_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *list = pv_at(object, "spec.drivers");
+	const pv_map *had = pv_list_index(f, pv_at(old, "spec.drivers"), "name");
 
 	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *was = pv_list_find(pv_at(old, "spec.drivers"), "name",
-						 pv_text_at(pv_item(list, i), "name", ""));
+		const pv_val *was = pv_map_finds(had, pv_text_at(pv_item(list, i), "name", ""));
 
 		if (was && !pv_eq(was, pv_item(list, i)))
 			pv_fault_value(f, "spec.drivers", pv_item(list, i), "field is immutable");

@@ -1,4 +1,5 @@
 /* Jobs and CronJobs: what upstream fills in and refuses (kubernetes pkg/apis/batch). */
+#include "base/map.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
 #include "lang/cron/cron.h"
@@ -151,24 +152,18 @@ check_per_index(pv_faults *f, const pv_val *spec, const char *path)
 
 /* ---- podFailurePolicy ---- */
 
-static bool
-has_container(const pv_val *spec, const char *name)
-{
-	static const char *const lists[] = {"template.spec.containers", "template.spec.initContainers"};
-
-	for (size_t l = 0; l < PV_LEN(lists); l++)
-		if (pv_list_find(pv_at(spec, lists[l]), "name", name))
-			return true;
-	return false;
-}
+typedef struct containers {
+	const pv_map *usual, *first; /* by name */
+} containers;
 
 static void
-check_exit_codes(pv_faults *f, const pv_val *spec, const pv_val *codes, const char *path)
+check_exit_codes(pv_faults *f, const containers *all, const pv_val *codes, const char *path)
 {
 	const pv_val *name = pv_get(codes, "containerName"), *values = pv_get(codes, "values");
 	bool in = pv_streq(pv_text(pv_get(codes, "operator"), ""), "In"), ordered = true;
 
-	if (name && !has_container(spec, pv_text(name, "")))
+	if (name && !pv_map_finds(all->usual, pv_text(name, "")) &&
+	    !pv_map_finds(all->first, pv_text(name, "")))
 		pv_fault_value(f, pv_below(f, path, "containerName"), name,
 			       "must be one of the container or initContainer names in the pod template");
 	if (!pv_count(values))
@@ -188,7 +183,8 @@ check_exit_codes(pv_faults *f, const pv_val *spec, const pv_val *codes, const ch
 }
 
 static void
-check_failure_rule(pv_faults *f, const pv_val *spec, const pv_val *rule, const char *path)
+check_failure_rule(pv_faults *f, const pv_val *spec, const containers *all, const pv_val *rule,
+		   const char *path)
 {
 	const pv_val *codes = pv_get(rule, "onExitCodes"), *conditions = pv_get(rule, "onPodConditions");
 
@@ -203,7 +199,7 @@ check_failure_rule(pv_faults *f, const pv_val *spec, const pv_val *rule, const c
 		pv_fault_value(f, pv_below(f, path, "action"), pv_get(rule, "action"),
 			       "requires `backoffLimitPerIndex`");
 	if (codes)
-		check_exit_codes(f, spec, codes, pv_below(f, path, "onExitCodes"));
+		check_exit_codes(f, all, codes, pv_below(f, path, "onExitCodes"));
 }
 
 static void
@@ -212,14 +208,17 @@ check_failure_policy(pv_faults *f, const pv_val *spec, const char *path)
 	const pv_val *policy = pv_get(spec, "podFailurePolicy"), *rules = pv_get(policy, "rules");
 	const pv_val *replace = pv_get(spec, "podReplacementPolicy");
 	const char *list = pv_below(f, path, "podFailurePolicy.rules");
+	containers all;
 
 	if (!policy)
 		return;
+	all.usual = pv_list_index(f, pv_at(spec, "template.spec.containers"), "name");
+	all.first = pv_list_index(f, pv_at(spec, "template.spec.initContainers"), "name");
 	check_never(f, spec, path, "podFailurePolicy");
 	if (pv_streq(pv_text(replace, "Failed"), "TerminatingOrFailed"))
 		pv_unsupported(f, pv_below(f, path, "podReplacementPolicy"), replace, "\"Failed\"");
 	for (size_t i = 0; i < pv_count(rules); i++)
-		check_failure_rule(f, spec, pv_item(rules, i), pv_nth(f, list, i));
+		check_failure_rule(f, spec, &all, pv_item(rules, i), pv_nth(f, list, i));
 }
 
 /* ---- successPolicy ---- */

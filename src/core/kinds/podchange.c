@@ -1,5 +1,6 @@
 /* What of a Pod may change, and by which subresource (upstream validation.go: ValidatePodUpdate,
  * ValidatePodEphemeralContainersUpdate, ValidatePodResize). */
+#include "base/map.h"
 #include "core/kinds/behaviour.h"
 
 #define NODE_TERMS "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
@@ -56,12 +57,13 @@ check_debugging(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *now = pv_at(object, "spec.ephemeralContainers"),
 		     *had = pv_at(old, "spec.ephemeralContainers");
+	const pv_map *left = pv_list_index(f, now, "name");
 
 	if (is_mirror(f, old, "static pods do not support ephemeral containers"))
 		return;
 	for (size_t i = 0; i < pv_count(had); i++) {
 		const char *name = pv_text_at(pv_item(had, i), "name", "");
-		const pv_val *kept = pv_list_find(now, "name", name);
+		const pv_val *kept = pv_map_finds(left, name);
 
 		if (!kept || !pv_eq(kept, pv_item(had, i)))
 			pv_forbidden(f, "spec.ephemeralContainers",
@@ -225,10 +227,12 @@ check_deadline(pv_faults *f, const pv_val *now, const pv_val *had)
 static void
 check_gates(pv_faults *f, const pv_val *now, const pv_val *had)
 {
+	const pv_map *known = pv_list_index(f, had, "name");
+
 	for (size_t i = 0; i < pv_count(now); i++) {
 		const char *name = pv_text_at(pv_item(now, i), "name", "");
 
-		if (!pv_list_find(had, "name", name))
+		if (!pv_map_finds(known, name))
 			pv_forbidden(f, pv_below(f, pv_nth(f, "spec.schedulingGates", i), "name"),
 				     pv_printf(f->cx->arena,
 					       "only deletion is allowed, but found new scheduling gate '%s'",

@@ -1,4 +1,5 @@
 /* What the status of a Pod cannot say (kubernetes pkg/apis/core/validation, ValidatePodStatusUpdate). */
+#include "base/map.h"
 #include "core/kinds/behaviour.h"
 #include "core/kinds/names.h"
 #include <string.h>
@@ -50,16 +51,20 @@ check_addresses(pv_faults *f, const pv_val *list, const char *path)
 
 /* What ended and is not started again does not run again. */
 static void
-check_ended(pv_faults *f, const pv_val *pod, const pv_val *old, const char *field, const char *containers)
+check_ended(pv_faults *f, const pv_val *pod, const pv_val *old, const char *path, const char *containers)
 {
-	const char *path = pv_below(f, "status", field),
-		   *policy = pv_text_at(pod, "spec.restartPolicy", "Always");
-	const pv_val *now = pv_at(pod, path), *was = pv_at(old, path);
+	const char *policy = pv_text_at(pod, "spec.restartPolicy", "Always");
+	const pv_val *now = pv_at(pod, path);
+	const pv_map *had, *all;
 
-	for (size_t i = 0; !pv_streq(policy, "Always") && i < pv_count(now); i++) {
+	if (pv_streq(policy, "Always"))
+		return;
+	had = pv_list_index(f, pv_at(old, path), "name");
+	all = pv_list_index(f, pv_at(pod, containers), "name");
+	for (size_t i = 0; i < pv_count(now); i++) {
 		const char *name = pv_text_at(pv_item(now, i), "name", "");
-		const pv_val *end = pv_at(pv_list_find(was, "name", name), "state.terminated"),
-			     *container = pv_list_find(pv_at(pod, containers), "name", name);
+		const pv_val *end = pv_at(pv_map_finds(had, name), "state.terminated"),
+			     *container = pv_map_finds(all, name);
 		bool again = pv_streq(policy, "OnFailure") && pv_i64_at(end, "exitCode", 0) != 0;
 
 		if (end && !again && !pv_streq(pv_text_at(container, "restartPolicy", ""), "Always") &&
@@ -88,15 +93,11 @@ check_condition_types(pv_faults *f, const pv_val *list)
 
 /* What containers have is told as it is: the rules are those of what they ask for. */
 static void
-drop_amounts(pv_faults *f, const pv_val *status)
+drop_amounts(pv_faults *f)
 {
-	static const char *const lists[] = {"containerStatuses", "initContainerStatuses",
-					    "ephemeralContainerStatuses"};
-
-	for (size_t l = 0; l < PV_LEN(lists); l++)
-		for (size_t i = 0; i < pv_count(pv_get(status, lists[l])); i++)
-			pv_faults_drop(
-				f, pv_below(f, pv_nth(f, pv_below(f, "status", lists[l]), i), "resources"));
+	pv_faults_drop(f, "status.containerStatuses[*].resources");
+	pv_faults_drop(f, "status.initContainerStatuses[*].resources");
+	pv_faults_drop(f, "status.ephemeralContainerStatuses[*].resources");
 }
 
 size_t
@@ -104,6 +105,7 @@ pv_pod_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 {
 	const pv_val *status = pv_get(object, "status"), *hosts = pv_get(status, "hostIPs"),
 		     *host = pv_get(status, "hostIP"), *claims = pv_get(status, "resourceClaimStatuses");
+	const pv_map *wanted = pv_list_index(f, pv_at(object, "spec.resourceClaims"), "name");
 
 	if (*pv_text_at(old, "status.qosClass", ""))
 		pv_check_same(f, object, old, "status.qosClass");
@@ -114,13 +116,12 @@ pv_pod_status_check(pv_faults *f, const pv_val *object, const pv_val *old)
 		pv_fault_value(f, "status.hostIPs[0].ip", pv_get(pv_item(hosts, 0), "ip"),
 			       "must be equal to `hostIP`");
 	for (size_t i = 0; i < pv_count(claims); i++)
-		if (!pv_list_find(pv_at(object, "spec.resourceClaims"), "name",
-				  pv_text_at(pv_item(claims, i), "name", "")))
+		if (!pv_map_finds(wanted, pv_text_at(pv_item(claims, i), "name", "")))
 			pv_fault_value(f, pv_below(f, pv_nth(f, "status.resourceClaimStatuses", i), "name"),
 				       pv_get(pv_item(claims, i), "name"),
 				       "must match the name of an entry in `spec.resourceClaims`");
-	drop_amounts(f, status);
-	check_ended(f, object, old, "containerStatuses", "spec.containers");
-	check_ended(f, object, old, "initContainerStatuses", "spec.initContainers");
+	drop_amounts(f);
+	check_ended(f, object, old, "status.containerStatuses", "spec.containers");
+	check_ended(f, object, old, "status.initContainerStatuses", "spec.initContainers");
 	return f->n;
 }

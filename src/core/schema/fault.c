@@ -164,18 +164,28 @@ pv_too_many(pv_faults *f, const char *path, size_t n, size_t most)
 		 most == 1 ? "" : "s");
 }
 
+/* What of the field stands behind the path, "[*]" being any item; NULL: it is another field. */
+static const char *
+behind(const char *field, const char *path)
+{
+	for (; *path; path++)
+		if (path[0] == '*' && path[1] == ']')
+			field += strspn(field, "0123456789");
+		else if (*field++ != *path)
+			return NULL;
+	return field;
+}
+
 /* Only marks them: whoever asked for the check takes them out (core/resource/object.c).  With none told any more
  * paths are no longer written (pv_below in core/kinds), and would be those of all. */
 static void
 drop(pv_faults *f, const char *path, bool itself)
 {
-	size_t n = strlen(path);
-
 	for (size_t i = 0; !f->quiet && !f->cut && i < f->causes->len; i++) {
 		pv_cause *cause = PV_AT(pv_cause, f->causes, i);
+		const char *rest = cause->field ? behind(cause->field, path) : NULL;
 
-		if (!cause->field || strncmp(cause->field, path, n) != 0 ||
-		    (cause->field[n] != '.' && cause->field[n] != '[' && !(itself && !cause->field[n])))
+		if (!rest || (*rest != '.' && *rest != '[' && !(itself && !*rest)))
 			continue;
 		cause->field = NULL;
 		f->n--;

@@ -151,7 +151,8 @@ void pv_duplicate(pv_faults *f, const char *path, const pv_val *v);
 void pv_not_found(pv_faults *f, const char *path, const pv_val *v);
 void pv_too_long(pv_faults *f, const char *path, size_t most); /* bytes */
 void pv_too_many(pv_faults *f, const char *path, size_t n, size_t most);
-/* Nothing that was told of what stands below `path`, whoever told it: upstream does not look there. */
+/* Nothing that was told of what stands below `path`, whoever told it: upstream does not look there.  "[*]": of any
+ * item. */
 void pv_faults_drop(pv_faults *f, const char *path);
 void pv_faults_withdraw(pv_faults *f, const char *path); /* and those of the path itself */
 /* Label keys and values (core/resource/meta.c). */
