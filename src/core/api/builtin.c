@@ -94,7 +94,7 @@ secret_prepare(pv_ctx *cx, const write_op *w, const pv_val **object)
 		pv_objb_from(&b, cx->arena, data);
 	else
 		pv_objb_init(&b, cx->arena);
-	for (size_t i = 0; pv_is(plain, PV_OBJECT) && i < pv_member_count(plain); i++) {
+	for (size_t i = 0; i < pv_member_count(plain); i++) {
 		pv_str text = pv_strv(&plain->members[i].val);
 
 		pv_objb_putv(&b, plain->members[i].key,

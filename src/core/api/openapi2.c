@@ -102,7 +102,7 @@ schema2(pv_arena *arena, const pv_val *v3, int depth)
 		pv_objb_put(&b, "$ref", pv_stringf(arena, "#/definitions/%s", ref));
 	else if (!open && !pv_get(v3, "type") && pv_count(pv_get(v3, "oneOf")) == 2)
 		pv_objb_puts(&b, "type", "string"); /* quantities, integers or strings */
-	for (size_t i = 0; v3->type == PV_OBJECT && i < pv_member_count(v3); i++) {
+	for (size_t i = 0; i < pv_member_count(v3); i++) {
 		const char *key = v3->members[i].key.s;
 		const pv_val *v = &v3->members[i].val;
 

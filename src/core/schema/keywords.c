@@ -117,7 +117,7 @@ check_items(build *b, const keyword *k, const pv_val *list, const char *path)
 static void
 check_all(build *b, const keyword *list, size_t n, const pv_val *v, const char *path)
 {
-	for (size_t i = 0; pv_is(v, PV_OBJECT) && i < pv_member_count(v); i++) {
+	for (size_t i = 0; i < pv_member_count(v); i++) {
 		const pv_member *m = &v->members[i];
 		const keyword *k = find(list, n, m->key.s);
 

@@ -227,7 +227,7 @@ pass_on(pv_ctx *cx, const pv_admit *admit, const hook *h, const webhook_answer *
 
 		pv_vec_push(admit->warnings, &text);
 	}
-	for (size_t i = 0; pv_is(answer->notes, PV_OBJECT) && i < pv_member_count(answer->notes); i++) {
+	for (size_t i = 0; i < pv_member_count(answer->notes); i++) {
 		const pv_member *m = &answer->notes->members[i];
 
 		pv_admission_note(admit, pv_printf(cx->arena, "%s/%s", h->name, m->key.s),
