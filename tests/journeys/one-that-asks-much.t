@@ -67,6 +67,16 @@ def gates(admin):
     admin.ask("DELETE", CORE + "pods/gated")
 
 
+def sets_of_indexes(admin, server):
+    """Rules of which each takes a set of all the indexes of a Job."""
+    box = {"metadata": {}, "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
+    spec = {"completionMode": "Indexed", "completions": 100000, "parallelism": 1, "template": box, "successPolicy": {"rules": [{"succeededIndexes": "0"}] * 60000}}
+    before = server.memory()
+    status, text = admin.ask("POST", "/apis/batch/v1/namespaces/default/jobs", {"metadata": {"name": "sets"}, "spec": spec})
+    ok(status == 422 and "spec.successPolicy.rules: Too many: 60000: must have at most 20 items" in text, "a Job has 20 of them at most", (status, text[:300]))
+    ok(server.memory() - before < 600, "for memory within bounds", (before, server.memory()))
+
+
 def together(server):
     """Many at once wait for each other's memory: before any is read it is known what they will take."""
     body = '{"metadata":{"name":"f"},"spec":{"containers":[' + ",".join(["{}"] * 150000) + "]}}"
@@ -247,6 +257,7 @@ def main():
         container_names(admin, server)
         faults(admin, server)
         gates(admin)
+        sets_of_indexes(admin, server)
         together(server)
         packed(server)
         long_lists(admin, server)

@@ -97,6 +97,9 @@ void pv_condition_check(pv_faults *f, const pv_val *v, const char *path); /* CEL
 void pv_webhook_client_check(pv_faults *f, const pv_val *client, const char *path); /* url or service */
 /* What the versions of a CRD say of schemas, subresources, columns and fields (crdparts.c). */
 void pv_crd_check_parts(pv_faults *f, const pv_val *versions);
+bool pv_job_is_indexed(const pv_val *spec);
+/* Its policies of failure and success (jobpolicy.c). */
+void pv_job_policies_check(pv_faults *f, const pv_val *spec, const char *path);
 /* const pv_val *, the items by their text at `key`; of several with the same the first. */
 pv_map *pv_list_index(pv_faults *f, const pv_val *list, const char *key);
 const char *pv_below(pv_faults *f, const char *path, const char *name);

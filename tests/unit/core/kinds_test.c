@@ -119,6 +119,12 @@ completes_other_kinds(void **state)
 	assert_string_equal(pv_text_at(v, "status.qosClass", ""), "Guaranteed");
 }
 
+#define JOB(spec) \
+	"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {" spec \
+	", template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n"
+#define TEN(s) s s s s s s s s s s
+#define TOO_MANY(s) TEN(s ", ") TEN(s ", ") s
+
 static const struct {
 	const char *object, *old, *faults;
 } refusals[] = {
@@ -251,6 +257,13 @@ static const struct {
 	 "spec.successPolicy.rules[1].succeededCount: Invalid value: 4: must be less than or equal to 3 (the number of specified completions)\n"
 	 "spec.successPolicy.rules[2].succeededIndexes: Invalid value: \"2,1\": expected numbers in ascending order, found \"1\"\n"
 	 "spec.successPolicy.rules[3].succeededIndexes: Invalid value: \"1-3\": expected numbers below 3, found 3"},
+	{JOB("completionMode: Indexed, completions: 3, successPolicy: {rules: [" TOO_MANY(
+		 "{succeededCount: 1}") "]}"),
+	 NULL, "spec.successPolicy.rules: Too many: 21: must have at most 20 items"},
+	{JOB("podFailurePolicy: {rules: [" TOO_MANY("{action: Ignore, onPodConditions: [{type: a}]}") "]}"),
+	 NULL, "spec.podFailurePolicy.rules: Too many: 21: must have at most 20 items"},
+	{JOB("podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [" TOO_MANY("{type: a}") "]}]}"),
+	 NULL, "spec.podFailurePolicy.rules[0].onPodConditions: Too many: 21: must have at most 20 items"},
 	{"apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, uid: u}\nspec: {managedBy: me, "
 	 "template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n",
 	 NULL,
