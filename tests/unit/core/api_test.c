@@ -277,7 +277,7 @@ static void
 every_fault_is_told_at_once(void **state)
 {
 	static const char *const fields[] = {"metadata.name", "spec.type", "spec.ports[0].protocol",
-					     "spec.ports[0].port", "spec.clusterIPs[0]"};
+					     "spec.ports[0].port", "spec.clusterIPs"};
 	world *w = *state;
 	pv_call call = world_call(w, "v1", "Service", "default", "");
 	const pv_val *made;
@@ -288,7 +288,7 @@ every_fault_is_told_at_once(void **state)
 			world_json(
 				w,
 				"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"X_1\"},"
-				"\"spec\":{\"type\":\"Bar\",\"clusterIP\":\"x\",\"ports\":"
+				"\"spec\":{\"type\":\"Bar\",\"clusterIP\":\"1.2.3.4\",\"ports\":"
 				"[{\"port\":99999,\"protocol\":\"FOO\"}]}}"),
 			&made),
 		-PV_EINVALID);
