@@ -181,20 +181,23 @@ write_judge(pv_ctx *cx, const write_op *w, const pv_admit *asked)
 	return r;
 }
 
-/* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile. */
+/* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile.  Who mutates sees all that was
+ * sent, and changes what is written. */
 static int
 admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
 {
-	pv_admit admit = write_admission(cx, w, *object);
+	bool asks = !w->call->past_admission;
+	const pv_val *shown = asks ? write_part(cx, w, *object, w->sent) : *object;
+	pv_admit admit = write_admission(cx, w, shown);
 	pv_vec causes, eased;
-	int r = w->call->past_admission ? 0 : pv_admission_mutate(cx, &admit);
+	int r = asks ? pv_admission_mutate(cx, &admit) : 0;
 
 	if (r == 0)
 		r = pv_ctx_check(cx);
 	if (r < 0)
 		return r;
-	if (admit.object != *object) {
-		*object = changed(cx, w, admit.object);
+	if (admit.object != shown) {
+		*object = changed(cx, w, write_part(cx, w, admit.object, *object));
 		r = builtin_settle(cx, w, object);
 		if (r < 0)
 			return r;

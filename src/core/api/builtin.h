@@ -69,4 +69,5 @@ PV_MUST_USE int service_ports(pv_ctx *cx, const write_op *w, bool last, const pv
 PV_MUST_USE int service_keep(pv_ctx *cx, const write_op *w, bool chosen, const pv_val **object);
 
 /* ---- Pods' own subresources (podpart.c) ---- */
-const pv_val *podpart_of(pv_ctx *cx, const write_op *w, const pv_val *object); /* NULL: another write */
+/* As write_part().  NULL: it is another write. */
+const pv_val *podpart_of(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *rest);

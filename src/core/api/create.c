@@ -46,9 +46,7 @@ with_system_fields(pv_ctx *cx, const write_op *w, const pv_val *object)
 		v = meta_with(cx, &v, "name", pv_string_ref(pv_uuid(cx->arena)));
 	if (builtin_has_generation(w->res))
 		v = meta_with(cx, &v, "generation", pv_int(1));
-	if (w->res->has_status && !pv_streq(w->res->type, "/Node")) /* a node tells of itself at once */
-		v = pv_without(cx->arena, &v, "status");
-	return pv_box(cx->arena, v);
+	return write_part(cx, w, pv_box(cx->arena, v), NULL);
 }
 
 static int

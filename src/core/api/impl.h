@@ -100,7 +100,7 @@ typedef struct write_op {
 	const char *ns, *name, *sub;
 	const pv_rec *current; /* what is stored now; NULL on create */
 	const pv_val *old;     /* the same as the request's version */
-	const pv_val *sent;    /* on create: what the client said, before defaults */
+	const pv_val *sent;    /* what the client said, also of what this write does not write; on create before defaults */
 	pv_vec *warnings;      /* never NULL */
 	int64_t now;           /* wall clock */
 	bool patches;          /* it is a patch, not all of the object */
@@ -138,6 +138,8 @@ PV_MUST_USE int api_strict(pv_ctx *cx, const pv_resource *res, const char *versi
 PV_MUST_USE int write_prune(pv_ctx *cx, const write_op *w,
 			    const pv_val **object); /* unknown fields: told or refused */
 PV_MUST_USE int write_shape(pv_ctx *cx, const write_op *w, const pv_val **object); /* prune, default */
+/* What this write writes, of `object`; all else of `rest`. */
+const pv_val *write_part(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *rest);
 /* Who owns what after it (owner.c): a write of all of the object, and an apply's merge. */
 PV_MUST_USE int write_fields(pv_ctx *cx, const write_op *w, const pv_val *old, const pv_val **object);
 PV_MUST_USE int write_merge(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent,

@@ -31,17 +31,17 @@ resized(pv_ctx *cx, const pv_val *was, const pv_val *now)
 }
 
 const pv_val *
-podpart_of(pv_ctx *cx, const write_op *w, const pv_val *object)
+podpart_of(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *rest)
 {
 	static const char *const lists[] = {"containers", "initContainers"};
-	const pv_val *old = pv_get(w->old, "spec"), *new = pv_get(object, "spec"),
+	const pv_val *old = pv_get(rest, "spec"), *new = pv_get(object, "spec"),
 		     *managed = meta_get(object, "managedFields"), *part;
 	bool debug = pv_streq(w->sub, "ephemeralcontainers");
 	pv_val spec, v;
 
 	if (!pv_streq(w->res->type, "/Pod") || (!debug && !pv_streq(w->sub, "resize")))
 		return NULL;
-	spec = *old;
+	spec = old ? *old : pv_object_of(cx->arena, NULL, 0, NULL, NULL);
 	if (debug) {
 		part = pv_get(new, "ephemeralContainers");
 		spec = part ? pv_with(cx->arena, &spec, "ephemeralContainers", *part)
@@ -52,7 +52,7 @@ podpart_of(pv_ctx *cx, const write_op *w, const pv_val *object)
 		spec = part ? pv_with(cx->arena, &spec, lists[i], *part)
 			    : pv_without(cx->arena, &spec, lists[i]);
 	}
-	v = pv_with(cx->arena, w->old, "spec", spec);
+	v = pv_with(cx->arena, rest, "spec", spec);
 	if (managed)
 		v = meta_with(cx, &v, "managedFields", *managed);
 	return pv_box(cx->arena, v);

@@ -45,11 +45,13 @@ with_its_notes(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val
 	return v;
 }
 
-/* The main resource cannot write .status, and /status writes nothing else. */
-static const pv_val *
-with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
+/* The main resource cannot write .status, but of a node which tells of itself at once, and /status writes nothing
+ * else. */
+const pv_val *
+write_part(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val *rest)
 {
-	const pv_val *status, *managed, *part = podpart_of(cx, w, object);
+	const pv_val *status, *managed, *part = podpart_of(cx, w, object, rest);
+	bool all = !w->res->has_status || (!w->old && pv_streq(w->res->type, "/Node"));
 	pv_val v;
 
 	if (part)
@@ -57,15 +59,15 @@ with_its_part(pv_ctx *cx, const write_op *w, const pv_val *object)
 	if (pv_streq(w->sub, "status") || pv_streq(w->sub, "approval")) {
 		status = pv_get(object, "status");
 		managed = meta_get(object, "managedFields");
-		v = status ? pv_with(cx->arena, w->old, "status", *status)
-			   : pv_without(cx->arena, w->old, "status");
+		v = status ? pv_with(cx->arena, rest, "status", *status)
+			   : pv_without(cx->arena, rest, "status");
 		v = with_its_notes(cx, w, object, &v);
 		if (managed)
 			v = meta_with(cx, &v, "managedFields", *managed);
 		return pv_box(cx->arena, v);
 	}
-	if ((w->sub[0] == '\0' && w->res->has_status) || pv_streq(w->sub, "finalize")) {
-		status = pv_get(w->old, "status");
+	if ((w->sub[0] == '\0' && !all) || pv_streq(w->sub, "finalize")) {
+		status = pv_get(rest, "status");
 		v = status ? pv_with(cx->arena, object, "status", *status)
 			   : pv_without(cx->arena, object, "status");
 		return pv_box(cx->arena, v);
@@ -229,7 +231,8 @@ change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 	r = write_shape(cx, w, &object);
 	if (r < 0)
 		return r;
-	object = with_its_part(cx, w, object);
+	w->sent = object;
+	object = write_part(cx, w, object, w->old);
 	object = with_generation(cx, w, object);
 	r = check_finalizers(cx, w, object);
 	if (r == 0)
