@@ -30,6 +30,8 @@ check "another value is refused" 1 'supported values: "All"' evict "$pod" '{"dry
 check "a UID that is not its own" 1 "UID in precondition: 0-0" evict "$pod" '{"preconditions":{"uid":"0-0"}}'
 check "a version that is over" 1 "Operation cannot be fulfilled" evict "$pod" '{"preconditions":{"resourceVersion":"1"}}'
 check "another name in the body" 1 "name in URL does not match name in Eviction object" kubectl create --raw "/api/v1/namespaces/default/pods/other/eviction" -f "$dir/eviction.json"
+printf '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"%s","namespace":"elsewhere"}}' "$pod" >"$dir/elsewhere.json"
+check "another namespace in it" 1 "the namespace of the provided object does not match" kubectl create --raw "/api/v1/namespaces/default/pods/$pod/eviction" -f "$dir/elsewhere.json"
 check "all of them refused" 0 "$was" pods web
 
 check "a budget is made without a warning" 0 "created" kubectl create pdb web --selector=app=web --min-available=2

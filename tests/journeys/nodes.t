@@ -211,6 +211,7 @@ def of_nodes():
     yield "PATCH", "/api/v1/nodes/n1", {"spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}}, 'node "n1" is not allowed to modify taints'
     yield "PATCH", "/api/v1/nodes/n1/status", {"spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}}, 'node "n1" is not allowed to modify taints'  # though it would not be written
     yield "PATCH", "/api/v1/nodes/n1/status", {"spec": {"unschedulable": True}}, None
+    yield "PATCH", "/api/v1/nodes/n1/status", {"spec": {"configSource": {"configMap": {"name": "x"}}}}, "is not allowed to update configSource to a new non-nil configSource"
     yield "PATCH", "/api/v1/nodes/n1", {"metadata": {"ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "x", "uid": "u"}]}}, 'is not allowed to modify ownerReferences'
     yield "PATCH", "/api/v1/nodes/n1", {"spec": {"unschedulable": True}}, None
     yield "PATCH", "/api/v1/nodes/n1/status", {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, None

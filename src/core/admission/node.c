@@ -120,9 +120,9 @@ node_refusal(const node_write *w)
 	if (w->admit->operation == PV_OP_DELETE)
 		return NULL;
 	if (pv_at(w->admit->object, "spec.configSource") && differs(w, "spec.configSource"))
-		return pv_printf(w->cx->arena,
-				 "node \"%s\" is not allowed to create pods with a non-nil configSource",
-				 w->node);
+		return pv_printf(w->cx->arena, "node \"%s\" is not allowed to %s configSource", w->node,
+				 w->admit->old ? "update configSource to a new non-nil"
+					       : "create pods with a non-nil");
 	labels = forbidden_labels(w);
 	if (!w->admit->old)
 		return labels ? pv_printf(w->cx->arena,

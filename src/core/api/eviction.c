@@ -291,6 +291,8 @@ read_eviction(request *q, pv_call *call)
 	if (r == 0)
 		r = body_of_kind(q, "policy/v1", "Eviction", &body);
 	if (r == 0)
+		r = body_of_here(q, body);
+	if (r == 0)
 		r = posted_admit(q, call, "policy/v1", "Eviction", &body);
 	if (r < 0)
 		return r;

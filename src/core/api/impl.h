@@ -100,7 +100,7 @@ typedef struct write_op {
 	const char *ns, *name, *sub;
 	const pv_rec *current; /* what is stored now; NULL on create */
 	const pv_val *old;     /* the same as the request's version */
-	const pv_val *sent;    /* what the client said, also of what this write does not write; on create before defaults */
+	const pv_val *sent;    /* what the client said, of any part; on create before defaults */
 	pv_vec *warnings;      /* never NULL */
 	int64_t now;           /* wall clock */
 	bool patches;          /* it is a patch, not all of the object */
