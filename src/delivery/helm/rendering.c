@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "delivery/helm/impl.h"
 
@@ -44,19 +46,26 @@ take_notes(pv_arena *arena, const helm_chart *chart, pv_vec *texts)
 	return notes;
 }
 
+/* Strangers' charts may name thousands. */
 static const char *
 missing(pv_arena *arena, const helm_chart *chart)
 {
-	const char *names = NULL;
+	pv_map *there = pv_map_new(arena);
+	bool any = false;
+	pv_buf names;
+	pv_buf_init(&names, arena);
+	for (size_t k = 0; k < chart->charts.len; k++) {
+		helm_chart *c = *PV_AT(helm_chart *, &chart->charts, k);
+		pv_map_puts(there, c->name, c);
+	}
 	for (size_t i = 0; i < chart->dependencies.len; i++) {
 		const helm_dependency *d = PV_AT(helm_dependency, &chart->dependencies, i);
-		bool found = false;
-		for (size_t k = 0; k < chart->charts.len; k++)
-			found |= pv_streq((*PV_AT(helm_chart *, &chart->charts, k))->name, d->name);
-		if (!found)
-			names = names ? pv_printf(arena, "%s, %s", names, d->name) : d->name;
+		if (pv_map_finds(there, d->name))
+			continue;
+		pv_buf_printf(&names, "%s%s", any ? ", " : "", d->name);
+		any = true;
 	}
-	return names;
+	return !any ? NULL : names.len ? names.s : "";
 }
 
 int

@@ -344,6 +344,29 @@ a_lock_is_of_its_dependencies(void **state)
 	pv_ctx_done(&cx);
 }
 
+#define MISSING 5000
+
+static void
+missing_dependencies_take_no_square(void **state)
+{
+	pv_ctx cx;
+	pv_buf chart;
+	const char *said;
+	size_t before;
+
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	pv_buf_init(&chart, cx.arena);
+	pv_buf_adds(&chart, CHART("shop") "dependencies:\n");
+	for (size_t i = 0; i < MISSING; i++)
+		pv_buf_printf(&chart, "- {name: n%04zu, version: 1.0.0}\n", i);
+	before = pv_arena_used(cx.arena);
+	said = render(&cx, (const struct entry[]){{"Chart.yaml", chart.s}, {0}}, "", NULL);
+	assert_non_null(strstr(said, "missing in charts/ directory: n0000, n0001, "));
+	assert_true(pv_arena_used(cx.arena) - before < MISSING * UINT64_C(5000));
+	pv_ctx_done(&cx);
+}
+
 int
 main(void)
 {
@@ -357,6 +380,7 @@ main(void)
 		cmocka_unit_test(set_means_what_it_does_in_helm),
 		cmocka_unit_test(a_lock_is_of_its_dependencies),
 		cmocka_unit_test(packed_charts_are_unpacked_or_refused),
+		cmocka_unit_test(missing_dependencies_take_no_square),
 	};
 
 	return cmocka_run_group_tests_name("delivery/helm", tests, NULL, NULL);
