@@ -7,6 +7,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
 
 typedef struct row {
 	const char *name, *library;
@@ -39,15 +43,36 @@ pv_lazy_find(size_t i)
 	return fn;
 }
 
+const char *
+pv_lazy_folder(pv_ctx *cx)
+{
+	void *known = pv_lazy_rows != NULL ? dlsym(RTLD_DEFAULT, "gnu_get_libc_version") : NULL;
+	const char *slash;
+	Dl_info libc;
+
+	if (known == NULL || dladdr(known, &libc) == 0 || libc.dli_fname[0] != '/')
+		return NULL;
+	slash = strrchr(libc.dli_fname, '/');
+	return slash == libc.dli_fname /* all files lie below that */
+		       ? NULL
+		       : pv_strndup(cx->arena, libc.dli_fname, (size_t)(slash - libc.dli_fname));
+}
+
+static bool
+lies_in(pv_ctx *cx, const char *folder, const char *library)
+{
+	return folder != NULL && access(pv_printf(cx->arena, "%s/%s", folder, library), R_OK) == 0;
+}
+
 int
-pv_lazy_load(pv_ctx *cx)
+pv_lazy_load(pv_ctx *cx, const char *later)
 {
 	const char *last = NULL;
 
 	if (pv_lazy_rows == NULL)
 		return 0;
 	for (const row *r = pv_lazy_rows; r->name != NULL; last = r++->library)
-		if (r->library != last && load(r->library) == NULL)
+		if (r->library != last && !lies_in(cx, later, r->library) && load(r->library) == NULL)
 			return pv_fail(cx, PV_EINTERNAL,
 				       "a library that Pave was built with is not there: %s", dlerror());
 	return 0;

@@ -206,20 +206,36 @@ has_one_thread(void)
 	return n == 1;
 }
 
+/* A child calls few of some fifty libraries, and to load them all is most of what a short one costs. */
+static int
+allow_libraries(pv_ctx *cx, const sandbox_plan *plan, const char *folder)
+{
+	static const char index[] = "/etc/ld.so.cache";
+	int r = allow(cx, plan->ruleset, folder, FS_READ_FILE);
+
+	if (r == 0 && access(index, R_OK) == 0)
+		r = allow(cx, plan->ruleset, index, FS_READ_FILE);
+	return r;
+}
+
 int
 pv_sandbox_enter(pv_ctx *cx, const pv_sandbox_conf *conf, pv_sandbox_report *ret)
 {
-	const char *step = NULL;
+	const char *step = NULL, *libraries = conf->network ? NULL : pv_lazy_folder(cx);
 	sandbox_plan plan = {.ruleset = -1, .conf = conf};
 	int r, error;
 
 	if (!has_one_thread())
 		return pv_fail(cx, PV_EINTERNAL, "sandbox: must be entered before threads are started");
-	r = pv_lazy_load(cx); /* nothing can be loaded inside */
+	r = pv_lazy_load(cx, libraries); /* no others can be loaded inside */
 	if (r == 0)
 		r = sandbox_prepare(cx, conf, conf->exec, &plan);
-	if (r < 0)
+	if (r == 0 && libraries != NULL && plan.ruleset >= 0)
+		r = allow_libraries(cx, &plan, libraries);
+	if (r < 0) {
+		sandbox_plan_done(&plan);
 		return r;
+	}
 	error = sandbox_apply(&plan, &step);
 	sandbox_plan_done(&plan);
 	if (error != 0)

@@ -1,7 +1,12 @@
 /* sandbox: takes rights away from this process, for good: Landlock for files,
  * seccomp for system calls, rlimits.  For children that read strangers' bytes;
  * call it before the first of them is read, while there is one thread.  /dev/null
- * and /dev/urandom stay open to all. */
+ * and /dev/urandom stay open to all.
+ *
+ * Who enters without a network, in a program that loads its libraries late (lazy.h), may
+ * also read files, by name, below the folder that has them, and the loader's index
+ * /etc/ld.so.cache: what the machine's packages put there, the same for everybody.  It cannot list the
+ * folder, write to it, run what lies there, or tell anybody but its parent. */
 #pragma once
 #include "base/ctx.h"
 

@@ -94,7 +94,7 @@ open_state(pv_ctx *cx, server *s)
 			       .encryption = s->encryption,
 			       .type_of = server_type_of};
 	pv_audit_conf audit = {.dir = s->data};
-	int r = pv_lazy_load(cx);
+	int r = pv_lazy_load(cx, NULL);
 
 	if (r < 0)
 		return r;

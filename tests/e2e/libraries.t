@@ -64,8 +64,10 @@ with tempfile.TemporaryDirectory() as folder:
         print("%s 3 - a server that lacks a library says which\n# %s" % ("ok" if ok else "not ok", said.stderr))
         said = subprocess.run([PAVE, "version", "--client"], env=environ, text=True, capture_output=True, check=False)
         print("%s 4 - a command that does not want it runs\n# %s" % ("ok" if said.returncode == 0 else "not ok", said.stderr))
+        said = subprocess.run([PAVE, "helm", "template", folder + "/chart"], env=environ, text=True, capture_output=True, check=False)
+        print("%s 5 - nor does what is confined\n# %s" % ("ok" if "2d711642b7" in said.stdout else "not ok", said.stderr))
         wanted = set(re.findall(r"NEEDED.*\[lib([a-z-]+)", linked)) - {"c", "m"}
-        print("%s 5 - nothing but C's own library is loaded at the start\n# %s" % ("not ok" if wanted else "ok", wanted))
-        print("1..5")
+        print("%s 6 - nothing but C's own library is loaded at the start\n# %s" % ("not ok" if wanted else "ok", wanted))
+        print("1..6")
     else:
         print("1..2")
