@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "delivery/application/chart.h"
 #include "delivery/application/operation.h"
+#include "delivery/application/settings.h"
 #include "delivery/application/sources.h"
 #include "delivery/application/tracking.h"
 
@@ -54,12 +55,7 @@ app_init(pv_ctx *cx, pv_plan *plan, const pv_val *object, app *a)
 enum health
 app_health_of(app *a, const pv_val *object, const char **ret_message)
 {
-	if (!a->custom_known)
-		a->custom =
-			custom_of(a->cx, pv_plan_find(a->cx, a->plan, "v1/ConfigMap", CUSTOM_NS, CUSTOM_NAME),
-				  pv_plan_now(a->plan));
-	a->custom_known = true;
-	return health_of(a->cx, a->custom, object, ret_message);
+	return health_of(a->cx, settings_custom(a), object, ret_message);
 }
 
 const char *

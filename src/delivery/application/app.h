@@ -73,16 +73,18 @@ typedef struct app {
 	bool compared;     /* items are right */
 	bool unloaded;     /* what shall be cannot be said; health is of what is there */
 	app_tracking tracking;
-	const pv_val *jq_known, *jq_wishes; /* what jq expressions mean (ignore_jq.h); NULL: nothing */
-	pv_vec ignores;                     /* of const pv_val *: the rules (ignore.h) */
-	const pv_val *settings;             /* settings_all(): data of argocd-cm; NULL: none */
-	bool settings_known;                /* it was looked up in this turn */
-	const pv_val *excluded, *included;  /* rows of argocd-cm (settings.h); NULL: none */
+	const pv_val *jq_known;            /* what jq expressions mean (ignore_jq.h); NULL: nothing yet */
+	struct jq_asking *jq;              /* what is to be asked about them; NULL: nothing */
+	struct ignoring *ignoring;         /* what finding out what does not count takes (ignore.c) */
+	pv_vec ignores;                    /* of const pv_val *: the rules (ignore.h) */
+	pv_map *ignores_of;                /* "group/kind" -> pv_vec of those of that kind */
+	const pv_val *settings;            /* data of argocd-cm (settings.h); NULL: none */
+	const custom *custom;              /* what it says of kinds; NULL: nothing */
+	bool settings_known;               /* it was looked up in this turn */
+	const pv_val *excluded, *included; /* rows of argocd-cm (settings.h); NULL: none */
 	const char *prevented; /* why no sync may begin now, or go on (windows.h); NULL: one may */
 	const pv_val *project; /* project_of(): NULL if there is none */
 	bool project_known;    /* it was looked up in this turn */
-	const custom *custom;  /* app_health(): what argocd-cm says of kinds */
-	bool custom_known;     /* it was looked up in this turn */
 	enum sync_status sync;
 	enum health health;
 } app;

@@ -1,5 +1,6 @@
 /* application: what other modules may ask about Applications.  Any thread. */
 #pragma once
+#include "base/vec.h"
 #include "core/admission/admission.h"
 #include "lang/value/value.h"
 
@@ -7,8 +8,9 @@ struct pv_api;
 
 /* Is a jq expression one that is understood, a path such as .spec.source.helm.values? */
 bool application_is_path(const char *jq);
-/* `want` with what `live` has where a rule of ignored differences (jsonPointers, jqPathExpressions) points. */
-const pv_val *application_respecting(pv_ctx *cx, const pv_val *rule, const pv_val *want, const pv_val *live);
+/* `want` with what `live` has where rules of ignored differences (jsonPointers, jqPathExpressions; of const pv_val *)
+ * point; NULL: they mean too much in it. */
+const pv_val *application_respecting(pv_ctx *cx, const pv_vec *rules, const pv_val *want, const pv_val *live);
 /* Why whoever writes (an Application, or what makes Applications in its namespace) may not deploy with that
  * project; NULL: they may.  what: "Application". */
 const char *application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const char *project);

@@ -27,9 +27,7 @@ kind_of(app *a, const item *it)
 const pv_val *
 app_respecting(app *a, const item *it)
 {
-	pv_vec places;
-	ignore_places(a, it, it->want, &places);
-	return ignore_with_live(a->cx, it->want, &places);
+	return ignore_with_live(a, it, it->want);
 }
 
 /* Without rules, a role says null or []. */
@@ -53,24 +51,30 @@ without_last_applied(app *a, pv_val meta)
 			       : pv_without(a->cx->arena, &meta, "annotations");
 }
 
-static const pv_val *
-essence(app *a, const item *it, const pv_val *object)
+static bool
+is_noise(const char *field)
 {
 	static const char *const noise[] = {
 		"managedFields", "resourceVersion", "generation", "creationTimestamp",
 		"uid",           "selfLink",        "finalizers", "ownerReferences"};
-	pv_val meta = *pv_get(object, "metadata"), v = pv_without(a->cx->arena, object, "status");
-	const pv_val *out;
-	pv_vec places;
 	for (size_t i = 0; i < PV_LEN(noise); i++)
-		meta = pv_without(a->cx->arena, &meta, noise[i]);
-	meta = without_last_applied(a, meta);
-	v = pv_with(a->cx->arena, &v, "metadata", meta);
-	out = pv_box(a->cx->arena, plainly(a, it, v));
-	ignore_places(a, it, out, &places);
-	for (size_t i = places.len; i-- > 0;)
-		out = ignore_put(a->cx, out, PV_AT(struct ignored, &places, i)->pointer, NULL);
-	return out;
+		if (pv_streq(field, noise[i]))
+			return true;
+	return false;
+}
+
+static const pv_val *
+essence(app *a, const item *it, const pv_val *object)
+{
+	const pv_val *all = pv_get(object, "metadata");
+	pv_val v = pv_without(a->cx->arena, object, "status");
+	pv_objb meta;
+	pv_objb_init(&meta, a->cx->arena);
+	for (size_t i = 0; i < pv_member_count(all); i++)
+		if (!is_noise(pv_text(&all->members[i].key, "")))
+			pv_objb_add(&meta, all->members[i].key, all->members[i].val);
+	v = pv_with(a->cx->arena, &v, "metadata", without_last_applied(a, pv_objb_end(&meta)));
+	return ignore_without(a, it, pv_box(a->cx->arena, plainly(a, it, v)));
 }
 
 /* ---- one object ---- */
@@ -111,7 +115,7 @@ judge(app *a, item *it)
 {
 	if (it->hook || !it->live || !it->want)
 		return;
-	if (app_option(a, NULL, "RespectIgnoreDifferences=true"))
+	if (a->ignores.len && app_option(a, NULL, "RespectIgnoreDifferences=true"))
 		(void)app_respecting(a, it); /* a sync will ask */
 	it->sync = it->ahead && pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)) ? SYNCED
 											   : OUT_OF_SYNC;
@@ -218,15 +222,19 @@ judge_all(app *a, size_t wanted)
 	int r;
 	for (size_t i = 0; i < wanted; i++)
 		judge(a, PV_AT(item, &a->items, i));
-	if (!pv_count(a->jq_wishes))
+	r = ignore_check(a);
+	if (r == 0 && !a->jq)
 		return 1;
-	r = ignore_jq_ask(a);
+	if (r == 0)
+		r = ignore_jq_ask(a);
+	for (size_t i = 0; r == 1 && i < wanted; i++)
+		judge(a, PV_AT(item, &a->items, i));
+	if (r == 1 && ignore_check(a) < 0)
+		r = -PV_ETOOLARGE;
 	if (r < 0) {
 		app_condition(a, "ComparisonError", "ignoreDifferences: %s", pv_error_text(a->cx));
 		pv_plan_fail(a->cx, a->plan, "ComparisonError");
 	}
-	for (size_t i = 0; r == 1 && i < wanted; i++)
-		judge(a, PV_AT(item, &a->items, i));
 	return r;
 }
 

@@ -277,8 +277,8 @@ warn_if_empty(app *a)
 	else
 		app_condition(
 			a, "NoManifestsWarning",
-			"no manifests are in directory \"%s\" at commit %.7s: expected files *.yaml, *.yml or "
-			"*.json%s%s",
+			"no manifests are in directory \"%s\" at commit %.7s: expected files *.yaml, *.yml, "
+			"*.json or *.jsonnet%s%s",
 			a->from->path, a->from->revision,
 			recurse ? "" : "; folders below it are read with spec.source.directory.recurse: true",
 			include || exclude ? "; spec.source.directory.include and exclude leave files out"
@@ -380,8 +380,11 @@ static int
 add_manifests(app *a)
 {
 	const pv_val *found;
-	int r = source_only_lends(a->from) ? 1 : find_manifests(a, &found);
-	if (r == 1 && !source_only_lends(a->from))
+	int r;
+	if (source_only_lends(a->from))
+		return 1;
+	r = find_manifests(a, &found);
+	if (r == 1)
 		place_all(a, found);
 	return r;
 }

@@ -7,21 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "delivery/application/application.h"
 #include "delivery/application/ignore_jq.h"
-#include "delivery/application/project.h"
+#include "delivery/application/places.h"
 #include "delivery/application/settings.h"
+#include "lang/glob/glob.h"
 #include "lang/json/json.h"
 #include "lang/patch/patch.h"
 #include "lang/yaml/yaml.h"
 
 #define DEPTH 64
+#define MEMORY_MOST ((size_t)128 << 20) /* of the places of one object */
+#define WORK_MOST ((size_t)4 << 30)     /* the same of all objects of a turn, one after the other */
+
+/* What finding places takes: rules times objects, so of each object it is let go at once. */
+struct ignoring {
+	pv_ctx cx;   /* of one object */
+	size_t work; /* bytes of all that were looked at */
+	bool full;   /* not all places of one were found */
+};
 
 struct walk {
 	pv_ctx *cx;
 	app *a;      /* NULL: of jq, paths alone are followed */
-	pv_vec *ret; /* of struct ignored */
+	pv_vec *ret; /* of struct place */
+	bool full;   /* no more is looked for */
 };
 
 static const char *
@@ -44,8 +56,10 @@ at_index(struct walk *w, const char *pointer, size_t i)
 static void
 found(struct walk *w, const char *pointer, const pv_val *live)
 {
-	struct ignored *it = pv_vec_add(w->ret);
-	*it = (struct ignored){pointer, live};
+	const struct place place = {pointer, live};
+	w->full = w->full || pv_arena_used(w->cx->arena) > MEMORY_MOST;
+	if (!*pointer || *pointer == '/')
+		pv_vec_push(w->ret, &place);
 }
 
 /* ---- jq paths ---- */
@@ -129,16 +143,16 @@ walk_path(struct walk *w, const char *jq, const pv_val *v, const pv_val *live, c
 {
 	struct step step;
 	int r = take_step(&jq, &step);
-	const char *name;
+	const pv_val *member;
 	if (r == 0)
 		found(w, pointer, live);
-	if (r <= 0 || depth > DEPTH)
+	if (r <= 0 || depth > DEPTH || w->full)
 		return;
 	if (step.kind == MEMBER) {
-		name = pv_strndup(w->cx->arena, step.name.s, step.name.len);
-		if (pv_get(v, name))
-			walk_path(w, jq, pv_get(v, name), pv_get(live, name), below(w, pointer, step.name),
-				  depth + 1);
+		member = pv_getn(v, step.name.s, step.name.len);
+		if (member)
+			walk_path(w, jq, member, pv_getn(live, step.name.s, step.name.len),
+				  below(w, pointer, step.name), depth + 1);
 		return;
 	}
 	for (size_t i = 0; pv_is(v, PV_LIST) && i < pv_count(v); i++)
@@ -149,37 +163,87 @@ walk_path(struct walk *w, const char *jq, const pv_val *v, const pv_val *live, c
 
 /* ---- managers ---- */
 
-/* Where the element is that a set of fields names "k:{...}" or "v:..."; -1: nowhere. */
-static ssize_t
-element(struct walk *w, const pv_val *list, const char *field)
+/* The elements of a list by what a set of fields calls them; all of a list are called in one way. */
+struct elements {
+	const pv_val *list;
+	const char *way; /* the members of a key, or "v"; NULL: none was called yet */
+	pv_map *at;      /* name -> index + 1 */
+};
+
+/* By its key's members, or as a whole if there is no key; NULL: it lacks one. */
+static const char *
+name_of(struct walk *w, const pv_val *it, const pv_val *key)
 {
-	const pv_val *key;
-	if (pv_json_parse(w->cx, pv_str_of(field + 2), NULL, &key) < 0) {
+	pv_buf b;
+	pv_buf_init(&b, w->cx->arena);
+	if (!key)
+		pv_json_write(&b, it);
+	for (size_t i = 0; i < pv_count(key); i++) {
+		const char *member = pv_text(&pv_sorted(key, i)->key, "");
+		const pv_val *v = pv_get(it, member);
+		if (!v && !pv_streq(member, "protocol"))
+			return NULL;
+		if (v)
+			pv_json_write(&b, v);
+		else
+			pv_buf_adds(&b, "\"TCP\""); /* defaulted, so maybe not said */
+		pv_buf_addc(&b, ',');
+	}
+	return b.s;
+}
+
+static const char *
+way_of(struct walk *w, const pv_val *key)
+{
+	pv_buf b;
+	if (!key)
+		return "v";
+	pv_buf_init(&b, w->cx->arena);
+	for (size_t i = 0; i < pv_count(key); i++)
+		pv_buf_printf(&b, "k%s\n", pv_text(&pv_sorted(key, i)->key, ""));
+	return b.s;
+}
+
+static void
+call_all(struct walk *w, struct elements *all, const pv_val *key)
+{
+	all->at = pv_map_new(w->cx->arena);
+	for (size_t i = 0; pv_is(all->list, PV_LIST) && i < pv_count(all->list); i++) {
+		const char *name = name_of(w, pv_item(all->list, i), key);
+		if (name && !pv_map_finds(all->at, name))
+			pv_map_puts(all->at, name, (void *)(uintptr_t)(i + 1));
+	}
+}
+
+/* Where the element is that is called "k:{...}" or "v:..."; -1: nowhere. */
+static ssize_t
+element(struct walk *w, struct elements *all, const char *field)
+{
+	const pv_val *said, *key;
+	const char *way;
+	if (pv_json_parse(w->cx, pv_str_of(field + 2), NULL, &said) < 0) {
 		pv_recover(w->cx);
 		return -1;
 	}
-	for (size_t i = 0; pv_is(list, PV_LIST) && i < pv_count(list); i++) {
-		const pv_val *it = pv_item(list, i);
-		bool same = *field == 'k' || pv_eq(it, key);
-		for (size_t k = 0; *field == 'k' && same && k < pv_count(key); k++) {
-			const pv_member *m = pv_sorted(key, k);
-			const pv_val *have = pv_get(it, pv_text(&m->key, ""));
-			same = have ? pv_eq(have, &m->val)
-				    : pv_streq(pv_text(&m->key, ""),
-					       "protocol"); /* defaulted, so maybe not said */
-		}
-		if (same)
-			return (ssize_t)i;
+	key = *field == 'k' ? said : NULL;
+	if (key && !pv_count(key))
+		return -1;
+	way = way_of(w, key);
+	if (!all->way) {
+		call_all(w, all, key);
+		all->way = way;
 	}
-	return -1;
+	return pv_streq(way, all->way) ? (ssize_t)(uintptr_t)pv_map_finds(all->at, name_of(w, said, key)) - 1
+				       : -1;
 }
 
 static void
 walk_fields(struct walk *w, const pv_val *fields, const pv_val *v, const pv_val *live, const char *pointer,
 	    int depth)
 {
+	struct elements wanted = {.list = v}, living = {.list = live};
 	size_t inner = 0;
-	for (size_t i = 0; depth < DEPTH && i < pv_count(fields); i++) {
+	for (size_t i = 0; depth < DEPTH && !w->full && i < pv_count(fields); i++) {
 		const pv_member *m = pv_sorted(fields, i);
 		const char *field = pv_text(&m->key, "");
 		const pv_val *sub = NULL;
@@ -190,7 +254,7 @@ walk_fields(struct walk *w, const pv_val *fields, const pv_val *v, const pv_val 
 			walk_fields(w, &m->val, sub, pv_get(live, field + 2),
 				    below(w, pointer, pv_str_of(field + 2)), depth + 1);
 		} else if (pv_starts_with(field, "k:") || pv_starts_with(field, "v:")) {
-			ssize_t here = element(w, v, field), there = element(w, live, field);
+			ssize_t here = element(w, &wanted, field), there = element(w, &living, field);
 			if (here >= 0)
 				walk_fields(w, &m->val, pv_item(v, (size_t)here),
 					    there >= 0 ? pv_item(live, (size_t)there) : NULL,
@@ -229,48 +293,31 @@ walk_jq(struct walk *w, const char *jq, const pv_val *v, const pv_val *live)
 
 /* ---- rules ---- */
 
+/* The rules of a kind: many objects are of one. */
+static const pv_vec *
+rules_of(app *a, const item *it)
+{
+	const char *kind = pv_printf(a->cx->arena, "%s/%s", it->group, it->kind);
+	pv_vec *ret = pv_map_finds(a->ignores_of, kind);
+	if (ret)
+		return ret;
+	ret = pv_new(a->cx->arena, pv_vec);
+	pv_vec_init(ret, a->cx->arena, sizeof(const pv_val *));
+	pv_map_puts(a->ignores_of, kind, ret);
+	for (size_t i = 0; i < a->ignores.len; i++) {
+		const pv_val *rule = *PV_AT(const pv_val *, &a->ignores, i);
+		if (pv_glob_spans(pv_text_at(rule, "group", ""), it->group) &&
+		    pv_glob_spans(pv_text_at(rule, "kind", ""), it->kind))
+			pv_vec_push(ret, &rule);
+	}
+	return ret;
+}
+
 static bool
-is_meant(app *a, const pv_val *rule, const item *it)
+is_meant(const pv_val *rule, const item *it)
 {
-	const char *group = pv_text_at(rule, "group", ""), *kind = pv_text_at(rule, "kind", "");
 	const char *name = pv_text_at(rule, "name", ""), *ns = pv_text_at(rule, "namespace", "");
-	return project_fits(a->cx->arena, group, it->group) && project_fits(a->cx->arena, kind, it->kind) &&
-	       (!*name || pv_streq(name, it->name)) && (!*ns || pv_streq(ns, it->ns));
-}
-
-/* In the order of the document, elements of a list by number: what is taken away from the end of it leaves
- * the places before where they are. */
-static int
-by_place(const void *x, const void *y)
-{
-	const char *a = ((const struct ignored *)x)->pointer, *b = ((const struct ignored *)y)->pointer;
-	while (*a && *a == *b) {
-		if (isdigit((unsigned char)a[1]) && isdigit((unsigned char)b[1]) && *a == '/') {
-			char *a_end, *b_end;
-			unsigned long m = strtoul(a + 1, &a_end, 10), n = strtoul(b + 1, &b_end, 10);
-			if (m != n)
-				return m < n ? -1 : 1;
-			a = a_end;
-			b = b_end;
-		} else {
-			a++;
-			b++;
-		}
-	}
-	return (unsigned char)*a - (unsigned char)*b;
-}
-
-static void
-in_order(pv_vec *places)
-{
-	size_t n = 0;
-	pv_vec_sort(places, by_place);
-	for (size_t i = 0; i < places->len; i++) {
-		struct ignored *all = PV_AT(struct ignored, places, 0);
-		if (n == 0 || !pv_streq(all[n - 1].pointer, all[i].pointer))
-			all[n++] = all[i];
-	}
-	places->len = n;
+	return (!*name || pv_streq(name, it->name)) && (!*ns || pv_streq(ns, it->ns));
 }
 
 static void
@@ -284,156 +331,146 @@ walk_rule(struct walk *w, const pv_val *rule, const pv_val *object, const pv_val
 		walk_jq(w, pv_text(pv_item(paths, k), ""), object, live);
 }
 
-void
-ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret)
+static void
+let_go(void *ignoring)
 {
-	struct walk w = {a->cx, a, ret};
-	pv_vec_init(ret, a->cx->arena, sizeof(struct ignored));
-	for (size_t i = 0; i < a->ignores.len; i++) {
-		const pv_val *rule = *PV_AT(const pv_val *, &a->ignores, i),
+	pv_ctx_done(&((struct ignoring *)ignoring)->cx);
+}
+
+static struct ignoring *
+ignoring_of(app *a)
+{
+	if (!a->ignoring) {
+		a->ignoring = pv_new(a->cx->arena, struct ignoring);
+		pv_ctx_init(&a->ignoring->cx, "ignored");
+		pv_arena_defer(a->cx->arena, let_go, a->ignoring);
+	}
+	return a->ignoring;
+}
+
+static const pv_val *
+changed(app *a, const item *it, const pv_val *object, bool live)
+{
+	const pv_vec *rules = a->ignores.len ? rules_of(a, it) : NULL;
+	struct ignoring *own;
+	struct walk w = {.a = a};
+	pv_vec places;
+	if (!rules || !rules->len)
+		return object;
+	own = ignoring_of(a);
+	if (own->work > WORK_MOST)
+		return object;
+	w.cx = &own->cx;
+	w.ret = &places;
+	pv_vec_init(&places, own->cx.arena, sizeof(struct place));
+	for (size_t i = 0; i < rules->len; i++) {
+		const pv_val *rule = *PV_AT(const pv_val *, rules, i),
 			     *managers = pv_get(rule, "managedFieldsManagers");
-		if (!is_meant(a, rule, it))
+		if (!is_meant(rule, it))
 			continue;
 		walk_rule(&w, rule, object, it->live);
 		for (size_t k = 0; it->live && k < pv_count(managers); k++)
 			walk_manager(&w, pv_text(pv_item(managers, k), ""), object, it->live);
 	}
-	if (ret->len > 1)
-		in_order(ret);
-}
-
-const pv_val *
-ignore_put(pv_ctx *cx, const pv_val *object, const char *pointer, const pv_val *value)
-{
-	pv_listb ops;
-	pv_objb op;
-	pv_val patch;
-	const pv_val *out;
-	if (!value && !pv_pointer_get(object, pointer))
-		return object;
-	pv_objb_init(&op, cx->arena);
-	pv_objb_puts(&op, "op", !value ? "remove" : pv_pointer_get(object, pointer) ? "replace" : "add");
-	pv_objb_puts(&op, "path", pointer);
-	if (value)
-		pv_objb_put(&op, "value", *value);
-	pv_listb_init(&ops, cx->arena);
-	pv_listb_add(&ops, pv_objb_end(&op));
-	patch = pv_listb_end(&ops);
-	if (pv_patch_json(cx, object, &patch, &out) < 0) {
-		pv_recover(cx); /* no such place in it */
-		return object;
+	own->full = own->full || w.full;
+	if (!w.full) {
+		places_order(&places);
+		object = live ? places_with_live(a->cx, object, &places, NULL)
+			      : places_without(a->cx, object, &places);
 	}
-	return out;
-}
-
-const pv_val *
-ignore_with_live(pv_ctx *cx, const pv_val *object, const pv_vec *places)
-{
-	for (size_t i = places->len; i-- > 0;) { /* from the end: what goes moves what is behind it */
-		const struct ignored *place = PV_AT(struct ignored, places, i);
-		object = ignore_put(cx, object, place->pointer, place->live);
-	}
+	own->work += pv_arena_used(own->cx.arena);
+	pv_ctx_reset(&own->cx);
 	return object;
 }
 
-/* What lives where nothing of the kind is wanted: with what it lies in. */
-static const pv_val *
-with_place(pv_ctx *cx, const pv_val *object, const pv_val *live, const struct ignored *place)
+const pv_val *
+ignore_without(app *a, const item *it, const pv_val *object)
 {
-	pv_objb none;
-	pv_val empty;
-	pv_objb_init(&none, cx->arena);
-	empty = pv_objb_end(&none);
-	for (const char *c = strchr(place->pointer + 1, '/'); place->live && c; c = strchr(c + 1, '/')) {
-		const char *above = pv_strndup(cx->arena, place->pointer, (size_t)(c - place->pointer));
-		if (!pv_pointer_get(object, above) && pv_is(pv_pointer_get(live, above), PV_OBJECT))
-			object = ignore_put(cx, object, above, &empty);
-	}
-	return ignore_put(cx, object, place->pointer, place->live);
+	return changed(a, it, object, false);
 }
 
 const pv_val *
-application_respecting(pv_ctx *cx, const pv_val *rule, const pv_val *want, const pv_val *live)
+ignore_with_live(app *a, const item *it, const pv_val *object)
 {
+	return changed(a, it, object, true);
+}
+
+int
+ignore_check(const app *a)
+{
+	if (!a->ignoring || (!a->ignoring->full && a->ignoring->work <= WORK_MOST))
+		return 0;
+	return pv_fail(
+		a->cx, PV_ETOOLARGE,
+		"to find what its rules mean takes more than %zu MiB of memory for one object, or %zu for all: "
+		"expected fewer rules, or rules with a kind and a name",
+		MEMORY_MOST >> 20, WORK_MOST >> 20);
+}
+
+const pv_val *
+application_respecting(pv_ctx *cx, const pv_vec *rules, const pv_val *want, const pv_val *live)
+{
+	pv_ctx own;
 	pv_vec places;
-	struct walk w = {cx, NULL, &places};
-	pv_vec_init(&places, cx->arena, sizeof(struct ignored));
-	walk_rule(&w, rule, live, live);
-	walk_rule(&w, rule, want, live);
-	for (size_t i = places.len; i-- > 0;) /* from the end: what goes moves what is behind it */
-		want = with_place(cx, want, live, PV_AT(struct ignored, &places, i));
+	struct walk w = {.cx = &own, .ret = &places};
+	if (!rules->len)
+		return want;
+	pv_ctx_init_small(&own, "ignored");
+	pv_vec_init(&places, own.arena, sizeof(struct place));
+	for (size_t i = 0; i < rules->len; i++) {
+		const pv_val *rule = *PV_AT(const pv_val *, rules, i);
+		walk_rule(&w, rule, live, live);
+		walk_rule(&w, rule, want, live);
+	}
+	if (!w.full)
+		places_order(&places);
+	want = w.full ? NULL : places_with_live(cx, want, &places, live);
+	pv_ctx_done(&own);
 	return want;
 }
 
 /* ---- of all Applications: argocd-cm ---- */
 
-#define CUSTOMIZATIONS "resource.customizations"
-#define PREFIX CUSTOMIZATIONS ".ignoreDifferences."
-
-/* "apps_Deployment", "ConfigMap", "*.example.org_*" or "all", and what is ignored in such objects, a YAML text. */
-static bool
-add_setting(app *a, const char *key, const char *which, char between, const char *text)
+/* What is ignored in all objects of a kind, a YAML text. */
+static int
+add_setting(app *a, const custom_word *word)
 {
-	const char *bar = strchr(which, between);
-	pv_yaml_opts opts = {.file = key};
-	const pv_val *said;
+	pv_yaml_opts opts = {.file = word->place};
+	const pv_val *rule;
 	pv_objb b;
-	if (pv_yaml_parse(a->cx, pv_str_of(text), &opts, &said) < 0) {
-		app_condition(a, "ComparisonError", "ConfigMap " PROJECT_HOME "/argocd-cm: %s",
-			      pv_error_text(a->cx));
-		pv_recover(a->cx);
-		return false;
-	}
-	pv_objb_from(&b, a->cx->arena, said);
-	if (pv_streq(which, "all")) {
-		pv_objb_puts(&b, "group", "*");
-		pv_objb_puts(&b, "kind", "*");
-	} else {
-		pv_objb_put(&b, "group", pv_stringn(a->cx->arena, which, bar ? (size_t)(bar - which) : 0));
-		pv_objb_puts(&b, "kind", bar ? bar + 1 : which);
-	}
-	said = pv_box(a->cx->arena, pv_objb_end(&b));
-	pv_vec_push(&a->ignores, &said);
-	return true;
-}
-
-/* The old form: {"apps/Deployment": {ignoreDifferences: TEXT}} in one text. */
-static bool
-add_old_settings(app *a)
-{
-	const char *text = setting(a, CUSTOMIZATIONS, NULL);
-	pv_yaml_opts opts = {.file = CUSTOMIZATIONS};
-	const pv_val *all = NULL;
-	bool good = true;
-	if (text && pv_yaml_parse(a->cx, pv_str_of(text), &opts, &all) < 0) {
-		app_condition(a, "ComparisonError", "ConfigMap " PROJECT_HOME "/argocd-cm: %s",
-			      pv_error_text(a->cx));
-		pv_recover(a->cx);
-		return false;
-	}
-	for (size_t i = 0; good && pv_is(all, PV_OBJECT) && i < pv_count(all); i++) {
-		const pv_member *m = pv_sorted(all, i);
-		const char *said = pv_text_at(&m->val, "ignoreDifferences", NULL);
-		good = !said || add_setting(a, CUSTOMIZATIONS, pv_text(&m->key, ""), '/', said);
-	}
-	return good;
+	int r = pv_yaml_parse(a->cx, pv_str_of(word->text), &opts, &rule);
+	if (r < 0)
+		return r;
+	if (!pv_is(rule, PV_OBJECT) && !pv_is(rule, PV_NULL))
+		return pv_fail(
+			a->cx, PV_EINVALID,
+			"%s: expected jsonPointers, jqPathExpressions or managedFieldsManagers, found %s",
+			word->place, pv_type_name(rule));
+	pv_objb_from(&b, a->cx->arena, rule);
+	pv_objb_puts(&b, "group", word->group);
+	pv_objb_puts(&b, "kind", word->kind);
+	rule = pv_box(a->cx->arena, pv_objb_end(&b));
+	pv_vec_push(&a->ignores, &rule);
+	return 0;
 }
 
 bool
 ignore_init(app *a)
 {
-	const pv_val *rules = pv_get(a->spec, "ignoreDifferences"), *all = settings_all(a);
-	bool good = true;
+	const pv_val *rules = pv_get(a->spec, "ignoreDifferences");
+	pv_vec words;
+	int r = custom_words(a->cx, settings_custom(a), "ignoreDifferences", &words);
 	pv_vec_init(&a->ignores, a->cx->arena, sizeof(const pv_val *));
+	a->ignores_of = pv_map_new(a->cx->arena);
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *rule = pv_item(rules, i);
 		pv_vec_push(&a->ignores, &rule);
 	}
-	for (size_t i = 0; good && i < pv_count(all); i++) {
-		const pv_member *m = pv_sorted(all, i);
-		const char *key = pv_text(&m->key, "");
-		if (pv_starts_with(key, PREFIX))
-			good = add_setting(a, key, key + strlen(PREFIX), '_', pv_text(&m->val, ""));
+	for (size_t i = 0; r == 0 && i < words.len; i++)
+		r = add_setting(a, PV_AT(custom_word, &words, i));
+	if (r < 0) {
+		app_condition(a, "ComparisonError", "%s", pv_error_text(a->cx));
+		pv_recover(a->cx);
 	}
-	return good && add_old_settings(a);
+	return r == 0;
 }

@@ -2,16 +2,11 @@
 #pragma once
 #include "delivery/application/app.h"
 
-struct ignored {
-	const char *pointer; /* RFC 6901, in the object that was asked about */
-	const pv_val *live;  /* what the live object has there, NULL: nothing */
-};
-
-/* The places of an object (of the item's kind) that do not count: of struct ignored. */
-void ignore_places(app *a, const item *it, const pv_val *object, pv_vec *ret);
+/* The object (the item's, or one of its kind) without what does not count, or with what lives there.  What jq
+ * expressions mean in it may not be known yet (ignore_jq.h), so it lives as long as the turn. */
+const pv_val *ignore_without(app *a, const item *it, const pv_val *object);
+const pv_val *ignore_with_live(app *a, const item *it, const pv_val *object);
+/* -PV_ETOOLARGE: not all could be found that does not count, so nothing is known of differences. */
+PV_MUST_USE int ignore_check(const app *a);
 /* Collects the rules.  False: a condition names what is not understood; nothing can be compared then. */
 bool ignore_init(app *a);
-/* The object with the value at the pointer; NULL: without what is there. */
-const pv_val *ignore_put(pv_ctx *cx, const pv_val *object, const char *pointer, const pv_val *value);
-/* The object with what lives at these places, as ignore_places() found them in it. */
-const pv_val *ignore_with_live(pv_ctx *cx, const pv_val *object, const pv_vec *places);

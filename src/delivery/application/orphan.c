@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/project.h"
+#include "lang/glob/glob.h"
 
 #define OWNERS_DEEP 32 /* a longer chain of owners is a circle */
 
@@ -38,14 +39,14 @@ is_of_the_cluster(const item *it)
 
 /* Globs; without a kind or a name a row is for any, without a group for the core group. */
 static bool
-is_ignored(const app *a, const pv_val *ignore, const item *it)
+is_ignored(const pv_val *ignore, const item *it)
 {
 	for (size_t i = 0; i < pv_count(ignore); i++) {
 		const pv_val *row = pv_item(ignore, i);
 		const char *kind = pv_text_at(row, "kind", ""), *name = pv_text_at(row, "name", "");
-		if ((!*kind || project_fits(a->cx->arena, kind, it->kind)) &&
-		    project_fits(a->cx->arena, pv_text_at(row, "group", ""), it->group) &&
-		    (!*name || project_fits(a->cx->arena, name, it->name)))
+		if ((!*kind || pv_glob_spans(kind, it->kind)) &&
+		    pv_glob_spans(pv_text_at(row, "group", ""), it->group) &&
+		    (!*name || pv_glob_spans(name, it->name)))
 			return true;
 	}
 	return false;
@@ -100,8 +101,8 @@ is_orphan(app *a, const pv_val *project, const pv_map *own, const pv_vec *all, c
 	if (pv_count(pv_at(object, "metadata.ownerReferences")))
 		return false;
 	item_identify(a, object, &it);
-	return !is_derived(&it) && !is_of_the_cluster(&it) && project_permits_kind(a, project, &it) &&
-	       !is_ignored(a, pv_at(project, "spec.orphanedResources.ignore"), &it) &&
+	return !is_derived(&it) && !is_of_the_cluster(&it) && project_permits_kind(project, &it) &&
+	       !is_ignored(pv_at(project, "spec.orphanedResources.ignore"), &it) &&
 	       !pv_streq(pv_text_at(object, "metadata.uid", ""), pv_text_at(a->object, "metadata.uid", "")) &&
 	       !pv_map_finds(own, item_key(a, &it)) && !is_managed(a, &it, object) &&
 	       !is_claim_of_a_set(&it, all);

@@ -14,7 +14,7 @@ governing(pv_ctx *cx, const pv_admit *admit, const char *name)
 	pv_key key = {"argoproj.io/AppProject", PROJECT_HOME, name};
 	const pv_rec *rec = pv_store_find(cx, pv_api_store(admit->serving), &key);
 	const pv_val *project = rec ? pv_rec_val(rec) : NULL;
-	return project_admits_namespace(cx->arena, project, admit->ns) ? project : NULL;
+	return project_admits_namespace(project, admit->ns) ? project : NULL;
 }
 
 /* A sync of another revision than the Application names deploys what its author did not choose. */

@@ -12,37 +12,20 @@ is_default(const app *a)
 	return !*name || pv_streq(name, "default");
 }
 
-static char *
-flattened(pv_arena *arena, const char *text)
-{
-	char *out = pv_strdup(arena, text);
-	for (char *c = out; *c; c++)
-		if (*c == '/')
-			*c = '\1';
-	return out;
-}
-
-/* A * here spans slashes: repositories and servers are not paths. */
-bool
-project_fits(pv_arena *arena, const char *pattern, const char *text)
-{
-	return pv_glob_match(flattened(arena, pattern), flattened(arena, text));
-}
-
 /* "!pattern": everything else. */
 static bool
-fits_or_not(pv_arena *arena, const char *pattern, const char *text)
+fits_or_not(const char *pattern, const char *text)
 {
-	return *pattern == '!' ? !project_fits(arena, pattern + 1, text) : project_fits(arena, pattern, text);
+	return *pattern == '!' ? !pv_glob_spans(pattern + 1, text) : pv_glob_spans(pattern, text);
 }
 
 bool
-project_admits_namespace(pv_arena *arena, const pv_val *project, const char *ns)
+project_admits_namespace(const pv_val *project, const char *ns)
 {
 	const pv_val *list = pv_at(project, "spec.sourceNamespaces");
 	bool admits = project && pv_streq(ns, PROJECT_HOME);
 	for (size_t i = 0; project && !admits && i < pv_count(list); i++)
-		admits = project_fits(arena, pv_text(pv_item(list, i), ""), ns);
+		admits = pv_glob_spans(pv_text(pv_item(list, i), ""), ns);
 	return admits;
 }
 
@@ -56,7 +39,7 @@ project_of(app *a)
 	if (a->project_known)
 		return a->project;
 	a->project = pv_plan_find(a->cx, a->plan, kind, PROJECT_HOME, name);
-	if (!project_admits_namespace(a->cx->arena, a->project, a->ns))
+	if (!project_admits_namespace(a->project, a->ns))
 		a->project = pv_plan_find(a->cx, a->plan, kind, a->ns, name);
 	a->project_known = true;
 	return a->project;
@@ -69,8 +52,8 @@ repo_fits(pv_arena *arena, const char *pattern, const char *repo)
 {
 	const char *path, *named;
 	if (!pv_git_local(arena, repo, &path))
-		return project_fits(arena, pattern, repo);
-	return pv_git_local(arena, pattern, &named) && project_fits(arena, named, path);
+		return pv_glob_spans(pattern, repo);
+	return pv_git_local(arena, pattern, &named) && pv_glob_spans(named, path);
 }
 
 bool
@@ -81,7 +64,7 @@ project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
 	for (size_t i = 0; i < pv_count(repos); i++) {
 		const char *pattern = pv_text(pv_item(repos, i), "");
 		if (*pattern == '!' &&
-		    (project_fits(arena, pattern + 1, repo) || repo_fits(arena, pattern + 1, repo)))
+		    (pv_glob_spans(pattern + 1, repo) || repo_fits(arena, pattern + 1, repo)))
 			return false;
 		permitted = permitted || (*pattern != '!' && repo_fits(arena, pattern, repo));
 	}
@@ -89,7 +72,7 @@ project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
 }
 
 static bool
-destination_permitted(app *a, const pv_val *project, const char *ns)
+destination_permitted(const pv_val *project, const char *ns)
 {
 	const pv_val *list = pv_at(project, "spec.destinations");
 	bool permitted = false;
@@ -97,13 +80,13 @@ destination_permitted(app *a, const pv_val *project, const char *ns)
 		const pv_val *d = pv_item(list, i);
 		const char *server = pv_text_at(d, "server", ""), *name = pv_text_at(d, "name", "");
 		const char *wanted = pv_text_at(d, "namespace", "");
-		bool not_here = (*server == '!' && project_fits(a->cx->arena, server + 1, IN_CLUSTER)) ||
-				(*name == '!' && project_fits(a->cx->arena, name + 1, "in-cluster"));
-		bool here = (*server && fits_or_not(a->cx->arena, server, IN_CLUSTER)) ||
-			    (*name && fits_or_not(a->cx->arena, name, "in-cluster"));
-		if (not_here || (here && *wanted == '!' && project_fits(a->cx->arena, wanted + 1, ns)))
+		bool not_here = (*server == '!' && pv_glob_spans(server + 1, IN_CLUSTER)) ||
+				(*name == '!' && pv_glob_spans(name + 1, "in-cluster"));
+		bool here = (*server && fits_or_not(server, IN_CLUSTER)) ||
+			    (*name && fits_or_not(name, "in-cluster"));
+		if (not_here || (here && *wanted == '!' && pv_glob_spans(wanted + 1, ns)))
 			return false;
-		permitted = permitted || (here && *wanted != '!' && project_fits(a->cx->arena, wanted, ns));
+		permitted = permitted || (here && *wanted != '!' && pv_glob_spans(wanted, ns));
 	}
 	return permitted;
 }
@@ -111,36 +94,36 @@ destination_permitted(app *a, const pv_val *project, const char *ns)
 /* Of kinds of the cluster a row may name objects, too.  An item without a name stands for any of
  * its kind: one that may be is on a list of what is permitted. */
 static bool
-in_list(app *a, const pv_val *list, const item *it, bool permits)
+in_list(const pv_val *list, const item *it, bool permits)
 {
 	for (size_t i = 0; i < pv_count(list); i++)
-		if (project_fits(a->cx->arena, pv_text_at(pv_item(list, i), "group", ""), it->group) &&
-		    project_fits(a->cx->arena, pv_text_at(pv_item(list, i), "kind", ""), it->kind) &&
+		if (pv_glob_spans(pv_text_at(pv_item(list, i), "group", ""), it->group) &&
+		    pv_glob_spans(pv_text_at(pv_item(list, i), "kind", ""), it->kind) &&
 		    ((permits && !*it->name) ||
-		     project_fits(a->cx->arena, pv_text_at(pv_item(list, i), "name", "*"), it->name)))
+		     pv_glob_spans(pv_text_at(pv_item(list, i), "name", "*"), it->name)))
 			return true;
 	return false;
 }
 
 bool
-project_permits_kind(app *a, const pv_val *project, const item *it)
+project_permits_kind(const pv_val *project, const item *it)
 {
 	const pv_val *spec = pv_get(project, "spec");
 	const pv_val *whitelist = pv_get(spec, "namespaceResourceWhitelist");
 	if (!*it->ns)
-		return in_list(a, pv_get(spec, "clusterResourceWhitelist"), it, true) &&
-		       !in_list(a, pv_get(spec, "clusterResourceBlacklist"), it, false);
-	return (!whitelist || in_list(a, whitelist, it, true)) &&
-	       !in_list(a, pv_get(spec, "namespaceResourceBlacklist"), it, false);
+		return in_list(pv_get(spec, "clusterResourceWhitelist"), it, true) &&
+		       !in_list(pv_get(spec, "clusterResourceBlacklist"), it, false);
+	return (!whitelist || in_list(whitelist, it, true)) &&
+	       !in_list(pv_get(spec, "namespaceResourceBlacklist"), it, false);
 }
 
 /* A project that may bind roles of the whole cluster limits nothing. */
 static bool
-is_limited(app *a, const pv_val *project)
+is_limited(const pv_val *project)
 {
 	item binding = {
 		.group = "rbac.authorization.k8s.io", .kind = "ClusterRoleBinding", .ns = "", .name = ""};
-	return !project_permits_kind(a, project, &binding);
+	return !project_permits_kind(project, &binding);
 }
 
 /* What a limited project deploys must not step out of it: an Application in it stays beside
@@ -149,7 +132,7 @@ static const char *
 steps_out(app *a, const pv_val *project, const item *it)
 {
 	const char *name = pv_text_at(a->spec, "project", "default");
-	if (!pv_streq(it->group, "argoproj.io") || !it->want || !is_limited(a, project))
+	if (!pv_streq(it->group, "argoproj.io") || !it->want || !is_limited(project))
 		return NULL;
 	if (pv_streq(it->kind, "AppProject"))
 		return pv_printf(a->cx->arena, "an AppProject is not permitted in the limited project %s",
@@ -237,7 +220,7 @@ project_allows_app(app *a)
 	for (size_t i = 0; i < a->sources.len; i++)
 		if (!allows_repo(a, project, PV_AT(app_source, &a->sources, i)->repo))
 			return false;
-	if (!destination_permitted(a, project, a->dest_ns)) {
+	if (!destination_permitted(project, a->dest_ns)) {
 		app_condition(a, "InvalidSpecError",
 			      "application destination server '" IN_CLUSTER
 			      "' and namespace '%s' do not match any of the allowed "
@@ -260,7 +243,7 @@ project_refuses_namespace(app *a, const char *name)
 {
 	const item ns = {.group = "", .kind = "Namespace", .ns = "", .name = name};
 	const pv_val *project = project_of(a);
-	return !project || project_permits_kind(a, project, &ns) ? NULL : refused_kind(a, &ns);
+	return !project || project_permits_kind(project, &ns) ? NULL : refused_kind(a, &ns);
 }
 
 const char *
@@ -270,12 +253,12 @@ project_refuses(app *a, const item *it)
 	const char *why;
 	if (!project)
 		return NULL;
-	if (!project_permits_kind(a, project, it))
+	if (!project_permits_kind(project, it))
 		return refused_kind(a, it);
 	why = steps_out(a, project, it);
 	if (why)
 		return why;
-	if (*it->ns && !destination_permitted(a, project, it->ns))
+	if (*it->ns && !destination_permitted(project, it->ns))
 		return pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'", it->ns,
 				 pv_text_at(a->spec, "project", "default"));
 	return NULL;

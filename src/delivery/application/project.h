@@ -6,17 +6,15 @@
 #define PROJECT_HOME "argocd"
 
 /* May Applications of this namespace use an AppProject of PROJECT_HOME?  NULL: no. */
-bool project_admits_namespace(pv_arena *arena, const pv_val *project, const char *ns);
+bool project_admits_namespace(const pv_val *project, const char *ns);
 /* False: a condition says what is not permitted. */
 bool project_allows_app(app *a);
 bool project_allows_items(app *a);
 /* The AppProject that counts; NULL: there is none. */
 const pv_val *project_of(app *a);
 bool project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo);
-bool project_permits_kind(app *a, const pv_val *project, const item *it);
+bool project_permits_kind(const pv_val *project, const item *it);
 /* Why the Application may not deploy that object; NULL: it may. */
 const char *project_refuses(app *a, const item *it);
 /* Why CreateNamespace=true must not make that namespace; NULL: it may. */
 const char *project_refuses_namespace(app *a, const char *name);
-/* Does a glob whose * spans slashes match? */
-bool project_fits(pv_arena *arena, const char *pattern, const char *text);

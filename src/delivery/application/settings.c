@@ -6,23 +6,32 @@
 #include "lang/glob/glob.h"
 #include "lang/yaml/yaml.h"
 
-#define SETTINGS "argocd-cm"
-
-const pv_val *
-settings_all(app *a)
+static void
+look_up(app *a)
 {
-	if (!a->settings_known)
-		a->settings =
-			pv_get(pv_plan_find(a->cx, a->plan, "v1/ConfigMap", PROJECT_HOME, SETTINGS), "data");
+	const pv_val *configmap;
+	if (a->settings_known)
+		return;
+	configmap = pv_plan_find(a->cx, a->plan, "v1/ConfigMap", CUSTOM_NS, CUSTOM_NAME);
+	a->settings = pv_get(configmap, "data");
+	a->custom = custom_of(a->cx, configmap, pv_plan_now(a->plan));
 	a->settings_known = true;
-	return a->settings;
 }
 
 const char *
 setting(app *a, const char *key, const char *otherwise)
 {
-	const char *text = pv_text(pv_get(settings_all(a), key), "");
+	const char *text;
+	look_up(a);
+	text = pv_text(pv_get(a->settings, key), "");
 	return *text ? text : otherwise;
+}
+
+const custom *
+settings_custom(app *a)
+{
+	look_up(a);
+	return a->custom;
 }
 
 /* ---- exclusions ---- */
@@ -34,14 +43,14 @@ read_list(app *a, const char *key, const pv_val **ret)
 	pv_yaml_opts opts = {.file = key};
 	const pv_val *list = NULL;
 	if (text && pv_yaml_parse(a->cx, pv_str_of(text), &opts, &list) < 0) {
-		app_condition(a, "ComparisonError", "ConfigMap " PROJECT_HOME "/" SETTINGS ": %s",
+		app_condition(a, "ComparisonError", "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": %s",
 			      pv_error_text(a->cx));
 		pv_recover(a->cx);
 		return false;
 	}
 	if (list && !pv_is(list, PV_LIST) && !pv_is(list, PV_NULL)) {
 		app_condition(a, "ComparisonError",
-			      "ConfigMap " PROJECT_HOME "/" SETTINGS
+			      "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME
 			      ": %s: expected a list of {apiGroups, kinds, clusters}, found %s",
 			      key, pv_type_name(list));
 		return false;
@@ -59,21 +68,21 @@ settings_exclusions(app *a)
 
 /* Without patterns a row is for all. */
 static bool
-fits(const app *a, const pv_val *patterns, const char *text)
+fits(const pv_val *patterns, const char *text)
 {
 	bool found = !pv_count(patterns);
 	for (size_t i = 0; !found && i < pv_count(patterns); i++)
-		found = project_fits(a->cx->arena, pv_text(pv_item(patterns, i), ""), text);
+		found = pv_glob_spans(pv_text(pv_item(patterns, i), ""), text);
 	return found;
 }
 
 static bool
-named(const app *a, const pv_val *rows, const item *it)
+named(const pv_val *rows, const item *it)
 {
 	for (size_t i = 0; i < pv_count(rows); i++) {
 		const pv_val *row = pv_item(rows, i);
-		if (fits(a, pv_get(row, "apiGroups"), it->group) && fits(a, pv_get(row, "kinds"), it->kind) &&
-		    fits(a, pv_get(row, "clusters"), IN_CLUSTER))
+		if (fits(pv_get(row, "apiGroups"), it->group) && fits(pv_get(row, "kinds"), it->kind) &&
+		    fits(pv_get(row, "clusters"), IN_CLUSTER))
 			return true;
 	}
 	return false;
@@ -91,6 +100,5 @@ is_news(const item *it)
 bool
 settings_exclude(const app *a, const item *it)
 {
-	return is_news(it) || (pv_count(a->included) && !named(a, a->included, it)) ||
-	       named(a, a->excluded, it);
+	return is_news(it) || (pv_count(a->included) && !named(a->included, it)) || named(a->excluded, it);
 }

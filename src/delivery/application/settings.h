@@ -5,8 +5,8 @@
 
 /* The text of a key, `otherwise` if there is none. */
 const char *setting(app *a, const char *key, const char *otherwise);
-/* All of it; NULL: there is none. */
-const pv_val *settings_all(app *a);
+/* What it says of kinds; NULL: nothing. */
+const custom *settings_custom(app *a);
 /* What resource.exclusions and resource.inclusions keep Applications from looking at.  False: a condition
  * says what is not understood. */
 bool settings_exclusions(app *a);

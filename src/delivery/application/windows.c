@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "delivery/application/project.h"
 #include "lang/cron/cron.h"
+#include "lang/glob/glob.h"
 
 /* One that is about this Application. */
 struct window {
@@ -18,23 +19,22 @@ struct window {
 
 /* 1: a pattern fits, 0: none does, -1: there are none. */
 static int
-fits(app *a, const pv_val *patterns, const char *one, const char *other)
+fits(const pv_val *patterns, const char *one, const char *other)
 {
 	for (size_t i = 0; i < pv_count(patterns); i++) {
 		const char *pattern = pv_text(pv_item(patterns, i), "");
-		if (project_fits(a->cx->arena, pattern, one) ||
-		    (other && project_fits(a->cx->arena, pattern, other)))
+		if (pv_glob_spans(pattern, one) || (other && pv_glob_spans(pattern, other)))
 			return 1;
 	}
 	return pv_count(patterns) ? 0 : -1;
 }
 
 static bool
-is_about(app *a, const pv_val *window)
+is_about(const app *a, const pv_val *window)
 {
-	int name = fits(a, pv_get(window, "applications"), a->name, NULL),
-	    ns = fits(a, pv_get(window, "namespaces"), a->dest_ns, NULL),
-	    cluster = fits(a, pv_get(window, "clusters"), IN_CLUSTER, "in-cluster");
+	int name = fits(pv_get(window, "applications"), a->name, NULL),
+	    ns = fits(pv_get(window, "namespaces"), a->dest_ns, NULL),
+	    cluster = fits(pv_get(window, "clusters"), IN_CLUSTER, "in-cluster");
 	if (pv_truth_at(window, "andOperator", false))
 		return name != 0 && ns != 0 && cluster != 0;
 	return name == 1 || ns == 1 || cluster == 1;

@@ -136,12 +136,15 @@ static const pv_val *
 respecting(appset *s, const pv_val *want, const pv_val *have, const char *name)
 {
 	const pv_val *rules = pv_get(s->spec, "ignoreApplicationDifferences");
+	pv_vec about;
+	pv_vec_init(&about, s->cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < pv_count(rules); i++) {
-		const char *only = pv_text_at(pv_item(rules, i), "name", "");
+		const pv_val *rule = pv_item(rules, i);
+		const char *only = pv_text_at(rule, "name", "");
 		if (!*only || pv_streq(only, name))
-			want = application_respecting(s->cx, pv_item(rules, i), want, have);
+			pv_vec_push(&about, &rule);
 	}
-	return want;
+	return application_respecting(s->cx, &about, want, have);
 }
 
 /* The merge patch that makes it so; an empty one: it is. */
@@ -152,7 +155,7 @@ change_of(appset *s, const pv_val *app, const pv_val *live)
 		"notified.notifications.argoproj.io", "argocd.argoproj.io/refresh",
 		"argocd.argoproj.io/hydrate", "argocd.argoproj.io/deletion-approved", NULL};
 	static const char *const labels_kept[] = {NULL};
-	const pv_val *m = pv_get(app, "metadata"), *l = pv_get(live, "metadata");
+	const pv_val *m = pv_get(app, "metadata"), *l = pv_get(live, "metadata"), *respected;
 	pv_val labels = notes(s, pv_get(m, "labels"), pv_get(l, "labels"),
 			      pv_at(s->spec, "preservedFields.labels"), labels_kept);
 	pv_val annotations = notes(s, pv_get(m, "annotations"), pv_get(l, "annotations"),
@@ -163,7 +166,15 @@ change_of(appset *s, const pv_val *app, const pv_val *live)
 	pv_val want = ours(s, m, labels, annotations,
 			   finalizers(s, pv_get(m, "finalizers"), pv_get(l, "finalizers")),
 			   owners(s, pv_get(l, "ownerReferences")), pv_get(app, "spec"));
-	want = *respecting(s, &want, &have, pv_text_at(m, "name", ""));
+	respected = respecting(s, &want, &have, pv_text_at(m, "name", ""));
+	if (!respected) {
+		pv_plan_event(
+			s->cx, s->plan, "Warning", "IgnoredDifferences",
+			"Application \"%s\" is left as it is: ignoreApplicationDifferences means too much in it",
+			pv_text_at(m, "name", ""));
+		return pv_null();
+	}
+	want = *respected;
 	/* Of whoever wrote the ApplicationSet only this project was asked, not the one that is there. */
 	want = pv_with_at(s->cx->arena, &want, "spec.project", *pv_at(app, "spec.project"));
 	return pv_diff_merge(s->cx->arena, &have, &want);

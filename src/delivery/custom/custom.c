@@ -9,7 +9,7 @@
 #include "lang/yaml/yaml.h"
 
 #define BLOCK "resource.customizations"
-#define PLACE "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": " BLOCK
+#define WHERE "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": "
 #define BLOCK_NODES 20000
 
 const custom *
@@ -51,8 +51,20 @@ own_key(pv_ctx *cx, const custom *c, const char *what, const char *name, custom_
 		return false;
 	open = pv_text(pv_get(c->data, pv_printf(cx->arena, BLOCK ".useOpenLibs.%s", name)), "");
 	ret->open = pv_streq(open, "true");
-	ret->place = pv_printf(cx->arena, "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": %s", key);
+	ret->place = pv_printf(cx->arena, WHERE "%s", key);
 	return true;
+}
+
+static const char *
+entry_place(pv_arena *arena, const pv_member *m, const char *field)
+{
+	return pv_printf(arena, WHERE BLOCK "[\"%s\"].%s", m->key.s, field);
+}
+
+static int
+check_block(pv_ctx *cx, const custom *c)
+{
+	return c->broken ? pv_fail(cx, PV_EINVALID, WHERE "%s", c->broken) : 0;
 }
 
 static bool
@@ -60,7 +72,7 @@ entry(pv_ctx *cx, const pv_member *m, const char *field, custom_script *ret)
 {
 	ret->text = pv_text(pv_get(&m->val, field), "");
 	ret->open = pv_truth(pv_get(&m->val, "health.lua.useOpenLibs"), false);
-	ret->place = pv_printf(cx->arena, PLACE "[\"%s\"].%s", m->key.s, field);
+	ret->place = entry_place(cx->arena, m, field);
 	return *ret->text != '\0';
 }
 
@@ -73,8 +85,8 @@ custom_find(pv_ctx *cx, const custom *c, const char *what, pv_str group, const c
 		return 0;
 	if (own_key(cx, c, what, joined(cx->arena, group, '_', kind), ret))
 		return 1;
-	if (c->broken)
-		return pv_fail(cx, PV_EINVALID, "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": %s", c->broken);
+	if (check_block(cx, c) < 0)
+		return -PV_EINVALID;
 	name = joined(cx->arena, group, '/', kind);
 	for (int wild = 0; wild < 2; wild++)
 		for (size_t i = 0; i < pv_member_count(c->block); i++) {
@@ -83,5 +95,45 @@ custom_find(pv_ctx *cx, const custom *c, const char *what, pv_str group, const c
 			    entry(cx, m, field, ret))
 				return 1;
 		}
+	return 0;
+}
+
+/* "apps_Deployment", "ConfigMap", "*.example.org_*". */
+static void
+add_word(pv_arena *arena, const char *which, char between, custom_word word, pv_vec *ret)
+{
+	const char *bar = strchr(which, between);
+	word.group = bar ? pv_strndup(arena, which, (size_t)(bar - which)) : "";
+	word.kind = bar ? bar + 1 : which;
+	pv_vec_push(ret, &word);
+}
+
+int
+custom_words(pv_ctx *cx, const custom *c, const char *what, pv_vec *ret)
+{
+	const char *begin = pv_printf(cx->arena, BLOCK ".%s.", what);
+	pv_vec_init(ret, cx->arena, sizeof(custom_word));
+	if (!c)
+		return 0;
+	if (check_block(cx, c) < 0)
+		return -PV_EINVALID;
+	for (size_t i = 0; i < pv_member_count(c->data); i++) {
+		const pv_member *m = pv_sorted(c->data, i);
+		const char *key = pv_text(&m->key, "");
+		custom_word word = {.text = pv_text(&m->val, "")};
+		if (!pv_starts_with(key, begin))
+			continue;
+		word.place = pv_printf(cx->arena, WHERE "%s", key);
+		key += strlen(begin);
+		add_word(cx->arena, pv_streq(key, "all") ? "*_*" : key, '_', word, ret);
+	}
+	for (size_t i = 0; i < pv_member_count(c->block); i++) {
+		const pv_member *m = &c->block->members[i];
+		custom_word word = {.text = pv_text(pv_get(&m->val, what), "")};
+		if (!*word.text)
+			continue;
+		word.place = entry_place(cx->arena, m, what);
+		add_word(cx->arena, pv_text(&m->key, ""), '/', word, ret);
+	}
 	return 0;
 }

@@ -3,6 +3,7 @@
  * wildcards; and what the program itself says of them.  Pure but for custom_load; borrowed from the ConfigMap and
  * the ctx's arena. */
 #pragma once
+#include "base/vec.h"
 #include "core/module.h"
 #include "lang/rule/rule.h"
 
@@ -31,6 +32,16 @@ typedef struct custom_script {
  * matches.  what: "health" or "actions".  1: found, 0: none, negative: the block cannot be read. */
 PV_MUST_USE int custom_find(pv_ctx *cx, const custom *c, const char *what, pv_str group, const char *kind,
 			    custom_script *ret);
+
+/* What is said of kinds; group and kind may have wildcards. */
+typedef struct custom_word {
+	const char *place, *text; /* place: for errors, as a script's */
+	const char *group, *kind;
+} custom_word;
+
+/* All that is said under `what`, such as "ignoreDifferences", of custom_word: the keys of kinds (of which "all" means
+ * each), then the block's entries. */
+PV_MUST_USE int custom_words(pv_ctx *cx, const custom *c, const char *what, pv_vec *ret);
 
 /* The rules that the program has below a folder of src/, such as "delivery/health/rules/"; for ever. */
 const pv_rule_set *custom_embedded(const char *folder, const pv_rule_form *form);

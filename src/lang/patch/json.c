@@ -2,8 +2,9 @@
  * in place, so that ten thousand operations do not copy the document each. */
 #include <string.h>
 #include "base/map.h"
+#include "base/str.h"
 #include "base/vec.h"
-#include "lang/patch/pointer.h"
+#include "lang/patch/patch.h"
 
 struct node {
 	enum { SHARED, OBJECT, LIST } kind;
@@ -100,7 +101,7 @@ child_of(struct patcher *p, struct node *n, pv_str token)
 	open_node(p->cx->arena, n);
 	if (n->kind == OBJECT)
 		return pv_map_find(n->members, token.s, token.len);
-	if (n->kind == LIST && pointer_index(token, &i) && i < n->items.len)
+	if (n->kind == LIST && pv_pointer_index(token, &i) && i < n->items.len)
 		return *PV_AT(struct node *, &n->items, i);
 	return NULL;
 }
@@ -113,7 +114,7 @@ parent_of(struct patcher *p, const char *path, struct node **ret_parent, pv_str 
 	const char *rest = path;
 	size_t depth = 0;
 
-	while (pointer_next(p->cx->arena, &rest, ret_last)) {
+	while (pv_pointer_next(p->cx->arena, &rest, ret_last)) {
 		if (*rest == '\0') {
 			open_node(p->cx->arena, n);
 			*ret_parent = n;
@@ -164,7 +165,7 @@ insert(struct patcher *p, struct node *list, pv_str token, struct node *n)
 {
 	size_t at = list->items.len;
 
-	if (!pv_str_is(token, "-") && (!pointer_index(token, &at) || at > list->items.len))
+	if (!pv_str_is(token, "-") && (!pv_pointer_index(token, &at) || at > list->items.len))
 		return fail(
 			p, pv_printf(p->cx->arena,
 				     "\"%.*s\" is no index into a list of %zu items: expected 0 to %zu, or -",
@@ -217,7 +218,7 @@ take_out(struct patcher *p, const char *path, struct node **ret)
 		return r;
 	if (parent->kind == OBJECT) {
 		pv_map_del(parent->members, last.s, last.len);
-	} else if (pointer_index(last, &at)) {
+	} else if (pv_pointer_index(last, &at)) {
 		memmove(PV_AT(struct node *, &parent->items, at),
 			PV_AT(struct node *, &parent->items, at) + 1,
 			(parent->items.len - at - 1) * sizeof(struct node *));

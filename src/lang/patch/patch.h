@@ -32,5 +32,9 @@ PV_MUST_USE int pv_patch_strategic(pv_ctx *cx, const pv_val *doc, const pv_val *
 
 /* Reads by an RFC 6901 pointer; NULL if there is nothing, or it is malformed. */
 const pv_val *pv_pointer_get(const pv_val *doc, const char *pointer);
+/* The next token of such a pointer, unescaped; false at the end or if *rest is malformed. */
+bool pv_pointer_next(pv_arena *arena, const char **rest, pv_str *ret);
+/* A token as a list index: digits without a leading zero. */
+bool pv_pointer_index(pv_str token, size_t *ret);
 /* Adds a name as a token of such a pointer has it, without the slash in front. */
 void pv_pointer_escape(pv_buf *to, pv_str name);

@@ -1,9 +1,10 @@
 #include <string.h>
 #include "base/buf.h"
-#include "lang/patch/pointer.h"
+#include "base/str.h"
+#include "lang/patch/patch.h"
 
 bool
-pointer_next(pv_arena *arena, const char **rest, pv_str *ret)
+pv_pointer_next(pv_arena *arena, const char **rest, pv_str *ret)
 {
 	const char *p = *rest, *end;
 	char *out, *to;
@@ -32,7 +33,7 @@ pointer_next(pv_arena *arena, const char **rest, pv_str *ret)
 }
 
 bool
-pointer_index(pv_str token, size_t *ret)
+pv_pointer_index(pv_str token, size_t *ret)
 {
 	size_t n = 0;
 
@@ -87,7 +88,7 @@ pv_pointer_get(const pv_val *doc, const char *pointer)
 		pv_str token = {pointer + 1, len};
 
 		if (doc->type == PV_LIST)
-			doc = pointer_index(token, &i) ? pv_item(doc, i) : NULL;
+			doc = pv_pointer_index(token, &i) ? pv_item(doc, i) : NULL;
 		else
 			doc = member(doc, token);
 		pointer += 1 + len;
