@@ -7,9 +7,10 @@
 #include "base/str.h"
 #include "core/git/git.h"
 #include "delivery/application/chart.h"
+#include "delivery/application/settings.h"
 
 #define TURNS 30
-#define SETTINGS "v1/ConfigMap"
+#define OPTIONS "ConfigMap " CUSTOM_NS "/" CUSTOM_NAME ": kustomize.buildOptions"
 
 /* ---- options ---- */
 
@@ -26,9 +27,7 @@ next_word(pv_str *rest, pv_str *ret)
 static int
 build_options(app *a, pv_objb *b)
 {
-	const pv_val *settings = pv_plan_find(a->cx, a->plan, SETTINGS, a->ns, "argocd-cm");
-	pv_str rest = pv_str_of(pv_text(pv_get(pv_get(settings, "data"), "kustomize.buildOptions"), "")),
-	       word;
+	pv_str rest = pv_str_of(setting(a, "kustomize.buildOptions", "")), word;
 	bool anywhere = false;
 	while (next_word(&rest, &word)) {
 		pv_str rule = word, name;
@@ -36,20 +35,17 @@ build_options(app *a, pv_objb *b)
 			continue;
 		(void)pv_str_next(&rule, '=', &name);
 		if (!pv_str_is(name, "--load-restrictor"))
-			return pv_fail(
-				a->cx, PV_EUNSUPPORTED,
-				"ConfigMap %s/argocd-cm: kustomize.buildOptions: %.*s is not supported: expected "
-				"--load-restrictor",
-				a->ns, (int)word.len, word.s);
+			return pv_fail(a->cx, PV_EUNSUPPORTED,
+				       OPTIONS ": %.*s is not supported: expected --load-restrictor",
+				       (int)word.len, word.s);
 		if (name.len == word.len && !next_word(&rest, &rule))
 			rule = (pv_str){"", 0};
 		anywhere = pv_str_is(rule, "LoadRestrictionsNone");
 		if (!anywhere && !pv_str_is(rule, "LoadRestrictionsRootOnly"))
-			return pv_fail(
-				a->cx, PV_EINVALID,
-				"ConfigMap %s/argocd-cm: kustomize.buildOptions: --load-restrictor is \"%.*s\": expected "
-				"LoadRestrictionsRootOnly or LoadRestrictionsNone",
-				a->ns, (int)rule.len, rule.s);
+			return pv_fail(a->cx, PV_EINVALID,
+				       OPTIONS ": --load-restrictor is \"%.*s\": expected "
+					       "LoadRestrictionsRootOnly or LoadRestrictionsNone",
+				       (int)rule.len, rule.s);
 	}
 	if (anywhere)
 		pv_objb_put(b, "anywhere", pv_bool(true));
