@@ -2,9 +2,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -15,7 +15,6 @@
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT (4u << 20)
-#define DEFINITIONS "apiextensions.k8s.io/CustomResourceDefinition"
 #define KIND_PATIENCE (30 * PV_SEC)
 #define MOMENT (20 * PV_MS)
 
@@ -97,40 +96,16 @@ placed(pv_ctx *cx, const char *data, const pv_val *v)
 
 /* ---- kinds that something else makes: a template those of its constraints ---- */
 
-static void
-wake(void *arg)
-{
-	sem_post(arg);
-}
-
-/* Looks again when a definition was written, and a moment later, as it is served a moment after that.
- * NULL: nobody made it in time. */
+/* Nobody tells that a kind is served now, so it is asked for now and then.  NULL: nobody made it in time. */
 static const pv_resource *
 await_kind(pv_ctx *cx, server *s, const char *version, const char *kind)
 {
-	const pv_resource *res = pv_resource_of_kind(cx, s->registry, version, kind);
+	const struct timespec moment = {.tv_nsec = MOMENT};
 	int64_t until = pv_mono() + KIND_PATIENCE;
-	pv_watch *watch;
-	pv_event event;
-	sem_t news;
+	const pv_resource *res;
 
-	if (res)
-		return res;
-	sem_init(&news, 0, 0);
-	if (pv_watch_open(cx, s->store, DEFINITIONS, pv_store_rev(s->store), wake, &news, &watch) < 0) {
-		(void)pv_recover(cx);
-		watch = NULL;
-	}
-	while (watch && !(res = pv_resource_of_kind(cx, s->registry, version, kind)) && pv_mono() < until) {
-		int64_t at = pv_mono() + MOMENT;
-
-		while (pv_watch_next(cx, watch, &event) > 0)
-			continue;
-		(void)sem_clockwait(&news, CLOCK_MONOTONIC,
-				    &(struct timespec){at / PV_SEC, (long)(at % PV_SEC)});
-	}
-	watch = watch ? pv_watch_close(watch) : NULL;
-	sem_destroy(&news);
+	while (!(res = pv_resource_of_kind(cx, s->registry, version, kind)) && pv_mono() < until)
+		(void)nanosleep(&moment, NULL);
 	return res;
 }
 
