@@ -107,6 +107,13 @@ pv_log_level(enum pv_level level)
 	atomic_store_explicit(&least, (int)level, memory_order_relaxed);
 }
 
+void
+pv_log_json(bool on)
+{
+	pthread_once(&once, read_environment);
+	as_json = on;
+}
+
 bool
 pv_trace_on(const char *area)
 {

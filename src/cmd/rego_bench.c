@@ -204,13 +204,12 @@ run(pv_ctx *cx, const pv_args *args)
 	rego_source src = {0};
 	pv_rego *rego = NULL;
 	pv_rego_query *query = NULL;
-	int64_t count = 1;
-	if (!pv_parse_int(pv_str_of(pv_args_text(args, "count", "1")), &count) || count < 1)
-		return pv_fail(cx, PV_EUSAGE, "--count: expected a number above 0, found %s",
-			       pv_args_text(args, "count", ""));
+	int64_t count;
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json") && !pv_streq(format, "gobench"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty, json or gobench, found %s", format);
-	int r = rego_target_check(cx, args);
+	int r = pv_args_number(cx, args, "count", 1, 1, &count);
+	if (r == 0)
+		r = rego_target_check(cx, args);
 	if (r == 0)
 		r = rego_source_load(cx, args, &src);
 	if (r == 0)

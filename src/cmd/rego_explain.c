@@ -30,10 +30,7 @@ rego_profile_orders(pv_ctx *cx, const pv_args *args, rego_profile *ret)
 			pv_vec_push(&ret->orders, &k);
 		}
 	}
-	if (!pv_parse_int(pv_str_of(pv_args_text(args, "profile-limit", "10")), &ret->limit))
-		return pv_fail(cx, PV_EUSAGE, "--profile-limit: expected a number, found %s",
-			       pv_args_text(args, "profile-limit", ""));
-	return 0;
+	return pv_args_number(cx, args, "profile-limit", INT32_MIN, 10, &ret->limit);
 }
 
 static int

@@ -46,7 +46,7 @@ for name, wanted, flags in [
         ("errors are counted", "2 errors occurred", ["--max-errors", "1", "many.rego"]),
         ("a level that is none", "--log-level: expected debug, info or error, found warn", ["--log-level=warn"]),
         ("a form that is none", "--log-format: expected text, json or json-pretty, found x", ["--log-format=x"]),
-        ("seconds that are none", "--shutdown-wait-period: expected a number of seconds, found x", ["--shutdown-wait-period=x"]),
+        ("seconds that are none", "--shutdown-wait-period: expected a number from 0 on, found \"x\"", ["--shutdown-wait-period=x"]),
         ("a weak TLS", "--min-tls-version: not supported: 1.0", ["--min-tls-version=1.0"]),
         ("a setting without a file", "--set-file: expected KEY=VALUE", ["--set-file=a"]),
         ("a file that is not there", "--set-file a: ", ["--set-file=a=nofile"]),

@@ -370,6 +370,19 @@ pv_args_text(const pv_args *args, const char *option, const char *otherwise)
 	return otherwise;
 }
 
+int
+pv_args_number(pv_ctx *cx, const pv_args *args, const char *option, int64_t least, int64_t otherwise,
+	       int64_t *ret)
+{
+	const char *text = pv_args_text(args, option, NULL);
+	const char *from = least == INT32_MIN ? "" : pv_printf(cx->arena, " from %lld on", (long long)least);
+
+	*ret = otherwise;
+	if (!text || (pv_parse_int(pv_str_of(text), ret) && *ret >= least && *ret <= INT32_MAX))
+		return 0;
+	return pv_fail(cx, PV_EUSAGE, "--%s: expected a number%s, found \"%s\"", option, from, text);
+}
+
 const char *const *
 pv_args_list(pv_ctx *cx, const pv_args *args, const char *option, size_t *ret_n)
 {

@@ -16,7 +16,8 @@ enum pv_exit {
 int pv_exit_of(int r); /* of a verb's result: an exit code, or -PV_E* */
 
 /* argv[1..]: the words of one of the verbs that each() tells, options, arguments.
- * -PV_EUSAGE: the text says what was expected; *ret has what was understood, for --output.
+ * -PV_EUSAGE, or -PV_EUNSUPPORTED for an option that the verb refuses by name: the text says what was expected, or
+ * why; *ret has what was understood, for --output.
  * --help and -h are known everywhere. */
 PV_MUST_USE int pv_args_parse(pv_ctx *cx, bool (*each)(size_t *pos, const pv_verb **ret), int argc,
 			      char **argv, const pv_args **ret);
@@ -30,6 +31,9 @@ const char *pv_args_group(const pv_args *args); /* help is wanted of "rego ..." 
 bool pv_args_has(const pv_args *args, const char *option);
 /* The last value given, or `otherwise`. */
 const char *pv_args_text(const pv_args *args, const char *option, const char *otherwise);
+/* A whole number from `least` on, of at most 32 bits; least INT32_MIN: any. */
+PV_MUST_USE int pv_args_number(pv_ctx *cx, const pv_args *args, const char *option, int64_t least,
+			       int64_t otherwise, int64_t *ret);
 /* The n-th value of an option that repeats; NULL behind the last. */
 const char *pv_args_nth(const pv_args *args, const char *option, size_t n);
 /* What it was given, however often, between commas too; ends with NULL.  ret_n may be NULL. */

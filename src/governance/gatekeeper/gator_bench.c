@@ -247,18 +247,6 @@ print_list(pv_ctx *cx, const pv_val *list, bool json)
 /* ---- the command ---- */
 
 static int
-number_of(pv_ctx *cx, const pv_args *args, const char *option, int64_t least, int64_t otherwise, int64_t *ret)
-{
-	const char *text = pv_args_text(args, option, NULL);
-
-	*ret = otherwise;
-	if (!text || (pv_parse_int(pv_str_of(text), ret) && *ret >= least && *ret <= 100000000))
-		return 0;
-	return pv_fail(cx, PV_EUSAGE, "--%s: expected a number from %lld on, found \"%s\"", option,
-		       (long long)least, text);
-}
-
-static int
 check_options(pv_ctx *cx, const pv_args *args)
 {
 	static const char *const none[] = {"compare", "save",      "memory",
@@ -288,10 +276,10 @@ run(pv_ctx *cx, const pv_args *args, const char *engine, const pv_vec *objects)
 	pv_listb_init(&list, cx->arena);
 	for (size_t i = 0; i < PV_LEN(engines); i++) {
 		measured m = {.engine = engines[i]};
-		int r = number_of(cx, args, "iterations", 1, 1000, &m.iterations);
+		int r = pv_args_number(cx, args, "iterations", 1, 1000, &m.iterations);
 
 		if (r == 0)
-			r = number_of(cx, args, "warmup", 0, 10, &m.warmup);
+			r = pv_args_number(cx, args, "warmup", 0, 10, &m.warmup);
 		if (r < 0)
 			return r;
 		if (!pv_streq(engine, "all") && !pv_streq(engine, engines[i]))

@@ -1,7 +1,6 @@
 /* run: `pave rego run --server`: OPA's server, with its flags. */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -77,7 +76,7 @@ read_address(pv_ctx *cx, const char *flag, const char *text, opa_listen_conf *re
 	return 0;
 }
 
-/* How much of the log, in which form; before its first line. */
+/* How much of the log, in which form. */
 static int
 read_log_flags(pv_ctx *cx, const pv_args *args)
 {
@@ -98,27 +97,7 @@ read_log_flags(pv_ctx *cx, const pv_args *args)
 			       format);
 	pv_log_level(levels[i].level);
 	if (format)
-		(void)setenv("PAVE_LOG", pv_streq(format, "text") ? "text" : "json", 1);
-	return 0;
-}
-
-static int
-read_seconds(pv_ctx *cx, const pv_args *args, const char *flag, int64_t *ret)
-{
-	const char *text = pv_args_text(args, flag, "0");
-	if (pv_parse_int(pv_str_of(text), ret) && *ret >= 0 && *ret <= INT32_MAX)
-		return 0;
-	return pv_fail(cx, PV_EUSAGE, "--%s: expected a number of seconds, found %s", flag, text);
-}
-
-static int
-read_max_errors(pv_ctx *cx, const pv_args *args, int *ret)
-{
-	const char *text = pv_args_text(args, "max-errors", "10");
-	int64_t most;
-	if (!pv_parse_int(pv_str_of(text), &most) || most > INT32_MAX)
-		return pv_fail(cx, PV_EUSAGE, "--max-errors: expected a number, found %s", text);
-	*ret = most <= 0 ? -1 : (int)most;
+		pv_log_json(!pv_streq(format, "text"));
 	return 0;
 }
 
@@ -128,7 +107,7 @@ check_flags(pv_ctx *cx, const pv_args *args)
 {
 	const char *tls = pv_args_text(args, "min-tls-version", "1.2");
 	int64_t ignored;
-	int r = read_seconds(cx, args, "shutdown-grace-period", &ignored);
+	int r = pv_args_number(cx, args, "shutdown-grace-period", 0, 0, &ignored);
 	if (r == 0 && !pv_streq(tls, "1.2"))
 		r = pv_fail(
 			cx, PV_EUNSUPPORTED,
@@ -146,7 +125,7 @@ read_flags(pv_ctx *cx, running *run)
 	if (r == 0)
 		r = check_flags(cx, run->args);
 	if (r == 0)
-		r = read_seconds(cx, run->args, "shutdown-wait-period", &run->wait);
+		r = pv_args_number(cx, run->args, "shutdown-wait-period", 0, 0, &run->wait);
 	if (r == 0)
 		r = one_of(cx, run->args, "authentication", "token", "tls", &authn);
 	if (r == 0)
@@ -288,15 +267,17 @@ static int
 start(pv_ctx *cx, running *run)
 {
 	opa_engine_conf conf = {.v0 = is_v0(run->args)};
+	int64_t errors;
 	int r = read_flags(cx, run);
 	if (r == 0)
-		r = read_max_errors(cx, run->args, &conf.max_errors);
+		r = pv_args_number(cx, run->args, "max-errors", INT32_MIN, 10, &errors);
 	if (r == 0)
 		r = opa_conf_read(cx, pv_args_text(run->args, "config-file", NULL),
 				  settings_of(cx, run->args, "set"), settings_of(cx, run->args, "set-file"),
 				  conf.v0, &run->setup.conf);
 	if (r < 0)
 		return r;
+	conf.max_errors = errors <= 0 ? -1 : (int)errors;
 	run->setup.server.engine = opa_engine_new(cx, &conf);
 	run->setup.facts = &run->facts;
 	run->metrics = opa_measures_new(&run->setup.server);
