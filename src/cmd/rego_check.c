@@ -1,7 +1,5 @@
 /* rego_check: `pave rego check`, `parse` and `capabilities`: modules compiled, or taken apart, without
  * being run; flags, output and exit codes of opa's commands. */
-#include <limits.h>
-
 #include "base/file.h"
 #include "base/str.h"
 #include "cmd/rego_eval.h"
@@ -27,13 +25,10 @@ report(pv_ctx *cx, const pv_args *args, const rego_source *src, const char *form
 int
 rego_max_errors(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
 {
-	int64_t most = 10;
-	if (!pv_parse_int(pv_str_of(pv_args_text(args, "max-errors", "10")), &most) || most > INT_MAX)
-		return pv_fail(cx, PV_EUSAGE,
-			       "--max-errors: expected a number, 0 or less for all errors, found %s",
-			       pv_args_text(args, "max-errors", ""));
+	int64_t most;
+	int r = pv_args_number(cx, args, "max-errors", INT32_MIN, 10, &most);
 	ret->max_errors = most <= 0 ? -1 : (int)most;
-	return 0;
+	return r;
 }
 
 static int

@@ -140,9 +140,7 @@ settings(job *j)
 	const pv_args *args = j->args;
 	bool partial = pv_args_has(args, "partial"), json = pv_streq(j->format, "json"),
 	     pretty = pv_streq(j->format, "pretty") || pv_streq(j->format, "discard");
-	const char *timeout = pv_args_text(args, "timeout", "0s"),
-		   *target = pv_args_text(args, "target", "rego"),
-		   *limit = pv_args_text(args, "pretty-limit", "80");
+	const char *timeout = pv_args_text(args, "timeout", "0s");
 	if (!rego_format_is(j->format))
 		return pv_fail(cx, PV_EUSAGE,
 			       "--format: expected json, values, bindings, pretty, raw or discard, found %s",
@@ -167,14 +165,10 @@ settings(job *j)
 	for (size_t i = 0; i < PV_LEN(of_partial); i++)
 		if (pv_args_has(args, of_partial[i]) && !partial)
 			return pv_fail(cx, PV_EUSAGE, "--%s: expected --partial beside it", of_partial[i]);
-	if (!pv_streq(target, "rego"))
-		return pv_fail(cx, PV_EUNSUPPORTED,
-			       "--target: expected rego, found %s, which is not supported", target);
 	if (!pv_duration_parse(pv_str_of(timeout), &j->timeout) || j->timeout < 0)
 		return pv_fail(cx, PV_EUSAGE, "--timeout: expected a duration such as 5s, found %s", timeout);
-	if (!pv_parse_int(pv_str_of(limit), &j->limit) || j->limit < 0)
-		return pv_fail(cx, PV_EUSAGE, "--pretty-limit: expected a number, found %s", limit);
-	return rego_profile_orders(cx, args, &j->profile);
+	int r = pv_args_number(cx, args, "pretty-limit", 0, 80, &j->limit);
+	return r < 0 ? r : rego_profile_orders(cx, args, &j->profile);
 }
 
 static int
@@ -192,7 +186,7 @@ run(pv_ctx *cx, const pv_args *args)
 	if (pv_args_count(args) != (pv_args_has(args, "stdin") ? 0 : 1))
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
 	if (evaluate(&j) < 0) {
-		rego_print_error(cx, j.format, &j.src);
+		rego_print_error(cx, j.format);
 		rego_source_hint(cx, args, &j.src);
 		pv_recover(cx);
 		return PV_EXIT_USAGE; /* opa's exit code for errors, too */

@@ -16,12 +16,13 @@ typedef struct rego_source {
 void rego_source_init(pv_ctx *cx, rego_source *ret);
 /* Loads what the arguments name, of which there must be one (--bundle). */
 PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
-/* --schema FILE: the JSON Schema of the input; *ret NULL: none. */
+/* What --OPTION names: a file, or this program's version of them. */
 PV_MUST_USE int rego_capabilities_read(pv_ctx *cx, const char *option, const char *named, const pv_val **ret);
-/* --capabilities: a file, or this program's version of them; NULL: not given. */
+/* --capabilities; *ret NULL: not given. */
 PV_MUST_USE int rego_capabilities_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 /* --target: Rego is evaluated as it is, and nothing else is. */
 PV_MUST_USE int rego_target_check(pv_ctx *cx, const pv_args *args);
+/* --schema FILE: the JSON Schema of the input; *ret NULL: none. */
 PV_MUST_USE int rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
 PV_MUST_USE int rego_max_errors(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret); /* --max-errors */
@@ -50,4 +51,4 @@ void rego_print_partial(pv_ctx *cx, const pv_rego_left *left);
 void rego_print_json(pv_ctx *cx, FILE *to, const pv_val *v); /* two blanks a level, the author's order */
 /* {errors: [..]}: the causes of the error in cx as OPA shows them. */
 pv_val rego_errors_json(pv_ctx *cx);
-void rego_print_error(pv_ctx *cx, const char *format, const rego_source *src);
+void rego_print_error(pv_ctx *cx, const char *format);

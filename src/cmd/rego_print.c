@@ -287,26 +287,6 @@ rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, co
 
 /* ---- errors ---- */
 
-/* The line of the module (or query) at fault, with a caret below the column. */
-static void
-put_snippet(pv_ctx *cx, const rego_source *src)
-{
-	pv_str text = pv_str_of(cx->err->file ? "" : src->query), line;
-	for (size_t i = 0; cx->err->file && i < src->from.modules.len; i++) {
-		const pv_rego_module *m = PV_AT(pv_rego_module, &src->from.modules, i);
-		if (pv_streq(m->name, cx->err->file))
-			text = m->text;
-	}
-	for (int n = 1; pv_str_next(&text, '\n', &line); n++) {
-		if (n != cx->err->line)
-			continue;
-		printf("\t%.*s\n\t", (int)line.len, line.s);
-		for (int i = 1; i < cx->err->column && (size_t)i <= line.len; i++)
-			putchar(line.s[i - 1] == '\t' ? '\t' : ' ');
-		puts("^");
-	}
-}
-
 pv_val
 rego_errors_json(pv_ctx *cx)
 {
@@ -317,14 +297,11 @@ rego_errors_json(pv_ctx *cx)
 }
 
 void
-rego_print_error(pv_ctx *cx, const char *format, const rego_source *src)
+rego_print_error(pv_ctx *cx, const char *format)
 {
-	const char *code = pv_rego_error_code(cx);
 	if (!pv_streq(format, "json")) {
 		bool counted = strstr(cx->err->message, " occurred:") != NULL;
 		printf("%s%s\n", counted ? "" : "1 error occurred: ", cx->err->message);
-		if (pv_streq(code, "rego_parse_error"))
-			put_snippet(cx, src);
 		return;
 	}
 	pv_val all = rego_errors_json(cx);

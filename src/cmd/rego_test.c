@@ -188,9 +188,6 @@ settings(run *r, double *ret_threshold)
 	if (!pv_rego_explain_is(r->explain))
 		return pv_fail(r->cx, PV_EUSAGE,
 			       "--explain: expected off, full, notes, fails or debug, found %s", r->explain);
-	if (!pv_parse_int(pv_str_of(pv_args_text(r->args, "count", "1")), &r->count) || r->count < 1)
-		return pv_fail(r->cx, PV_EUSAGE, "--count: expected a number from 1 on, found %s",
-			       pv_args_text(r->args, "count", ""));
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
 		return pv_fail(r->cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
 	if (!pv_duration_parse(pv_str_of(timeout), &r->timeout) || r->timeout < 0)
@@ -202,13 +199,14 @@ settings(run *r, double *ret_threshold)
 			       threshold);
 	if (threshold || pv_args_has(r->args, "coverage"))
 		r->cover = pv_rego_cover_new(r->cx->arena);
-	return only ? pv_re_compile(r->cx, pv_str_of(only), &r->only) : 0;
+	int e = pv_args_number(r->cx, r->args, "count", 1, 1, &r->count);
+	return e == 0 && only ? pv_re_compile(r->cx, pv_str_of(only), &r->only) : e;
 }
 
 static int
 failed(run *r)
 {
-	rego_print_error(r->cx, "pretty", &r->src);
+	rego_print_error(r->cx, "pretty");
 	rego_source_hint(r->cx, r->args, &r->src);
 	pv_recover(r->cx);
 	return PV_EXIT_FAILED;

@@ -139,7 +139,7 @@ is 'a profile is sorted by a column' 2 "$PAVE" rego eval --profile --profile-sor
 pave: --profile-sort: expected total_time_ns, num_eval, num_redo, num_gen_expr, file or line, found name
 TEXT
 is 'nothing else evaluates' 1 "$PAVE" rego eval -t wasm 1 <<'TEXT'
-pave: --target: expected rego, found wasm, which is not supported
+pave: --target: not supported: wasm; expected rego
 TEXT
 is 'discarded, a result is not printed' 0 "$PAVE" rego eval -f discard 1 </dev/null
 is 'a table shows the beginning of a value' 0 "$PAVE" rego eval -f pretty --pretty-limit 4 'x := "abcdef"' <<'TEXT'
@@ -201,13 +201,21 @@ is 'names in folders are left out, of bundles too' 0 "$PAVE" rego eval -b tree -
 TEXT
 is 'and of what is checked' 0 "$PAVE" rego check tree --ignore sub </dev/null
 is 'nobody has what a package does not have' 2 "$PAVE" rego eval -d tree --ignore sub -f pretty --package nowhere n <<'TEXT'
-1 error occurred: 1: rego_unsafe_var_error: var n is unsafe
+1 error occurred: 1:1: rego_unsafe_var_error: var n is unsafe
 TEXT
-for query in n '[n]' '{"a": [n]}' 'x := 1; n'; do
+for query in n '[n]' '{"a": [n]}'; do
 	is "a query gives out what it knows: $query" 2 "$PAVE" rego eval -f pretty "$query" <<'TEXT'
-1 error occurred: 1: rego_unsafe_var_error: var n is unsafe
+1 error occurred: 1:1: rego_unsafe_var_error: var n is unsafe
 TEXT
 done
+is 'and is told where it does not' 2 "$PAVE" rego eval -f pretty 'x := 1; n' <<'TEXT'
+1 error occurred: 1:9: rego_unsafe_var_error: var n is unsafe
+TEXT
+is 'the place of what cannot be read' 2 "$PAVE" rego eval -f pretty '[1, }]' <<'TEXT'
+1 error occurred: 1:5: rego_parse_error: unexpected } token: expected a term
+	[1, }]
+	    ^
+TEXT
 is 'what is left of a query has whole paths' 1 "$PAVE" rego eval --partial --package a.b n <<'TEXT'
 pave: --package, --import: not supported beside --partial; write whole paths
 TEXT

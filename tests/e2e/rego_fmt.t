@@ -41,6 +41,8 @@ printf 'package c\nx := {\n' >p/broken.rego
 printf 'package d\nx:=1\n' >p/last.rego
 is 'a broken module is told' 1 "$PAVE" rego fmt -w p <<'END'
 1 error occurred: p/broken.rego:3: rego_parse_error: unexpected eof token: expected a term
+	x := {
+	     ^
 END
 is 'and the others are formed' 0 cat p/last.rego <<'END'
 package d

@@ -8,7 +8,12 @@
 
 #define RG_TEXT_MAX (64 << 20) /* bytes of one module */
 #define RG_DEPTH 500           /* nesting of terms, bodies and else chains in source text; names in a path */
-#define RG_VARS 10000          /* in one body, with the compiler's own: order.c weighs all against all */
+#define RG_HEIGHT 1000 /* terms and statements in each other: a + b + c is two high, and nests nowhere */
+#define RG_AGAIN \
+	(1 << 20) /* bytes that may be read again in another way, beside the length of the text: all stays */
+#define RG_VARS 10000 /* in one body, with the compiler's own: order.c weighs all against all */
+
+typedef struct rg_errors rg_errors; /* errors.h */
 
 typedef struct rg_loc {
 	int row, col;      /* 1-based; col counts bytes */
@@ -36,13 +41,15 @@ typedef struct rg_body rg_body;
 struct rg_body {
 	rg_expr **exprs;
 	uint32_t n;
+	uint16_t height; /* of its highest statement, as read */
 };
 
 struct rg_term {
 	uint8_t kind;
-	bool generated; /* made by the parser (wildcards, implied true) */
-	bool dotted;    /* a path element written .name */
-	uint32_t n;     /* args */
+	bool generated : 1; /* made by the parser (wildcards, implied true) */
+	bool dotted : 1;    /* a path element written .name */
+	uint16_t height;    /* as read: 1 above what is in it, at most RG_HEIGHT */
+	uint32_t n;         /* args */
 	rg_loc loc;
 	pv_val val;
 	const char *name; /* NUL-terminated */
@@ -67,6 +74,7 @@ struct rg_expr {
 	bool negated;
 	bool closed; /* negation closes over its operands (future.keywords.not) */
 	bool braced; /* RG_E_BODY: not { ... }, and not `not ( ... )` */
+	uint16_t height;
 	rg_loc loc;
 	rg_term *term;  /* RG_E_TERM; RG_E_SOME "some x in xs": the membership call */
 	rg_term **vars; /* RG_E_SOME without `in`: declared; RG_E_EVERY: key (or NULL), value */
@@ -130,9 +138,9 @@ enum {
 /* Parses a module's text; the error is in cx (rego_parse_error). */
 PV_MUST_USE int rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
 				rg_module **ret);
-/* The same, and the places of comments in order: rg_loc. */
-PV_MUST_USE int rg_parse_module_comments(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0,
-					 pv_vec *comments, rg_module **ret);
+/* Into the places of comments, in order (rg_loc), and the errors; NULL: there are some. */
+rg_module *rg_parse_module_in(rg_errors *errors, pv_arena *arena, const pv_rego_module *src, bool v0,
+			      pv_vec *comments);
 const char *rg_infix(const char *name); /* "plus" -> "+"; NULL: no operator */
 /* Parses a query; keywords: those of v1 unless v0. */
 PV_MUST_USE int rg_parse_query(pv_ctx *cx, pv_arena *arena, pv_str text, bool v0, rg_body *ret);

@@ -185,7 +185,7 @@ statement_json(pv_arena *arena, const rg_expr *e)
 	}
 	if (e->negated && e->closed) {
 		rg_expr inner = {.kind = RG_E_TERM, .term = e->term}, *only[] = {&inner};
-		rg_body body = {only, 1};
+		rg_body body = {.exprs = only, .n = 1};
 		return not_json(arena, &body, false);
 	}
 	return e->term->kind == RG_CALL ? call_json(arena, e->term) : term_json(arena, e->term);
@@ -249,7 +249,7 @@ rule_json(pv_arena *arena, const rg_rule *r)
 	rg_term yes = {.kind = RG_CONST, .val = pv_bool(true)};
 	rg_expr always = {.kind = RG_E_TERM, .term = &yes};
 	rg_expr *one[] = {&always};
-	rg_body implied = {one, 1};
+	rg_body implied = {.exprs = one, .n = 1};
 	pv_objb_init(&o, arena);
 	if (r->is_default)
 		pv_objb_put(&o, "default", pv_bool(true));

@@ -46,8 +46,8 @@ typedef struct rg_goals {
 
 struct rg_goal {
 	uint8_t kind, base, compr; /* compr: enum pv_type */
-	bool closed;    /* NOT: unbound variables inside are its own; CALL: a statement; UNIFY: == */
-	bool unchecked; /* NOT: of `and` and `or`, where OPA checks no types */
+	bool closed, unchecked;   /* NOT: unbound variables inside are its own; of `and` and `or`: no types */
+	bool compares, statement; /* UNIFY: ==, which binds nothing; CALL: nobody takes its value */
 	uint16_t step;
 	const rg_loc *loc;
 	rg_pat *a, *b, *out;

@@ -17,15 +17,26 @@ pv_rego_place(pv_arena *arena, const char *file, int64_t row, int64_t col)
 	return pv_objb_end(&o);
 }
 
+/* Behind the text of an error of syntax: "\n\tLINE\n\t   ^". */
+static void
+put_line(pv_ctx *cx, pv_objb *details, const char *line)
+{
+	const char *caret = strstr(line, "\n\t");
+	pv_objb_put(details, "line", pv_stringn(cx->arena, line, (size_t)(caret - line)));
+	pv_objb_put(details, "idx", pv_int((int64_t)strlen(caret) - 3));
+}
+
 /* "text\n\thave: x\n\twant: y" -> the text, and {have: x, want: y}. */
 static void
-put_message(pv_ctx *cx, pv_objb *o, const char *text)
+put_message(pv_ctx *cx, pv_objb *o, const char *text, bool syntax)
 {
 	const char *end = strstr(text, "\n\t"), *colon;
 	pv_str rest = pv_str_of(end ? end + 2 : ""), line;
 	pv_objb details;
 	pv_objb_init(&details, cx->arena);
-	while (pv_str_next(&rest, '\n', &line)) {
+	if (syntax && end)
+		put_line(cx, &details, end + 2);
+	while (!syntax && pv_str_next(&rest, '\n', &line)) {
 		line = pv_str_trim(line);
 		if (line.len && (colon = memmem(line.s, line.len, ": ", 2)) != NULL) {
 			pv_str key = pv_str_trim((pv_str){line.s, (size_t)(colon - line.s)});
@@ -53,7 +64,7 @@ error_value(pv_ctx *cx, const pv_cause *c)
 		where.len = file.len;
 	}
 	pv_objb_init(&o, cx->arena);
-	put_message(cx, &o, c->message);
+	put_message(cx, &o, c->message, pv_streq(c->reason, "rego_parse_error"));
 	pv_objb_put(&o, "code", pv_string(cx->arena, c->reason));
 	pv_objb_put(&o, "location",
 		    pv_rego_place(cx->arena, pv_strndup(cx->arena, file.s, file.len), at[0], at[1]));

@@ -466,13 +466,13 @@ int
 pv_rego_format(pv_ctx *cx, const pv_rego_module *module, const pv_rego_form *how, pv_str *ret)
 {
 	fmt f = {.arena = cx->arena, .source = module->text};
-	rg_module *m;
 	pv_vec comments;
+	rg_errors e;
+	rg_errors_init(&e, cx);
 	pv_vec_init(&comments, cx->arena, sizeof(rg_loc));
-	int r = rg_parse_module_comments(cx, cx->arena, module, how->v0, &comments, &m);
-	if (r < 0)
-		return r;
-	f.m = m;
+	f.m = rg_parse_module_in(&e, cx->arena, module, how->v0, &comments);
+	if (!f.m)
+		return rg_errors_end(&e);
 	pv_buf_init(&f.b, cx->arena);
 	add_comments(&f, &comments);
 	settle(&f, how->v0 && !how->add_v1);

@@ -84,7 +84,7 @@ every(fmt *f, const rg_expr *e)
 	return ok;
 }
 
-static bool plain(fmt *f, const rg_expr *e);
+static bool plain(fmt *f, const rg_expr *e, bool is_operand);
 
 static bool
 not_body(fmt *f, const rg_expr *e)
@@ -99,7 +99,7 @@ static bool
 not_group(fmt *f, const rg_expr *e)
 {
 	fmt_add(f, "not (");
-	bool ok = plain(f, e->body.exprs[0]);
+	bool ok = plain(f, e->body.exprs[0], false);
 	fmt_add(f, ")");
 	return ok;
 }
@@ -121,7 +121,7 @@ operand(fmt *f, const rg_expr *of, int i)
 		return ok;
 	}
 	fmt_add(f, group ? "(" : "");
-	ok = plain(f, first);
+	ok = plain(f, first, true);
 	fmt_add(f, group ? ")" : "");
 	return ok;
 }
@@ -146,8 +146,22 @@ logical(fmt *f, const rg_expr *e)
 	return ok;
 }
 
+/* The value of a statement; body: where braces that it begins with would be read as one. */
 static bool
-plain(fmt *f, const rg_expr *e)
+value(fmt *f, const rg_term *t, bool body)
+{
+	size_t from = f->b.len;
+	bool ok = t->kind == RG_CALL ? fmt_call(f, t, false, false) : fmt_term(f, t);
+	if (ok && body && f->b.s[from] == '{') {
+		fmt_add(f, "))");
+		memmove(f->b.s + from + 1, f->b.s + from, f->b.len - from - 2);
+		f->b.s[from] = '(';
+	}
+	return ok;
+}
+
+static bool
+plain(fmt *f, const rg_expr *e, bool is_operand)
 {
 	switch ((enum rg_expr_kind)e->kind) {
 	case RG_E_SOME: return some(f, e);
@@ -158,7 +172,7 @@ plain(fmt *f, const rg_expr *e)
 	case RG_E_TERM: break;
 	}
 	fmt_add(f, e->negated ? "not " : "");
-	return e->term->kind == RG_CALL ? fmt_call(f, e->term, false, false) : fmt_term(f, e->term);
+	return value(f, e->term, e->negated ? e->closed : is_operand);
 }
 
 /* The row on which the statement's own terms end, before `with`. */
@@ -195,7 +209,7 @@ fmt_expr(fmt *f, const rg_expr *e)
 		return false;
 	if (!f->in_line)
 		fmt_start_line(f);
-	bool ok = plain(f, e);
+	bool ok = plain(f, e, false);
 	for (uint32_t i = 0; i < e->nwith; i++) {
 		bool below = e->with[i].loc.row > row;
 		if (below && !indented)

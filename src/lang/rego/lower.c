@@ -244,10 +244,10 @@ lower_any(rg_unit *u, const rg_term *t)
 rg_pat *
 rg_lower_term(rg_unit *u, const rg_term *t)
 {
-	if (++u->depth > 2 * RG_DEPTH) {
+	if (++u->depth > RG_HEIGHT) {
 		u->depth--;
 		rg_unit_error(u, &t->loc, "rego_compile_error", "nesting is deeper than %d levels",
-			      2 * RG_DEPTH);
+			      RG_HEIGHT);
 		return rg_pat_const(u, pv_null());
 	}
 	rg_pat *p = lower_any(u, t);

@@ -275,7 +275,7 @@ lower_term_expr(rg_unit *u, const rg_term *t)
 		rg_goal *g = rg_goal_new(u, GOAL_UNIFY, &t->loc);
 		g->a = a;
 		g->b = b;
-		g->closed = true;
+		g->compares = true;
 	} else if (t->kind == RG_CALL) {
 		rg_pat *out = rg_lower_call(u, t, NULL, true);
 		if (out)

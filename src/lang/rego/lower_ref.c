@@ -226,7 +226,7 @@ rg_resolve_function(rg_unit *u, const rg_term *t, rg_group **ret_group, const rg
 void
 rg_note_dependency(rg_unit *u, rg_node *node, rg_term *const *rest, uint32_t n)
 {
-	rg_dep dep = {node, rest, n};
+	rg_dep dep = {node, rest, n, u->rule};
 	pv_vec_push(u->deps, &dep);
 }
 
@@ -455,7 +455,7 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	g->builtin = callee.builtin;
 	g->path = args;
 	g->npath = arity;
-	g->closed = as_expr && !out && !has_out;
+	g->statement = as_expr && !out && !has_out;
 	g->out = has_out ? args[arity] : out ? out : rg_pat_temp(u);
 	return has_out ? NULL : g->out;
 }

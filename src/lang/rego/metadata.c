@@ -82,9 +82,11 @@ with_scope(pv_arena *arena, const pv_val *v, const char *scope)
 }
 
 /* The block from comment *at on; *at is moved behind it. */
-static int
-read_block(pv_ctx *cx, pv_arena *arena, const rg_module *m, const pv_vec *comments, size_t *at, block *ret)
+static bool
+read_block(rg_errors *errors, pv_arena *arena, const rg_module *m, const pv_vec *comments, size_t *at,
+	   block *ret)
 {
+	pv_ctx *cx = errors->cx;
 	pv_buf text;
 	const rg_loc *first = PV_AT(rg_loc, comments, *at);
 	const pv_val *v;
@@ -101,15 +103,18 @@ read_block(pv_ctx *cx, pv_arena *arena, const rg_module *m, const pv_vec *commen
 	}
 	if (text.len && pv_yaml_parse(cx, (pv_str){text.s, text.len}, NULL, &v) < 0) {
 		const pv_error *e = pv_take_error(cx);
-		return rg_fail(cx, m->name, first, "rego_parse_error", "yaml: line %d: %s", e->line,
-			       e->message);
+		rg_error_add(errors, m->name, first, "rego_parse_error", "yaml: line %d: %s", e->line,
+			     e->message);
+		return false;
 	}
-	if (text.len == 0 || !pv_is(v, PV_OBJECT))
-		return rg_fail(cx, m->name, first, "rego_parse_error",
-			       "expected METADATA block, found whitespace");
+	if (text.len == 0 || !pv_is(v, PV_OBJECT)) {
+		rg_error_add(errors, m->name, first, "rego_parse_error",
+			     "expected METADATA block, found whitespace");
+		return false;
+	}
 	ret->val = pv_box(arena, pv_copy(arena, v));
 	ret->scope = pv_text(pv_get(ret->val, "scope"), NULL);
-	return 0;
+	return true;
 }
 
 static rg_rule *
@@ -141,8 +146,8 @@ give(pv_arena *arena, rg_module *m, const block *b)
 		r->metadata = v;
 }
 
-int
-rg_metadata_attach(pv_ctx *cx, pv_arena *arena, rg_module *m, const pv_vec *comments)
+void
+rg_metadata_attach(rg_errors *errors, pv_arena *arena, rg_module *m, const pv_vec *comments)
 {
 	block b;
 	for (size_t i = 0; i < comments->len;) {
@@ -150,10 +155,7 @@ rg_metadata_attach(pv_ctx *cx, pv_arena *arena, rg_module *m, const pv_vec *comm
 			i++;
 			continue;
 		}
-		int r = read_block(cx, arena, m, comments, &i, &b);
-		if (r < 0)
-			return r;
-		give(arena, m, &b);
+		if (read_block(errors, arena, m, comments, &i, &b))
+			give(arena, m, &b);
 	}
-	return 0;
 }

@@ -5,4 +5,4 @@
 
 /* Reads the blocks among the comments (rg_loc) and gives each to what follows it: a
  * rule (rule->metadata, ->document) or the package.  A block that is no YAML is an error. */
-PV_MUST_USE int rg_metadata_attach(pv_ctx *cx, pv_arena *arena, rg_module *m, const pv_vec *comments);
+void rg_metadata_attach(rg_errors *errors, pv_arena *arena, rg_module *m, const pv_vec *comments);

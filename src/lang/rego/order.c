@@ -157,7 +157,7 @@ ready(rg_unit *u, rg_goal *g, rg_bits bound, const uint64_t *scope)
 		return false;
 	switch ((enum rg_goal_kind)g->kind) {
 	case GOAL_UNIFY:
-		if (g->closed)
+		if (g->compares)
 			return rg_pat_ground(g->a, bound) && rg_pat_ground(g->b, bound);
 		return (rg_pat_ground(g->a, bound) && rg_pat_matchable(g->b, bound)) ||
 		       (rg_pat_ground(g->b, bound) && rg_pat_matchable(g->a, bound));
@@ -242,11 +242,14 @@ static void
 report_unsafe(rg_unit *u, rg_goal *const *stuck, size_t n, const uint64_t *bound)
 {
 	bool named = false;
+	rg_bits told = rg_bits_new(u);
 	for (size_t i = 0; i < n; i++)
 		for (size_t s = 0; s < u->vars.len; s++) {
 			const rg_var *v = PV_AT(rg_var, &u->vars, s);
-			if (!has(stuck[i]->vars, (int32_t)s) || has(bound, (int32_t)s) || !v->name)
+			if (!has(stuck[i]->vars, (int32_t)s) || has(bound, (int32_t)s) || !v->name ||
+			    has(told, (int32_t)s))
 				continue;
+			told[s / 64] |= UINT64_C(1) << (s % 64);
 			const rg_loc *loc =
 				u->step < u->steps.len && stuck[i]->step < u->steps.len
 					? &(*PV_AT(const rg_expr *, &u->steps, stuck[i]->step))->loc

@@ -5,16 +5,17 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "lang/rego/errors.h"
 
 void
-rg_parser_init(rg_parser *p, pv_ctx *cx, pv_arena *arena, const char *file, pv_str text, pv_vec *comments)
+rg_parser_init(rg_parser *p, rg_errors *errors, pv_arena *arena, const char *file, pv_str text,
+	       pv_vec *comments)
 {
 	memset(p, 0, sizeof *p);
-	p->cx = cx;
+	p->cx = errors->cx;
+	p->errors = errors;
 	p->arena = arena;
 	p->file = file;
-	p->attempts = 10000;
+	p->again = (int64_t)text.len + RG_AGAIN;
 	rg_lex_init(&p->lex, text);
 	p->lex.comments = comments;
 	rg_advance(p);
@@ -42,7 +43,7 @@ rg_syntax(rg_parser *p, const rg_loc *loc, const char *fmt, ...)
 	va_start(ap, fmt);
 	char *text = pv_vprintf(p->cx->arena, fmt, ap);
 	va_end(ap);
-	(void)rg_fail(p->cx, p->file, loc, "rego_parse_error", "%s", text);
+	rg_error_syntax(p->errors, p->file, (pv_str){p->lex.s, p->lex.len}, loc, text);
 	return NULL;
 }
 
@@ -81,6 +82,15 @@ rg_expect(rg_parser *p, enum rg_tok tok, const char *what)
 	}
 	rg_advance(p);
 	return !p->failed;
+}
+
+bool
+rg_go_back(rg_parser *p, const rg_parser *saved)
+{
+	int64_t left = p->again - (int64_t)(p->lex.loc.end - saved->lex.loc.off);
+	*p = *saved;
+	p->again = left;
+	return left > 0 || rg_syntax(p, &p->lex.loc, "nested in too many ways to read it") != NULL;
 }
 
 bool
@@ -143,6 +153,37 @@ rg_term_new(rg_parser *p, int kind, const rg_loc *loc)
 	return t;
 }
 
+static bool
+too_high(rg_parser *p, const rg_loc *loc)
+{
+	return rg_syntax(p, loc, "more than %d terms and statements in each other", RG_HEIGHT) == NULL;
+}
+
+rg_term *
+rg_term_grown(rg_parser *p, rg_term *t)
+{
+	uint16_t most = t->body ? t->body->height : 0;
+	for (uint32_t i = 0; i < t->n; i++)
+		most = t->args[i]->height > most ? t->args[i]->height : most;
+	t->height = (uint16_t)(most + 1);
+	return t->height > RG_HEIGHT && too_high(p, &t->loc) ? NULL : t;
+}
+
+bool
+rg_expr_grow(rg_parser *p, rg_expr *e)
+{
+	uint16_t most = e->body.height;
+	const rg_term *terms[] = {e->term, e->domain};
+	for (size_t i = 0; i < PV_LEN(terms); i++)
+		most = terms[i] && terms[i]->height > most ? terms[i]->height : most;
+	for (int i = 0; e->sides && i < 2; i++)
+		most = e->sides[i].body.height > most ? e->sides[i].body.height : most;
+	for (uint32_t i = 0; i < e->nwith; i++)
+		most = e->with[i].value->height > most ? e->with[i].value->height : most;
+	e->height = (uint16_t)(most + 1);
+	return e->height <= RG_HEIGHT || !too_high(p, &e->loc);
+}
+
 rg_term *
 rg_term_args(rg_parser *p, rg_term *t, const pv_vec *args)
 {
@@ -150,7 +191,7 @@ rg_term_args(rg_parser *p, rg_term *t, const pv_vec *args)
 	t->args = pv_new_array(p->arena, rg_term *, args->len);
 	if (args->len)
 		memcpy(t->args, args->data, args->len * sizeof *t->args);
-	return t;
+	return rg_term_grown(p, t);
 }
 
 rg_term *
@@ -193,7 +234,7 @@ rg_term_call(rg_parser *p, const char *op, rg_term *a, rg_term *b, rg_term *c)
 	t->args[2] = b;
 	t->args[3] = c;
 	t->loc.end = p->last_end;
-	return t;
+	return rg_term_grown(p, t);
 }
 
 /* ---- expressions ---- */
@@ -249,7 +290,7 @@ parse_some(rg_parser *p, rg_expr *e)
 			return false;
 		e->term = vars.len == 1 ? rg_term_call(p, "internal.member_2", v[0], domain, NULL)
 					: rg_term_call(p, "internal.member_3", v[0], v[1], domain);
-		return true;
+		return e->term != NULL;
 	}
 	for (size_t i = 0; i < vars.len; i++)
 		if (v[i]->kind != RG_VAR)
@@ -300,7 +341,7 @@ rg_parse_term_expr(rg_parser *p, rg_expr *e)
 			return false;
 		e->term = rg_term_call(p, op, left, right, NULL);
 	}
-	return true;
+	return e->term != NULL;
 }
 
 static bool
@@ -320,6 +361,10 @@ rg_parse_expr(rg_parser *p)
 	if ((p->keywords & (RG_KW_AND | RG_KW_OR)) && !begins_declaration(p)) {
 		e = rg_parse_logical(p);
 		ok = e && parse_withs(p, e);
+		if (ok) {
+			e->loc.end = p->last_end;
+			ok = rg_expr_grow(p, e);
+		}
 		rg_leave(p);
 		return ok && !p->failed ? e : NULL;
 	}
@@ -340,7 +385,7 @@ rg_parse_expr(rg_parser *p)
 	} else {
 		ok = rg_parse_term_expr(p, e);
 	}
-	ok = ok && parse_withs(p, e);
+	ok = ok && parse_withs(p, e) && rg_expr_grow(p, e);
 	e->loc.end = p->last_end;
 	rg_leave(p);
 	return ok && !p->failed ? e : NULL;
@@ -352,6 +397,7 @@ rg_parse_body(rg_parser *p, enum rg_tok end, rg_body *ret)
 	rg_expr *room[RG_ROOM];
 	pv_vec exprs;
 	pv_vec_init_in(&exprs, p->arena, sizeof *room, room, RG_ROOM);
+	ret->height = 0;
 	while (p->lex.tok == RG_T_SEMI)
 		rg_advance(p);
 	if (p->lex.tok == end)
@@ -361,6 +407,7 @@ rg_parse_body(rg_parser *p, enum rg_tok end, rg_body *ret)
 		if (!e)
 			return false;
 		pv_vec_push(&exprs, &e);
+		ret->height = e->height > ret->height ? e->height : ret->height;
 		bool semi = p->lex.tok == RG_T_SEMI;
 		while (p->lex.tok == RG_T_SEMI)
 			rg_advance(p);
@@ -384,23 +431,28 @@ rg_parse_braced(rg_parser *p, rg_body *ret)
 int
 rg_parse_query(pv_ctx *cx, pv_arena *arena, pv_str text, bool v0, rg_body *ret)
 {
+	rg_errors e;
 	rg_parser p;
-	rg_parser_init(&p, cx, arena, "", text, NULL);
+	rg_errors_init(&e, cx);
+	rg_parser_init(&p, &e, arena, "", text, NULL);
 	p.v1 = !v0;
 	p.keywords = v0 ? 0 : RG_KW_V1;
 	if (!p.failed && p.lex.tok == RG_T_EOF)
 		rg_syntax(&p, &p.lex.loc, "empty query");
-	return rg_parse_body(&p, RG_T_EOF, ret) && !p.failed ? 0 : -PV_EINVALID;
+	(void)rg_parse_body(&p, RG_T_EOF, ret);
+	return rg_errors_end(&e);
 }
 
 int
 rg_parse_term(pv_ctx *cx, pv_arena *arena, pv_str text, rg_term **ret)
 {
+	rg_errors e;
 	rg_parser p;
-	rg_parser_init(&p, cx, arena, "", text, NULL);
+	rg_errors_init(&e, cx);
+	rg_parser_init(&p, &e, arena, "", text, NULL);
 	rg_term *t = rg_parse_infix(&p, false);
 	if (t && p.lex.tok != RG_T_EOF)
 		t = rg_unexpected(&p, "the end of the term");
 	*ret = t;
-	return t && !p.failed ? 0 : -PV_EINVALID;
+	return rg_errors_end(&e);
 }

@@ -19,43 +19,24 @@ joined_by(const rg_parser *p)
 static rg_side
 side_of(rg_parser *p, rg_expr *e)
 {
-	rg_side s = {.body.n = 1, .body.exprs = pv_new_array(p->arena, rg_expr *, 1)};
+	rg_side s = {.body = {.n = 1, .exprs = pv_new_array(p->arena, rg_expr *, 1), .height = e->height}};
 	s.body.exprs[0] = e;
 	return s;
-}
-
-/* Begins to read what may turn out to be something else. */
-static bool
-try_it(rg_parser *p, rg_parser *saved)
-{
-	if (p->attempts-- <= 0)
-		return rg_syntax(p, &p->lex.loc, "too many nested groups");
-	*saved = *p;
-	p->trying++;
-	return true;
-}
-
-static void
-put_back(rg_parser *p, const rg_parser *saved)
-{
-	int attempts = p->attempts;
-	*p = *saved;
-	p->attempts = attempts;
 }
 
 /* ( ... ): a term, or statements joined. */
 static bool
 parse_group(rg_parser *p, rg_expr *e, rg_side *ret)
 {
-	rg_parser saved;
-	if (!try_it(p, &saved))
-		return false;
+	rg_parser saved = *p;
+	p->trying++;
 	if (rg_parse_term_expr(p, e)) {
 		p->trying--;
 		*ret = side_of(p, e);
 		return true;
 	}
-	put_back(p, &saved);
+	if (!rg_go_back(p, &saved))
+		return false;
 	rg_advance(p);
 	if (!parse_or(p, ret))
 		return false;
@@ -69,31 +50,35 @@ parse_group(rg_parser *p, rg_expr *e, rg_side *ret)
 static bool
 parse_braces(rg_parser *p, rg_expr *e, bool behind, rg_side *ret)
 {
-	rg_parser saved, read;
+	rg_parser saved = *p;
 	rg_loc loc = p->lex.loc;
 	*ret = (rg_side){.braced = true};
-	if (!try_it(p, &saved))
-		return false;
+	p->trying++;
 	if (rg_parse_braced(p, &ret->body) && (behind || joined_by(p))) {
 		p->trying--;
 		return true;
 	}
-	put_back(p, &saved);
-	read = *p;
-	read.trying++;
-	enum rg_word word = rg_parse_term_expr(&read, e) ? joined_by(&read) : RG_WORD_NONE;
-	loc.end = read.last_end;
-	p->attempts = read.attempts;
-	if (word || (behind && !read.failed))
+	if (!rg_go_back(p, &saved))
+		return false;
+	p->trying++;
+	bool value = rg_parse_term_expr(p, e);
+	enum rg_word word = value ? joined_by(p) : RG_WORD_NONE;
+	loc.end = p->last_end;
+	*ret = side_of(p, e);
+	if (value && !word && !behind) {
+		p->trying--;
+		return true;
+	}
+	if (!rg_go_back(p, &saved))
+		return false;
+	if (value)
 		return rg_syntax(p, &loc,
 				 "operand of `%s` cannot begin with `{` unless the braces hold a body "
 				 "(hint: wrap the operand to keep the value: `(%.*s) %s ...`)",
 				 word == RG_WORD_AND ? "and" : "or", (int)(loc.end - loc.off),
 				 p->lex.s + loc.off, word == RG_WORD_AND ? "and" : "or");
-	if (behind)
-		return rg_parse_braced(p, &ret->body);
-	*ret = side_of(p, e);
-	return rg_parse_term_expr(p, e);
+	return behind ? rg_parse_braced(p, &ret->body)
+		      : rg_parse_term_expr(p, e); /* once more, for its error */
 }
 
 static bool
@@ -105,7 +90,6 @@ parse_operand(rg_parser *p, bool behind, rg_side *ret)
 	e->loc = p->lex.loc;
 	if (!rg_enter(p))
 		return false;
-	rg_loc begin = p->lex.loc;
 	*ret = side_of(p, e);
 	e->negated = rg_accept_word(p, RG_WORD_NOT);
 	e->closed = e->negated && (p->keywords & RG_KW_NOT);
@@ -126,10 +110,13 @@ parse_operand(rg_parser *p, bool behind, rg_side *ret)
 							      : rg_parse_term_expr(p, e);
 	}
 	e->loc.end = p->last_end;
-	ret->loc = begin;
-	ret->loc.end = p->last_end;
+	ret->loc = e->loc;
 	rg_leave(p);
-	return ok && !p->failed;
+	if (!ok || p->failed || !rg_expr_grow(p, e))
+		return false;
+	if (ret->body.exprs[0] == e)
+		ret->body.height = e->height;
+	return true;
 }
 
 /* print never fails: as an operand it decides nothing. */
@@ -167,6 +154,8 @@ join(rg_parser *p, rg_side *ret, bool (*parse)(rg_parser *, bool, rg_side *), en
 					 word == RG_WORD_OR ? "or" : "and");
 	e->loc = e->sides[0].loc;
 	e->loc.end = p->last_end;
+	if (!rg_expr_grow(p, e))
+		return false;
 	*ret = side_of(p, e);
 	ret->loc = e->loc;
 	return true;
@@ -195,5 +184,8 @@ rg_expr *
 rg_parse_logical(rg_parser *p)
 {
 	rg_side all;
-	return parse_or(p, &all) ? all.body.exprs[0] : NULL;
+	if (!parse_or(p, &all))
+		return NULL;
+	all.body.exprs[0]->loc = all.loc; /* with the parentheses around it */
+	return all.body.exprs[0];
 }

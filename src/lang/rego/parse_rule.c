@@ -1,15 +1,21 @@
-/* parse_rule: modules: package, imports, rules.  The differences between Rego v0
- * and v1 are here: `p[x] { .. }` is a set in v0; v1 wants `if` and `contains`. */
+/* parse_rule: rules.  The differences between Rego v0 and v1 are here: `p[x] { .. }` is a set in
+ * v0; v1 wants `if` and `contains`. */
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/str.h"
 #include "lang/rego/errors.h"
-#include "lang/rego/metadata.h"
 #include "lang/rego/parse.h"
 
-static rg_term *
-as_ref(rg_parser *p, rg_term *t)
+/* What makes the rule wrong, and the rules behind it readable all the same. */
+static void
+wrong(rg_parser *p, const rg_rule *r, const char *text)
+{
+	rg_error_add(p->later, p->file, &r->loc, "rego_parse_error", "%s", text);
+}
+
+rg_term *
+rg_as_ref(rg_parser *p, rg_term *t)
 {
 	if (t->kind == RG_REF)
 		return t;
@@ -54,7 +60,7 @@ parse_name(rg_parser *p, rg_rule *r)
 	}
 	if (t->kind != RG_VAR && (t->kind != RG_REF || t->args[0]->kind != RG_VAR))
 		return rg_syntax(p, &r->loc, "expected rule head name");
-	r->ref = as_ref(p, t);
+	r->ref = rg_as_ref(p, t);
 	if (r->ref->args[0]->generated)
 		return rg_syntax(p, &r->loc, "expected rule head name, found _");
 	return true;
@@ -84,22 +90,21 @@ true_value(rg_parser *p, rg_rule *r)
 }
 
 /* Which kind of rule is it, now that all of the head and `if` were seen? */
-static bool
+static void
 settle_kind(rg_parser *p, rg_rule *r, bool has_if)
 {
 	r->kind = r->key ? RG_MULTI : RG_COMPLETE;
 	if (r->key || r->value)
-		return true;
+		return;
 	if (!has_if && !r->is_func && !r->is_default && r->ref->n == 2) {
 		if (p->v1)
-			return rg_syntax(p, &r->loc, "`contains` keyword is required for partial set rules");
+			wrong(p, r, "`contains` keyword is required for partial set rules");
 		r->kind = RG_MULTI;
 		r->key = r->ref->args[1];
 		r->ref = cut_ref(p, r->ref);
-		return true;
+		return;
 	}
 	true_value(p, r);
-	return true;
 }
 
 static bool
@@ -135,10 +140,7 @@ parse_if_braces(rg_parser *p, rg_rule *r)
 	const rg_expr *e = ok ? r->body.exprs[0] : NULL;
 	if (e && !(e->kind == RG_E_TERM && e->term->kind == RG_SET))
 		return true;
-	int attempts = p->attempts;
-	*p = saved;
-	p->attempts = attempts;
-	return rg_parse_braced(p, &r->body);
+	return rg_go_back(p, &saved) && rg_parse_braced(p, &r->body);
 }
 
 /* `if` body, { body }, or nothing. */
@@ -149,8 +151,6 @@ parse_rule_body(rg_parser *p, rg_rule *r, bool has_if)
 		return single_expr(p, r);
 	if (p->lex.tok != RG_T_LBRACE)
 		return true;
-	if (!has_if && p->v1)
-		return rg_syntax(p, &r->loc, "`if` keyword is required before rule body");
 	r->has_body = true;
 	return has_if ? parse_if_braces(p, r) : rg_parse_braced(p, &r->body);
 }
@@ -180,6 +180,8 @@ parse_else(rg_parser *p, rg_rule *r)
 		bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, RG_WORD_IF);
 		if (e->implied_value && !has_if && p->lex.tok != RG_T_LBRACE)
 			return rg_unexpected(p, "else rule body or value");
+		if (!has_if && p->v1 && p->lex.tok == RG_T_LBRACE)
+			wrong(p, e, "`if` keyword is required before rule body");
 		if (!parse_rule_body(p, e, has_if))
 			return false;
 		r->orelse = e;
@@ -251,8 +253,8 @@ parse_chained(rg_parser *p, rg_module *m, const rg_rule *head)
 	return !p->failed;
 }
 
-static bool
-parse_rule(rg_parser *p, rg_module *m)
+bool
+rg_parse_rule(rg_parser *p, rg_module *m)
 {
 	rg_rule *r = pv_new(p->arena, rg_rule);
 	r->loc = p->lex.loc;
@@ -281,211 +283,17 @@ parse_rule(rg_parser *p, rg_module *m)
 	bool has_if = (p->keywords & RG_KW_IF) && rg_accept_word(p, RG_WORD_IF);
 	bool bare = !has_if && p->lex.tok != RG_T_LBRACE && !r->key && !r->value;
 	if (bare && r->ref->n == 1 && !r->is_func)
-		return rg_syntax(
-			p, &r->loc,
-			"var cannot be used for rule name: expected a value (:=) or a body behind it");
-	if (bare && p->v1 && (r->ref->n > 2 || r->is_func))
-		return rg_syntax(p, &r->loc, "rule must have value assignment and/or body declaration");
-	if (!settle_kind(p, r, has_if) || !parse_rule_body(p, r, has_if) || !parse_else(p, r))
+		rg_error_add(p->names, p->file, &r->loc, "rego_parse_error",
+			     "var cannot be used for rule name");
+	else if (bare && p->v1 && (r->ref->n > 2 || r->is_func))
+		wrong(p, r, "rule must have value assignment and/or body declaration");
+	if (!has_if && p->v1 && p->lex.tok == RG_T_LBRACE)
+		wrong(p, r, "`if` keyword is required before rule body");
+	settle_kind(p, r, has_if);
+	if (!parse_rule_body(p, r, has_if) || !parse_else(p, r))
 		return false;
 	add_rule(p, m, r);
 	if (!has_if && r->has_body && !parse_chained(p, m, r))
 		return false;
 	return true;
-}
-
-/* ---- package and imports ---- */
-
-static bool
-parse_package(rg_parser *p, rg_module *m)
-{
-	m->loc = p->lex.loc;
-	if (!rg_accept_word(p, RG_WORD_PACKAGE))
-		return rg_syntax(p, &p->lex.loc, "package expected");
-	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
-		return rg_unexpected(p, "the package's path");
-	rg_loc loc = p->lex.loc;
-	rg_term *t = rg_parse_primary(p);
-	if (!t)
-		return false;
-	t = as_ref(p, t);
-	rg_term *ref = rg_term_new(p, RG_REF, &loc);
-	ref->n = t->n + 1;
-	ref->args = pv_new_array(p->arena, rg_term *, ref->n);
-	ref->args[0] = rg_term_new(p, RG_VAR, &loc);
-	ref->args[0]->name = "data";
-	for (uint32_t i = 0; i < t->n; i++) {
-		rg_term *a = t->args[i];
-		if (i == 0 && a->kind == RG_VAR)
-			a = rg_term_string(p, &a->loc, a->name, strlen(a->name));
-		if (a->kind != RG_CONST || a->val.type != PV_STRING)
-			return rg_syntax(p, &a->loc, "package path may contain string values only");
-		ref->args[i + 1] = a;
-	}
-	m->package = ref;
-	return true;
-}
-
-static bool
-exclusive(rg_parser *p, const rg_term *path)
-{
-	return rg_syntax(
-		p, &path->loc,
-		"the `rego.v1` import implies `future.keywords`, these are therefore mutually exclusive");
-}
-
-static bool
-add_words(rg_parser *p, const rg_term *path, uint32_t words)
-{
-	bool old = words & RG_KW_V1;
-	if (old && p->by_v1)
-		return exclusive(p, path);
-	p->by_words = p->by_words || (old && !p->v1);
-	p->keywords |= words;
-	return true;
-}
-
-/* future.keywords.x, rego.v1: switches, not documents. */
-static bool
-import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
-{
-	static const struct {
-		const char *name;
-		uint32_t bits;
-	} words[] = {
-		{"in", RG_KW_IN},
-		{"every", RG_KW_IN | RG_KW_EVERY},
-		{"contains", RG_KW_CONTAINS},
-		{"if", RG_KW_IF},
-		{"not", RG_KW_NOT},
-		{"and", RG_KW_AND},
-		{"or", RG_KW_OR},
-	};
-	const char *root = path->args[0]->name;
-	const char *second = path->n > 1 ? pv_text(&path->args[1]->val, "") : "";
-	const char *third = path->n > 2 ? pv_text(&path->args[2]->val, "") : "";
-	*ret_switch = true;
-	if (pv_streq(root, "rego")) {
-		if (!pv_streq(second, "v1") && !pv_streq(second, "v2"))
-			return rg_syntax(p, &path->loc, "invalid import, must be `rego.v1`");
-		if (p->by_words)
-			return exclusive(p, path);
-		p->by_v1 = !p->v1 || p->by_v1;
-		p->v1 = m->v1 = true;
-		p->keywords |= RG_KW_V1 | (pv_streq(second, "v2") ? RG_KW_NOT : 0);
-		return true;
-	}
-	if (!pv_streq(root, "future")) {
-		*ret_switch = false;
-		return true;
-	}
-	if (!pv_streq(second, "keywords"))
-		return rg_syntax(p, &path->loc, "invalid import, must be `future.keywords`");
-	if (path->n == 2)
-		return add_words(p, path, RG_KW_V1 | RG_KW_NOT | RG_KW_AND | RG_KW_OR);
-	for (size_t i = 0; path->n == 3 && i < PV_LEN(words); i++)
-		if (pv_streq(third, words[i].name))
-			return add_words(p, path, words[i].bits);
-	return rg_syntax(p, &path->loc,
-			 "unexpected keyword, must be one of [and contains every if in not or]");
-}
-
-static bool
-parse_import(rg_parser *p, rg_module *m)
-{
-	rg_import im = {.loc = p->lex.loc};
-	bool is_switch = false;
-	rg_advance(p);
-	if (p->lex.tok != RG_T_IDENT)
-		return rg_unexpected(p, "the import's path");
-	rg_term *t = rg_parse_primary(p);
-	if (!t)
-		return false;
-	if (t->kind != RG_VAR && (t->kind != RG_REF || t->args[0]->kind != RG_VAR))
-		return rg_syntax(
-			p, &t->loc,
-			"unexpected import path, must begin with one of: {data, future, input, rego}");
-	im.path = as_ref(p, t);
-	for (uint32_t i = 1; i < im.path->n; i++)
-		if (im.path->args[i]->kind != RG_CONST || im.path->args[i]->val.type != PV_STRING)
-			return rg_syntax(p, &im.path->args[i]->loc,
-					 "unexpected import path: expected strings");
-	if (!import_switch(p, m, im.path, &is_switch))
-		return false;
-	const char *root = im.path->args[0]->name;
-	if (!is_switch && !pv_streq(root, "data") && !pv_streq(root, "input"))
-		return rg_syntax(p, &t->loc,
-				 "unexpected import path, must begin with one of: "
-				 "{data, future, input, rego}, got: %s",
-				 root);
-	const rg_term *last = im.path->args[im.path->n - 1];
-	im.alias = im.path->n == 1 ? root : last->val.s;
-	if (rg_accept_word(p, RG_WORD_AS)) {
-		if (is_switch)
-			return rg_syntax(p, &im.loc, "`%s` imports cannot be aliased", root);
-		if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
-			return rg_unexpected(p, "var behind `as`");
-		im.renamed = true;
-		im.alias = pv_strndup(p->arena, p->lex.s + p->lex.loc.off, p->lex.loc.end - p->lex.loc.off);
-		rg_advance(p);
-	}
-	im.is_switch = is_switch;
-	pv_vec_push(&m->imports, &im);
-	return !p->failed;
-}
-
-static bool
-parse_statements(rg_parser *p, rg_module *m)
-{
-	if (!parse_package(p, m))
-		return false;
-	while (!p->failed) {
-		bool semi = false;
-		for (; p->lex.tok == RG_T_SEMI; semi = true)
-			rg_advance(p);
-		if (p->lex.tok == RG_T_EOF || p->failed)
-			break;
-		if (!semi && p->lex.loc.row == p->last_row)
-			return rg_unexpected(p, "\\n or ; behind the statement");
-		if (!(rg_at_word(p, RG_WORD_IMPORT) ? parse_import(p, m) : parse_rule(p, m)))
-			return false;
-	}
-	return !p->failed;
-}
-
-int
-rg_parse_module(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0, rg_module **ret)
-{
-	pv_vec comments;
-	pv_vec_init(&comments, cx->arena, sizeof(rg_loc));
-	return rg_parse_module_comments(cx, arena, src, v0, &comments, ret);
-}
-
-int
-rg_parse_module_comments(pv_ctx *cx, pv_arena *arena, const pv_rego_module *src, bool v0, pv_vec *comments,
-			 rg_module **ret)
-{
-	rg_parser p;
-	size_t badat;
-	rg_module *m = pv_new(arena, rg_module);
-	m->name = pv_strdup(arena, src->name);
-	char *text = pv_strndup(arena, src->text.s, src->text.len);
-	m->text = (pv_str){text, src->text.len};
-	m->v1 = !v0;
-	pv_vec_init(&m->imports, arena, sizeof(rg_import));
-	pv_vec_init(&m->rules, arena, sizeof(rg_rule *));
-	pv_vec_init(&m->annotations, arena, sizeof(const pv_val *));
-	if (src->text.len > RG_TEXT_MAX)
-		return rg_fail(cx, m->name, NULL, "rego_parse_error", "module is longer than %d bytes",
-			       RG_TEXT_MAX);
-	if (!pv_utf8_valid(text, src->text.len, &badat))
-		return rg_fail(cx, m->name, NULL, "rego_parse_error", "invalid UTF-8 at byte %zu", badat);
-	rg_parser_init(&p, cx, arena, m->name, m->text, comments);
-	p.v1 = m->v1;
-	p.keywords = v0 ? 0 : RG_KW_V1;
-	if (!parse_statements(&p, m))
-		return -PV_EINVALID;
-	m->keywords = p.keywords;
-	*ret = m;
-	return rg_metadata_attach(cx, arena, m, comments);
 }

@@ -60,11 +60,13 @@ add_expr(rg_parser *p, pv_vec *parts, const rg_loc *loc, uint32_t *pos)
 		e = rg_syntax(&sub, &e->loc, "invalid template-string expression: expected a term");
 	p->failed = sub.failed;
 	p->wildcards = sub.wildcards;
-	p->attempts = sub.attempts;
+	p->again = sub.again;
 	if (!e || p->failed)
 		return false;
 	rg_term *x = rg_term_wildcard(p, &e->loc);
 	e->term = rg_term_call(p, "eq", x, e->term, NULL);
+	if (!e->term || !rg_expr_grow(p, e))
+		return false;
 	set->n = 1;
 	set->args = pv_new_array(p->arena, rg_term *, 1);
 	set->args[0] = x;
@@ -72,6 +74,9 @@ add_expr(rg_parser *p, pv_vec *parts, const rg_loc *loc, uint32_t *pos)
 	set->body->n = 1;
 	set->body->exprs = pv_new_array(p->arena, rg_expr *, 1);
 	set->body->exprs[0] = e;
+	set->body->height = e->height;
+	if (!rg_term_grown(p, set))
+		return false;
 	pv_vec_push(parts, &set);
 	*pos = sub.lex.loc.end;
 	return true;

@@ -54,10 +54,8 @@ parse_in(rg_parser *p, rg_term *left, bool key_value)
 			p->trying++;
 			rg_advance(p);
 			rg_term *value = rg_parse_relation(p);
-			if (!value || !rg_at_word(p, RG_WORD_IN)) {
-				*p = saved;
-				return left;
-			}
+			if (!value || !rg_at_word(p, RG_WORD_IN))
+				return rg_go_back(p, &saved) ? left : NULL;
 			p->trying = saved.trying;
 			rg_advance(p);
 			rg_term *domain = rg_parse_relation(p);
@@ -108,13 +106,9 @@ try_body(rg_parser *p, enum rg_tok end, rg_term *of)
 {
 	rg_body *body = of->body = pv_new(p->arena, rg_body);
 	rg_parser saved = *p;
-	if (saved.attempts-- <= 0)
-		return rg_syntax(p, &p->lex.loc, "too many nested `|`");
-	p->attempts = saved.attempts;
 	p->trying++;
 	rg_advance(p);
 	bool ok = rg_parse_body(p, end, body);
-	int left = p->attempts;
 	if (ok) {
 		p->trying = saved.trying;
 		rg_advance(p);
@@ -123,9 +117,7 @@ try_body(rg_parser *p, enum rg_tok end, rg_term *of)
 	/* Was it a union (`,` or the end behind a term)?  Then read it again as such.
 	 * If not, read the body once more for its error. */
 	bool list = p->lex.tok == RG_T_COMMA;
-	*p = saved;
-	p->attempts = left;
-	if (list)
+	if (!rg_go_back(p, &saved) || list)
 		return false;
 	rg_advance(p);
 	return rg_parse_body(p, end, body);
@@ -359,7 +351,7 @@ finish_ref(rg_parser *p, rg_term *head, pv_vec *path)
 	ref->args[0] = head;
 	memcpy(ref->args + 1, path->data, path->len * sizeof *ref->args);
 	path->len = 0;
-	return ref;
+	return rg_term_grown(p, ref);
 }
 
 static rg_term *
@@ -407,7 +399,8 @@ rg_parse_path(rg_parser *p, rg_term *head, bool calls)
 			if (!t || !rg_expect(p, RG_T_RBRACK, "\"]\""))
 				return NULL;
 		} else if (p->lex.tok == RG_T_LPAREN && calls) {
-			head = parse_arguments(p, finish_ref(p, head, &path));
+			head = finish_ref(p, head, &path);
+			head = head ? parse_arguments(p, head) : NULL;
 			if (!head)
 				return NULL;
 			continue;

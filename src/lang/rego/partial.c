@@ -65,7 +65,7 @@ solution(pe_state *pe)
 		tell_vars(pe, &all);
 	pe_left_asked(pe, &all);
 	b->head = pe->head ? pe_plug(pe, pe->head) : NULL;
-	b->body = (rg_body){all.data, (uint32_t)all.len};
+	b->body = (rg_body){.exprs = all.data, .n = (uint32_t)all.len};
 	return 0;
 }
 

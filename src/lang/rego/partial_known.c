@@ -175,7 +175,7 @@ int
 pe_machine(pe_state *pe, rg_expr *e, const pe_goal *next)
 {
 	rg_expr *exprs[] = {e};
-	rg_body body = {exprs, 1};
+	rg_body body = {.exprs = exprs, .n = 1};
 	pv_rego_result rows;
 	pv_vec vars;
 	int r = rg_run_body(pe->cx, pe->rego, &body, &pe->eval, &rows);

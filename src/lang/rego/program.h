@@ -118,13 +118,16 @@ typedef struct rg_dep { /* data.a.b[x].c: the node of data.a.b and what lies beh
 	rg_node *node;
 	rg_term *const *rest;
 	uint32_t n;
+	const rg_rule *rule; /* whose; NULL: of a query */
 } rg_dep;
 
 enum rg_group_kind { RG_G_COMPLETE, RG_G_SET, RG_G_OBJECT, RG_G_FUNC };
 struct rg_group {
 	uint32_t id;
 	uint8_t kind;
-	uint8_t mark; /* recursion check */
+	bool open;               /* cycles.c, while it looks for them */
+	bool mixed, whole;       /* its rules make no one document; one of them has no variable in its name */
+	uint32_t visited, cycle; /* one number for all that read each other */
 	uint32_t arity;
 	rg_node *node;
 	rg_clause **clauses;
@@ -136,7 +139,6 @@ struct rg_group {
 	const struct rg_type **params; /* of its operands */
 	bool same;                     /* every clause has one and the same constant value */
 	bool keyed;                    /* members can be asked for one by one */
-	bool written;                  /* a query reached it: its clauses have code */
 	const rg_guard *by;            /* index: whose place it looks at; NULL: none */
 	rg_row *rows;                  /* the clauses that have it, by value */
 	uint32_t nrows;
@@ -152,6 +154,7 @@ struct rg_node {
 	rg_group *group;
 	bool package; /* a package's own node */
 	bool rules;   /* a rule lies here or below, within its package */
+	bool reached; /* a query reads it: all clauses here and below have code */
 	uint32_t depth;
 };
 

@@ -25,15 +25,17 @@ struct pv_rego_query {
 static int
 parse_all(pv_ctx *cx, rg_program *p, const pv_rego_module *modules, size_t n)
 {
+	rg_errors e;
+	rg_errors_init(&e, cx);
 	for (size_t i = 0; i < n; i++) {
-		rg_module *m;
-		int r = rg_parse_module(cx, p->arena, &modules[i], (p->v0 && !modules[i].v1) || modules[i].v0,
-					&m);
-		if (r < 0)
-			return r;
-		pv_vec_push(&p->modules, &m);
+		pv_vec comments;
+		pv_vec_init(&comments, cx->arena, sizeof(rg_loc));
+		rg_module *m = rg_parse_module_in(&e, p->arena, &modules[i],
+						  (p->v0 && !modules[i].v1) || modules[i].v0, &comments);
+		if (m)
+			pv_vec_push(&p->modules, &m);
 	}
-	return 0;
+	return rg_errors_end(&e);
 }
 
 /* As the author wrote it. */
@@ -91,6 +93,7 @@ compile_all(pv_ctx *cx, rg_program *p)
 		rg_tree_check(p, &e);
 	if (e.n == 0 && !p->untyped)
 		rg_type_program(p);
+	rg_errors_sort(&e);
 	return rg_errors_end(&e);
 }
 

@@ -104,6 +104,12 @@ group_at(rg_program *p, rg_node *node)
 	return node->group;
 }
 
+static const rg_rule *
+rule_at(const rg_group *g, size_t i)
+{
+	return *PV_AT(const rg_rule *, &g->rules, i);
+}
+
 /* The node of the head's constant prefix; *ret_whole: nothing is left behind it. */
 static rg_node *
 rule_node(rg_program *p, rg_node *package, const rg_rule *r, bool *ret_whole)
@@ -119,14 +125,6 @@ rule_node(rg_program *p, rg_node *package, const rg_rule *r, bool *ret_whole)
 }
 
 static void
-conflict(rg_errors *e, const rg_rule *r, const char *fmt, const rg_group *g)
-{
-	const char *dot = strstr(fmt, "%s");
-	rg_error_add(e, r->module->name, &r->loc, "rego_type_error", "%.*s%s%s", (int)(dot - fmt), fmt,
-		     rg_node_name(e->cx->arena, g->node), dot + 2);
-}
-
-static void
 add_rule(rg_program *p, rg_errors *e, rg_node *package, rg_rule *r)
 {
 	bool whole;
@@ -138,20 +136,159 @@ add_rule(rg_program *p, rg_errors *e, rg_node *package, rg_rule *r)
 		       : r->kind == RG_MULTI ? RG_G_SET
 					     : RG_G_COMPLETE;
 	if (dynamic && r->is_func) {
-		conflict(e, r, "rule %s: functions may not have variables in their names", g);
+		rg_error_add(e, r->module->name, &r->loc, "rego_type_error",
+			     "rule %s: functions may not have variables in their names",
+			     rg_node_name(e->cx->arena, node));
 		return;
 	}
 	if (g->rules.len == 0) {
 		g->kind = kind;
 		g->arity = r->nargs;
-	} else if (g->kind != kind || g->arity != r->nargs) {
-		conflict(e, r, "conflicting rules %s found", g);
-		return;
 	}
-	for (size_t i = 0; r->is_default && i < g->rules.len; i++)
-		if ((*PV_AT(rg_rule *, &g->rules, i))->is_default)
-			conflict(e, r, "multiple default rules %s found", g);
+	g->whole = g->whole || whole;
+	g->mixed = g->mixed || g->kind != kind || g->arity != r->nargs ||
+		   (g->rules.len && rule_at(g, 0)->kind != r->kind);
 	pv_vec_push(&g->rules, &r);
+}
+
+/* ---- conflicts ---- */
+
+static bool
+is_plain(pv_str s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	return s.len && strspn(s.s, letters) == s.len && !(*s.s >= '0' && *s.s <= '9');
+}
+
+/* As its author wrote it. */
+static void
+put_name(pv_buf *b, const rg_rule *r)
+{
+	pv_buf_adds(b, r->ref->args[0]->name);
+	for (uint32_t i = 1; i < r->ref->n; i++) {
+		const rg_term *t = r->ref->args[i];
+		if (t->kind == RG_CONST && t->val.type == PV_STRING && is_plain(pv_strv(&t->val)))
+			pv_buf_printf(b, ".%s", t->val.s);
+		else if (t->kind == RG_CONST && t->val.type == PV_STRING)
+			pv_buf_printf(b, "[\"%s\"]", t->val.s);
+		else
+			pv_buf_printf(b, "[%s]",
+				      t->kind == RG_CONST ? pv_scalar_text(b->arena, &t->val)
+				      : t->kind == RG_VAR ? t->name
+							  : "_");
+	}
+}
+
+static const char *
+rule_name(pv_arena *arena, const rg_rule *r)
+{
+	const rg_term *package = r->module->package;
+	pv_buf b;
+	pv_buf_init(&b, arena);
+	pv_buf_adds(&b, "data.");
+	for (uint32_t i = 1; i < package->n; i++)
+		pv_buf_printf(&b, "%s.", package->args[i]->val.s);
+	put_name(&b, r);
+	return b.s;
+}
+
+/* The nearest rules. */
+static void
+list_below(pv_buf *b, const rg_node *node, bool functions)
+{
+	for (uint32_t i = 0; i < node->n && b->len < RG_LISTED; i++) {
+		const rg_group *g = node->kids[i]->group;
+		for (size_t k = 0; g && k < g->rules.len && b->len < RG_LISTED; k++) {
+			const rg_rule *r = rule_at(g, k);
+			if (!functions || r->is_func)
+				pv_buf_printf(b, "\n  rule %s at %s:%d", rule_name(b->arena, r),
+					      r->module->name, r->loc.row);
+		}
+		if (!g)
+			list_below(b, node->kids[i], functions);
+	}
+}
+
+static bool
+is_package(const rg_program *p, const rg_module *m, const rg_node *node)
+{
+	const rg_node *at = p->root;
+	for (uint32_t i = 1; at && i < m->package->n; i++)
+		at = rg_node_child(at, &m->package->args[i]->val);
+	return at == node;
+}
+
+static const char *
+defaults(pv_arena *arena, const rg_group *g)
+{
+	pv_buf b;
+	int n = 0;
+	pv_buf_init(&b, arena);
+	for (size_t i = 0; i < g->rules.len && b.len < RG_LISTED; i++) {
+		const rg_rule *r = rule_at(g, i);
+		if (r->is_default)
+			pv_buf_printf(&b, "%s%s:%d", n++ ? ", " : "", r->module->name, r->loc.row);
+	}
+	return n > 1 ? b.s : NULL;
+}
+
+static bool
+has_package(const rg_node *node)
+{
+	bool found = node->package;
+	for (uint32_t i = 0; i < node->n && !found; i++)
+		found = has_package(node->kids[i]);
+	return found;
+}
+
+static void
+check_packages(const rg_program *p, rg_errors *e, const rg_node *node)
+{
+	const rg_group *g = node->group;
+	for (size_t i = 0; node->package && i < p->modules.len; i++) {
+		const rg_module *m = *PV_AT(rg_module *, &p->modules, i);
+		for (size_t k = 0; is_package(p, m, node) && k < g->rules.len && !rg_errors_full(e); k++) {
+			const rg_rule *r = rule_at(g, k);
+			pv_buf name;
+			pv_buf_init(&name, e->cx->arena);
+			put_name(&name, r);
+			rg_error_add(e, r->module->name, &r->module->loc, "rego_type_error",
+				     "package %s conflicts with rule %s defined at %s:%d",
+				     rg_node_name(e->cx->arena, node) + strlen("data."), name.s,
+				     r->module->name, r->loc.row);
+		}
+	}
+}
+
+static void
+conflict(rg_errors *e, const rg_group *g, const char *fmt, const char *what)
+{
+	const rg_rule *first = rule_at(g, 0);
+	const char *name = rule_name(e->cx->arena, rule_at(g, g->rules.len - 1)), *dot = strstr(fmt, "%s");
+	rg_error_add(e, first->module->name, &first->loc, "rego_type_error", "%.*s%s%s%s", (int)(dot - fmt),
+		     fmt, name, dot + 2, what);
+}
+
+/* What makes no document: rules of one name that differ, other rules or a package below them. */
+static void
+check_group(const rg_program *p, rg_errors *e, const rg_node *node)
+{
+	const rg_group *g = node->group;
+	const char *twice;
+	pv_buf below;
+	pv_buf_init(&below, e->cx->arena);
+	list_below(&below, node, !g->whole);
+	if (below.len)
+		conflict(e, g, "rule %s conflicts with:", below.s);
+	else if (g->mixed)
+		conflict(e, g, "conflicting rules %s found", "");
+	else if ((twice = defaults(e->cx->arena, g)) != NULL)
+		conflict(e, g, "multiple default rules %s found at ", twice);
+	if (g->whole)
+		check_packages(p, e, node);
+	else if (has_package(node))
+		conflict(e, g, "rule %s: not supported: a package within its documents; ",
+			 "name the rule or the package otherwise");
 }
 
 /* All rules below a document with variable keys belong to it. */
@@ -184,27 +321,17 @@ members_stand_alone(const rg_group *g)
 }
 
 static void
-settle(rg_node *node, rg_errors *e)
+settle(rg_program *p, rg_node *node, rg_errors *e)
 {
 	rg_group *g = node->group;
-	if (g && node->n) {
-		if (g->kind == RG_G_OBJECT) {
+	if (g && g->rules.len) {
+		check_group(p, e, node);
+		if (g->kind == RG_G_OBJECT)
 			absorb(node, g);
-		} else {
-			const rg_rule *r = *PV_AT(rg_rule *, &g->rules, 0);
-			conflict(e, r,
-				 node->package ? "package %s conflicts with a rule of that name"
-					       : "rule %s conflicts with rules below it",
-				 g);
-		}
-	} else if (g && node->package) {
-		conflict(e, *PV_AT(rg_rule *, &g->rules, 0), "package %s conflicts with a rule of that name",
-			 g);
-	}
-	if (g)
 		g->keyed = members_stand_alone(g);
+	}
 	for (uint32_t i = 0; i < node->n; i++)
-		settle(node->kids[i], e);
+		settle(p, node->kids[i], e);
 }
 
 static void
@@ -243,98 +370,6 @@ rg_tree_build(rg_program *p, rg_errors *e)
 				add_rule(p, e, package, r);
 		}
 	}
-	settle(p->root, e);
-}
-
-/* ---- recursion ---- */
-
-typedef struct visit {
-	rg_program *program;
-	rg_group *from;
-	const char *file;
-	pv_vec path; /* rg_group * */
-	rg_errors *errors;
-	pv_ctx *cx;
-	bool found;
-} visit;
-
-static void visit_group(visit *v, rg_group *g);
-
-/* All rules that the path may lead to. */
-static void
-visit_node(visit *v, const rg_node *node, rg_term *const *rest, uint32_t n)
-{
-	if (v->found)
-		return;
-	if (node->group) {
-		visit_group(v, node->group);
-		return;
-	}
-	for (uint32_t i = 0; i < node->n; i++) {
-		const rg_node *kid = node->kids[i];
-		if (n > 0 && rest[0]->kind == RG_CONST && !pv_eq(&rest[0]->val, &kid->key))
-			continue;
-		visit_node(v, kid, n ? rest + 1 : NULL, n ? n - 1 : 0);
-	}
-}
-
-static void
-report_cycle(visit *v, rg_group *g)
-{
-	const char *name = rg_node_name(v->cx->arena, g->node);
-	pv_buf chain;
-	bool in = false;
-	const rg_rule *r = *PV_AT(rg_rule *, &g->rules, 0);
-	pv_buf_init(&chain, v->cx->arena);
-	for (size_t i = 0; i < v->path.len; i++) {
-		const rg_group *x = *PV_AT(rg_group *, &v->path, i);
-		in = in || x == g;
-		if (in)
-			pv_buf_printf(&chain, "%s -> ", rg_node_name(v->cx->arena, x->node));
-	}
-	rg_error_add(v->errors, r->module->name, &r->loc, "rego_recursion_error",
-		     "rule %s is recursive: %s%s", name, chain.s, name);
-	v->found = true;
-}
-
-enum { NEW, OPEN, DONE };
-
-/* Depth is bounded by RG_CHAIN: a longer chain of rules is refused as too deep. */
-#define RG_CHAIN 5000
-
-static void
-visit_group(visit *v, rg_group *g)
-{
-	if (g->mark == DONE || v->found || g->rules.len == 0)
-		return;
-	if (g->mark == OPEN) {
-		report_cycle(v, g);
-		return;
-	}
-	if (v->path.len > RG_CHAIN) {
-		const rg_rule *r = *PV_AT(rg_rule *, &g->rules, 0);
-		rg_error_add(v->errors, r->module->name, &r->loc, "rego_compile_error",
-			     "rules depend on each other more than %d deep", RG_CHAIN);
-		v->found = true;
-		return;
-	}
-	g->mark = OPEN;
-	pv_vec_push(&v->path, &g);
-	for (size_t i = 0; i < g->deps.len; i++) {
-		const rg_dep *d = PV_AT(rg_dep, &g->deps, i);
-		visit_node(v, d->node, d->rest, d->n);
-	}
-	pv_vec_pop(&v->path);
-	pv_vec_push(&v->program->order, &g);
-	g->mark = DONE;
-}
-
-void
-rg_tree_check(rg_program *p, rg_errors *e)
-{
-	for (size_t i = 0; i < p->groups.len; i++) {
-		visit v = {.program = p, .errors = e, .cx = e->cx};
-		pv_vec_init(&v.path, e->cx->arena, sizeof(rg_group *));
-		visit_group(&v, *PV_AT(rg_group *, &p->groups, i));
-	}
+	if (e->n == 0)
+		settle(p, p->root, e);
 }

@@ -25,7 +25,7 @@ is_any(const rg_type *t)
 	return t->kind == TYPE_ANY && t->n == 0;
 }
 
-/* An empty one says nothing of the members that it may have one day: OPA takes any. */
+/* An empty one, a list of exceptions say, tells nothing of the members that it may have one day: OPA takes any. */
 const rg_type *
 rg_type_array(pv_arena *arena, const rg_type *const *args, uint32_t n, const rg_type *of)
 {
@@ -103,11 +103,6 @@ type_of(pv_arena *arena, const pv_val *v, int depth)
 	case PV_OBJECT:
 	case PV_SET: break;
 	}
-	if (v->len == 0) /* nothing yet: a list of exceptions, say */
-		return v->type == PV_SET ? rg_type_set(arena, NULL)
-		       : v->type == PV_LIST
-			       ? rg_type_array(arena, NULL, 0, &rg_type_any)
-			       : rg_type_object(arena, NULL, NULL, 0, &rg_type_any, &rg_type_any);
 	if (v->type == PV_SET || v->len > RG_TYPE_MEMBERS)
 		return type_of_many(arena, v, depth);
 	if (v->type == PV_OBJECT)

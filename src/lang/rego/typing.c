@@ -89,7 +89,7 @@ bad_operands(typing *t, const rg_goal *g, const char *name, const rg_type *const
 		pv_buf_adds(&b, i ? ", " : "");
 		rg_type_write(&b, have[i]);
 	}
-	if (g->out && !g->closed)
+	if (g->out && !g->statement)
 		pv_buf_adds(&b, g->npath ? ", ???" : "???");
 	rg_unit_error(t->u, g->loc, "rego_type_error", "%s: invalid argument(s)\n\thave: (%s)\n\twant: %s",
 		      name, b.len ? b.s : "", want);
@@ -116,8 +116,6 @@ type_of(typing *t, const rg_pat *p)
 	case PAT_ARRAY:
 	case PAT_OBJECT: break;
 	}
-	if (p->n == 0)
-		return rg_type_of(t->arena, &(pv_val){.type = p->kind == PAT_ARRAY ? PV_LIST : PV_OBJECT});
 	args = pv_new_array(t->arena, const rg_type *, p->n);
 	keys = pv_new_array(t->arena, pv_val, p->n);
 	for (uint32_t i = p->kind == PAT_OBJECT; i < p->n; i += p->kind == PAT_OBJECT ? 2 : 1) {
@@ -300,7 +298,7 @@ check_call(typing *t, const rg_goal *g)
 static void
 check_unify(typing *t, const rg_goal *g)
 {
-	bool free = g->closed && !t->u->group;
+	bool free = g->compares && !t->u->group;
 	const rg_type *a = type_of(t, g->a), *b = type_of(t, g->b);
 	bool meet = true;
 	if (!free && b && !(a && g->a->kind == PAT_VAR))

@@ -17,8 +17,7 @@ typedef struct memo_entry {
 } memo_entry;
 
 struct rg_memo {
-	uint64_t
-		used[RG_MEMO / 64]; /* which of the entries have been written: the rest is not even cleared */
+	uint64_t used[RG_MEMO / 64]; /* which of them have been written: the rest is not even cleared */
 	memo_entry e[RG_MEMO];
 };
 

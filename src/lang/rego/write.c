@@ -22,21 +22,15 @@ write_clauses(pv_arena *scratch, rg_clause *c)
 	}
 }
 
-static void
-note_group(pv_vec *reached, rg_group *g)
-{
-	if (g->written)
-		return;
-	g->written = true;
-	pv_vec_push(reached, &g);
-}
-
 /* All rules at the node and below: which of them is asked for may be known only when it runs. */
 static void
-note_node(pv_vec *reached, const rg_node *node)
+note_node(pv_vec *reached, rg_node *node)
 {
+	if (node->reached)
+		return;
+	node->reached = true;
 	if (node->group)
-		note_group(reached, node->group);
+		pv_vec_push(reached, &node->group);
 	for (uint32_t i = 0; i < node->n; i++)
 		note_node(reached, node->kids[i]);
 }

@@ -370,7 +370,7 @@ a_module_is_a_document(void **state)
 	   "\"value\":{\"type\":\"number\",\"value\":1}}]}]}]}");
 	fails("rego.parse_module(\"a.rego\", \"package\")",
 	      "rego.parse_module: 1 error occurred: a.rego:1: rego_parse_error: unexpected eof token: expected the "
-	      "package's path");
+	      "package's path\n\tpackage\n\t      ^");
 }
 
 int

@@ -136,6 +136,41 @@ nesting_without_end(void **state)
 		refused(&rows[i], NULL);
 }
 
+/* What could be read in several ways is read again in another one, each time with all that is in it. */
+static void
+readings_without_end(void **state)
+{
+	char *many = pv_printf(cx.arena, "[%s1]", times("1,", 100000));
+	const evil rows[] = {
+		{pv_printf(cx.arena, "r := %s%s%s", times("[1 | ", 100), many, times(", 2]", 100)),
+		 "data.p.r", "nested in too many ways to read it"},
+		{pv_printf(cx.arena, "import future.keywords.or\nr if %s%s%s", times("(", 100), many,
+			   times(" or 1)", 100)),
+		 "data.p.r", "nested in too many ways to read it"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&rows[i], NULL);
+}
+
+/* Chains are high without being nested. */
+static void
+chains_without_end(void **state)
+{
+	char *sum = pv_printf(cx.arena, "%s1", times("1 + ", 100000));
+	const evil rows[] = {
+		{"", sum, "more than 1000 terms and statements in each other"},
+		{pv_printf(cx.arena, "r := %s", sum), "data.p.r", "more than 1000 terms and statements"},
+		{pv_printf(cx.arena, "import future.keywords.or\nr if %s1", times("input or ", 100000)),
+		 "data.p.r", "more than 1000 terms and statements"},
+		{pv_printf(cx.arena, "import future.keywords.and\nr if { %s1 }", times("input and ", 100000)),
+		 "data.p.r", "more than 1000 terms and statements"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++)
+		refused(&rows[i], NULL);
+}
+
 /* Variables of a body are weighed against all others of it. */
 static void
 variables_without_end(void **state)
@@ -204,9 +239,16 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
-		CASE(collections_without_end),       CASE(numbers_without_end), CASE(nesting_without_end),
-		CASE(variables_without_end),         CASE(long_names),          CASE(recursion_by_data),
-		CASE(patterns_that_others_choke_on), CASE(many_in_one),
+		CASE(collections_without_end),
+		CASE(numbers_without_end),
+		CASE(nesting_without_end),
+		CASE(variables_without_end),
+		CASE(long_names),
+		CASE(recursion_by_data),
+		CASE(patterns_that_others_choke_on),
+		CASE(many_in_one),
+		CASE(readings_without_end),
+		CASE(chains_without_end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

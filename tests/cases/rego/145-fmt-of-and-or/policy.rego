@@ -18,3 +18,16 @@ t if {
 }
 u if input.a
 or input.b with input.a as 1
+v if {
+	(input.a or
+		input.b)
+	input.c and input.d with input.a as [
+		1,
+	]
+	input.e
+}
+w if {
+	({1, 2} == input.a) or input.b
+	input.b and ({"a": 1}[input.c])
+	not ({1} == input.d)
+}
