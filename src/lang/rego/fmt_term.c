@@ -43,6 +43,13 @@ is_union(const rg_term *t)
 	return t->kind == RG_CALL && t->args[0]->kind == RG_VAR && pv_streq(t->args[0]->name, "or");
 }
 
+/* -x, which is told as 0 - x. */
+static bool
+is_signed(const rg_term *t)
+{
+	return t->kind == RG_CALL && t->args[0]->generated && t->args[1]->generated;
+}
+
 static bool
 in_parens(const fmt *f, const rg_term *t)
 {
@@ -239,7 +246,7 @@ comprehension(fmt *f, const rg_term *t, char open, char close)
 		fmt_end_line(f);
 		fmt_start_line(f);
 	}
-	parens = head->kind == RG_CALL && (is_union(head) || in_parens(f, head));
+	parens = head->kind == RG_CALL && (is_union(head) || is_signed(head) || in_parens(f, head));
 	ok = ok && term_in(f, head, parens);
 	fmt_add(f, " |");
 	ok = ok && fmt_closure(f, open, close, t->body, t->kind == RG_OBJCOMP ? t->loc.row : row, &t->loc);

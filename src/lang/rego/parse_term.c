@@ -291,13 +291,20 @@ parse_identifier(rg_parser *p)
 	return t;
 }
 
-/* Of numbers that are written out only. */
+/* Of a number that is written out a part of it; before a name, a reference or a call 0 - x. */
 static rg_term *
 parse_minus(rg_parser *p)
 {
+	rg_loc sign = p->lex.loc;
 	rg_advance(p);
-	return p->lex.tok == RG_T_NUMBER ? parse_number(p, true)
-					 : rg_unexpected(p, "a number behind the sign");
+	if (p->lex.tok == RG_T_NUMBER)
+		return parse_number(p, true);
+	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
+		return rg_unexpected(p, "a number, a name or a call behind the sign");
+	rg_term *of = rg_parse_primary(p), *zero = rg_term_new(p, RG_CONST, &sign);
+	zero->val = pv_int(0);
+	zero->generated = true;
+	return of ? rg_term_call(p, "minus", zero, of, NULL) : NULL;
 }
 
 static rg_term *

@@ -420,12 +420,37 @@ what_needs_a_network_fails(void **state)
 	pv_recover(&cx);
 }
 
+/* What OPA 1.20.2 makes of them. */
+static void
+a_sign_stands_before_names_and_calls(void **state)
+{
+	static const char *const rows[][2] = {
+		{"x = -input.n", "3"},
+		{"x = -count([1, 2])", "-2"},
+		{"x = 2 * -input.n", "6"},
+		{"x = 1 - -input.n", "-2"},
+		{"x = -input.n - 1", "2"},
+		{"x = -input.n * 2", "6"},
+		{"x = [-y | y = 1]", "[-1]"},
+		{"x = {-input.n: -1}", "{\"3\":-1}"},
+		{"x = - input.xs[-input.n - 3]", "-5"},
+		{"x = -input.n in [3]", "true"},
+		{"x = 2 - -3", "5"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		rego_case c = {.query = rows[i][0], .input = "{\"n\": -3, \"xs\": [5]}"};
+		assert_string_equal(rego_rows(&c), pv_printf(cx.arena, "[{\"x\":%s}]", rows[i][1]));
+	}
+}
+
 int
 main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
 		CASE(both_admission_rules_speak_at_once),
+		CASE(a_sign_stands_before_names_and_calls),
 		CASE(a_trace_names_the_expression_that_decided),
 		CASE(results_outlive_policy_and_query),
 		CASE(values_are_exact),
