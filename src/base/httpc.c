@@ -140,6 +140,10 @@ on_header(char *bytes, size_t size, size_t n, void *arg)
 
 	if (rest.len >= 5 && memcmp(rest.s, "HTTP/", 5) == 0) { /* another answer: a redirect's end */
 		pv_vec_init(&x->answer->headers, x->cx->arena, sizeof(const char *[2]));
+		(void)pv_str_next(&rest, ' ', &name);
+		(void)pv_str_next(&rest, ' ', &name); /* the status */
+		rest = pv_str_trim(rest);
+		x->answer->reason = rest.s ? pv_strndup(x->cx->arena, rest.s, rest.len) : "";
 		return size * n;
 	}
 	if (!pv_str_next(&rest, ':', &name) || rest.s == NULL)
@@ -359,27 +363,6 @@ prepare(exchange *x, const pv_httpc_conf *conf)
 
 /* ---- errors ---- */
 
-/* The URL without what may be secret: user, password, query, fragment. */
-static const char *
-bare_url(pv_ctx *cx, const char *url)
-{
-	CURLU *u = curl_url();
-	char *text = NULL;
-	const char *bare = "(malformed URL)";
-
-	if (u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK) {
-		curl_url_set(u, CURLUPART_USER, NULL, 0);
-		curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
-		curl_url_set(u, CURLUPART_QUERY, NULL, 0);
-		curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
-		if (curl_url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
-			bare = pv_strdup(cx->arena, text);
-	}
-	curl_free(text);
-	curl_url_cleanup(u);
-	return bare;
-}
-
 int
 httpc_code(CURLcode e)
 {
@@ -417,7 +400,7 @@ static int
 fail(exchange *x, CURLcode e)
 {
 	const char *method = x->req->method != NULL ? x->req->method : "GET";
-	const char *url = bare_url(x->cx, x->req->url);
+	const char *url = pv_httpc_bare(x->cx->arena, x->req->url);
 
 	if (x->too_large)
 		return pv_fail(x->cx, PV_ETOOLARGE, "%s %s: the answer is over the limit of %zu bytes%s",
@@ -451,7 +434,7 @@ run(exchange *x)
 int
 pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req, pv_httpc_answer *ret)
 {
-	pv_httpc_answer answer = {0};
+	pv_httpc_answer answer = {.reason = ""};
 	exchange x = {.cx = cx, .req = req, .answer = &answer, .curl = take_handle(client)};
 	int r;
 

@@ -46,9 +46,10 @@ typedef struct pv_httpc_req {
 
 typedef struct pv_httpc_answer {
 	int status;
-	pv_vec headers;   /* of const char *[2]: name in lower case, value */
-	pv_str body;      /* NUL-terminated, arena of the ctx */
-	const char *type; /* Content-Type, "" if none */
+	const char *reason; /* what stands behind it, "Not Found"; "" of HTTP/2 */
+	pv_vec headers;     /* of const char *[2]: name in lower case, value */
+	pv_str body;        /* NUL-terminated, arena of the ctx */
+	const char *type;   /* Content-Type, "" if none */
 } pv_httpc_answer;
 
 /* Copies conf.  Owner: caller, pv_httpc_close(). */
@@ -60,3 +61,11 @@ pv_httpc *pv_httpc_close(pv_httpc *client); /* no request may be running; accept
 PV_MUST_USE int pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req, pv_httpc_answer *ret);
 const char *pv_httpc_header(const pv_httpc_answer *answer, const char *name); /* NULL if absent */
 char *pv_url_escape(pv_arena *arena, const char *text); /* of one path segment or query value */
+/* The URL without what may be secret: user, password, query, fragment. */
+const char *pv_httpc_bare(pv_arena *arena, const char *url);
+/* The host that such a request goes to, in lower case, without brackets and port; NULL: neither http
+ * nor https, or no URL. */
+const char *pv_httpc_host(pv_arena *arena, const char *url);
+/* What the Location of an answer to `url` means; NULL: nothing. */
+const char *pv_httpc_follow(pv_arena *arena, const char *url, const char *location);
+bool pv_httpc_date(const char *text, int64_t *ret_ns); /* "Fri, 27 Nov 2026 00:02:26 GMT"; since 1970 */

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "cmd/rego_eval.h"
 #include "cmd/verbs.h"
+#include "core/outside/outside.h"
 
 enum { SAMPLES = 1000 };
 
@@ -178,12 +179,15 @@ show(pv_ctx *cx, const bench *b, const pv_args *args)
 }
 
 static int
-once(pv_ctx *cx, const pv_args *args, const pv_rego_query *query, const rego_source *src)
+once(pv_ctx *cx, const pv_args *args, const pv_rego_query *query, const rego_source *src,
+     const pv_rego_outside *outside)
 {
 	static bench b;
 	pv_ctx turn;
-	b = (bench){.query = query,
-		    .eval = {.input = src->input, .data = src->from.data, .now_ns = pv_now()}};
+	b = (bench){
+		.query = query,
+		.eval = {
+			.input = src->input, .data = src->from.data, .now_ns = pv_now(), .outside = outside}};
 	pv_ctx_init(&turn, "rego-bench");
 	int r = measure(&turn, &b);
 	if (r < 0)
@@ -205,17 +209,20 @@ run(pv_ctx *cx, const pv_args *args)
 	pv_rego *rego = NULL;
 	pv_rego_query *query = NULL;
 	int64_t count;
+	const pv_rego_outside *outside = NULL;
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json") && !pv_streq(format, "gobench"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty, json or gobench, found %s", format);
 	int r = pv_args_number(cx, args, "count", 1, 1, &count);
 	if (r == 0)
 		r = rego_target_check(cx, args);
 	if (r == 0)
+		r = pv_outside_hold(cx, args, NULL, &outside);
+	if (r == 0)
 		r = rego_source_load(cx, args, &src);
 	if (r == 0)
 		r = rego_source_compile(cx, args, &src, &rego, &query);
 	for (int64_t i = 0; r == 0 && i < count; i++)
-		r = once(cx, args, query, &src);
+		r = once(cx, args, query, &src, outside);
 	pv_rego_query_free(query);
 	pv_rego_unref(rego);
 	return r;
@@ -239,6 +246,7 @@ static const pv_option options[] = {
 	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
 	{"target", 't', "rego", "what evaluates it (rego)"},
 	{"optimize-store-for-read-speed", 0, NULL, "of no effect: documents are held ready for reading"},
+	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},
 	{0},
 };
 

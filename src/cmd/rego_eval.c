@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "cmd/rego_explain.h"
 #include "cmd/verbs.h"
+#include "core/outside/outside.h"
 
 /* Options that say how. */
 static const char *const of_partial[] = {"unknowns", "disable-inlining", "shallow-inlining",
@@ -104,12 +105,18 @@ evaluate(job *j)
 	pv_rego *rego = NULL;
 	pv_rego_query *query = NULL;
 	pv_rego_result result;
+	const pv_rego_outside *outside = NULL;
+	const pv_val *capabilities;
 	j->since = pv_mono();
 	int r = rego_source_load(j->cx, args, &j->src);
 	stage(j, "timer_rego_load_files_ns");
 	if (r == 0)
 		r = rego_source_compile(j->cx, args, &j->src, &rego, &query);
 	stage(j, "timer_rego_module_compile_ns");
+	if (r == 0)
+		r = rego_capabilities_load(j->cx, args, &capabilities);
+	if (r == 0)
+		r = pv_outside_hold(j->cx, args, pv_get(capabilities, "allow_net"), &outside);
 	if (r < 0)
 		return r;
 	pv_rego_eval eval = {.input = j->src.input,
@@ -117,6 +124,7 @@ evaluate(job *j)
 			     .now_ns = pv_now(),
 			     .cpu_ns = j->timeout,
 			     .print = print_line,
+			     .outside = outside,
 			     .cover = pv_args_has(args, "coverage") ? pv_rego_cover_new(j->cx->arena) : NULL,
 			     .watch = explained || pv_args_has(args, "profile")
 					      ? pv_rego_watch_new(j->cx->arena, explained)
@@ -231,6 +239,7 @@ static const pv_option options[] = {
 	{"timeout", 0, "DURATION", "processor time of the evaluation (default: no limit)"},
 	{"target", 't', "rego", "what evaluates it (rego)"},
 	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
+	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},
 	{"disable-indexing", 0, NULL, "of no effect on results; what is explained or profiled runs without"},
 	{"disable-early-exit", 0, NULL,
 	 "of no effect on results; what is explained or profiled runs without"},

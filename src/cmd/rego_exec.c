@@ -9,6 +9,7 @@
 #include "cmd/input.h"
 #include "cmd/rego_eval.h"
 #include "cmd/verbs.h"
+#include "core/outside/outside.h"
 #include "lang/yaml/yaml.h"
 
 #define INPUT_LIMIT ((size_t)1 << 30)
@@ -20,6 +21,7 @@ typedef struct job {
 	const pv_rego_query *query;
 	const pv_val *data;
 	int64_t timeout;
+	const pv_rego_outside *outside;
 	pv_listb results;
 	size_t errors, undefined, defined, filled; /* decisions that came out so */
 } job;
@@ -75,6 +77,7 @@ decide(job *j, const char *path, const pv_val *input)
 			     .data = j->data,
 			     .now_ns = pv_now(),
 			     .cpu_ns = j->timeout,
+			     .outside = j->outside,
 			     .print = print_line};
 	pv_val told;
 	int r = pv_rego_run(j->cx, j->query, &eval, &result);
@@ -256,6 +259,8 @@ run(pv_ctx *cx, const pv_args *args)
 	pv_listb_init(&j.results, cx->arena);
 	int r = settings(&j);
 	if (r == 0)
+		r = pv_outside_hold(cx, args, NULL, &j.outside);
+	if (r == 0)
 		r = load(&j, &src, &rego, &query);
 	if (r == 0)
 		r = decide_each(&j);
@@ -286,6 +291,7 @@ static const pv_option options[] = {
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{"format", 'f', "json", "how to print (json)"},
+	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},
 	{0},
 };
 

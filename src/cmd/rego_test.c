@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/verbs.h"
+#include "core/outside/outside.h"
 
 typedef struct run {
 	pv_ctx *cx;
@@ -24,6 +25,7 @@ typedef struct run {
 	const char *explain;
 	bool verbose;
 	pv_vec tests; /* rego_test */
+	const pv_rego_outside *outside;
 } run;
 
 static void
@@ -87,6 +89,7 @@ run_test(run *r, rego_test *t)
 	pv_rego_eval eval = {.data = r->src.from.data,
 			     .now_ns = pv_now(),
 			     .cpu_ns = r->timeout,
+			     .outside = r->outside,
 			     .trace = r->verbose,
 			     .watch = pv_streq(r->explain, "off") ? NULL
 								  : pv_rego_watch_new(r->cx->arena, true),
@@ -225,6 +228,8 @@ test(pv_ctx *cx, const pv_args *args)
 		e = rego_target_check(cx, args);
 	if (e == 0)
 		e = rego_capabilities_load(cx, args, &opts.capabilities);
+	if (e == 0)
+		e = pv_outside_hold(cx, args, pv_get(opts.capabilities, "allow_net"), &r.outside);
 	if (e < 0)
 		return e;
 	opts.prints = opts.tests = true;
@@ -274,6 +279,7 @@ static const pv_option options[] = {
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
+	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},
 	{"target", 't', "rego", "what evaluates the tests (rego)"},
 	{"parallel", 'p', "N", "of no effect: one test runs behind the other"},
 	{0},

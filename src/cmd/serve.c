@@ -65,6 +65,8 @@ parse(pv_ctx *cx, const pv_args *args, server *s)
 	s->encryption = pv_args_text(args, "encryption-config", NULL);
 	r = server_issuers(cx, args, s);
 	if (r == 0)
+		r = pv_outside_option(cx, args, NULL, &s->outside);
+	if (r == 0)
 		r = parse_policy(cx, args, &s->policy);
 	if (r == 0)
 		r = parse_ttl(cx, args, &s->event_ttl);
@@ -141,6 +143,9 @@ open_api(pv_ctx *cx, server *s)
 	if (r < 0)
 		return r;
 	pv_facts_set_api(s->facts, s->api);
+	if (s->outside)
+		pv_outside_keep(s->api, s->outside);
+	s->outside = NULL;
 	r = pv_git_limit(cx, s->api, s->git_deny, s->git_allow);
 	for (size_t i = 0; r == 0 && pv_modules[i]; i++)
 		if (pv_modules[i]->start) {
@@ -217,6 +222,7 @@ close_all(server *s)
 	s->lifecycle = s->lifecycle ? pv_lifecycle_close(s->lifecycle) : NULL;
 	s->facts = s->facts ? pv_facts_close(s->facts) : NULL;
 	s->api = pv_api_close(s->api);
+	s->outside = pv_outside_free(s->outside);
 	s->audit = pv_audit_close(s->audit);
 	s->policy = pv_audit_policy_free(s->policy);
 	s->flow = pv_flow_close(s->flow);
@@ -393,6 +399,7 @@ static const pv_option options[] = {
 	{"git-deny", 0, "CIDR,...",
 	 "no repository may be there (beside link-local addresses); may be given several times"},
 	{"git-allow", 0, "CIDR,...", "repositories may be there all the same"},
+	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},
 	{"event-ttl", 0, "DURATION",
 	 "how long Events are kept after their last write (default: 1h; 0s for ever)"},
 	{"api-only", 0, NULL,

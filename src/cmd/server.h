@@ -9,11 +9,13 @@
 #include "core/lifecycle/lifecycle.h"
 #include "core/module.h"
 #include "core/reconcile/reconcile.h"
+#include "core/outside/outside.h"
 
 typedef struct server {
 	const char *data, *host, *kubeconfig;
 	const char *example, *encryption; /* NULL if not asked for */
 	const char *const *git_deny, *const *git_allow;
+	pv_outside *outside;        /* until the api has it */
 	const char *const *names;   /* of the server, for its certificate; NULL-terminated */
 	const char *const *issuers; /* of ServiceAccounts' tokens; NULL-terminated */
 	pv_oidc_conf oidc;          /* file, issuer and client_id NULL: not asked for */

@@ -13,6 +13,7 @@ struct opa_state {
 	atomic_int refs;
 	uint64_t number, brought;
 	pv_rego *rego;
+	const struct pv_rego_outside *outside;
 	const pv_val *data, *policies, *bundles, *held; /* frozen */
 	pthread_mutex_t lock;
 	pv_map *queries; /* text -> pv_rego_query */
@@ -64,6 +65,12 @@ state_new(pv_rego *rego, const opa_draft *d, uint64_t number, uint64_t brought)
 	s->queries = pv_map_new(NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	return s;
+}
+
+const struct pv_rego_outside *
+opa_state_outside(const opa_state *s)
+{
+	return s->outside;
 }
 
 const pv_val *
@@ -152,6 +159,7 @@ opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf)
 	pthread_mutex_init(&e->lock, NULL);
 	PV_ASSERT(pv_rego_compile(cx, NULL, 0, &opts, &rego) == 0);
 	e->state = state_new(rego, &empty, 1, 1);
+	e->state->outside = conf->outside;
 	return e;
 }
 
@@ -273,6 +281,7 @@ opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
 	if (r == 0) {
 		uint64_t number = old->number + 1;
 		new = state_new(rego, &d, number, brings_the_same(&d, old) ? old->brought : number);
+		new->outside = old->outside;
 		pthread_mutex_lock(&e->lock);
 		e->state = new;
 		pthread_mutex_unlock(&e->lock);

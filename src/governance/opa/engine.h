@@ -8,9 +8,10 @@ typedef struct opa_engine opa_engine;
 typedef struct opa_state opa_state;
 
 typedef struct opa_engine_conf {
-	bool v0;        /* modules and queries are Rego v0 unless they say otherwise */
-	int max_errors; /* as of pv_rego_opts */
-	bool prints;    /* calls of print() are kept */
+	bool v0;                               /* modules and queries are Rego v0 unless they say otherwise */
+	int max_errors;                        /* as of pv_rego_opts */
+	bool prints;                           /* calls of print() are kept */
+	const struct pv_rego_outside *outside; /* as of pv_rego_eval */
 } opa_engine_conf;
 opa_engine *opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf); /* without policies, data {} */
 opa_engine *opa_engine_free(opa_engine *engine);                     /* accepts NULL */
@@ -18,6 +19,7 @@ opa_engine *opa_engine_free(opa_engine *engine);                     /* accepts 
 bool opa_engine_is_v0(const opa_engine *engine);
 /* The state in force, as long as cx. */
 opa_state *opa_engine_state(pv_ctx *cx, opa_engine *engine);
+const struct pv_rego_outside *opa_state_outside(const opa_state *state);
 const pv_val *opa_state_data(const opa_state *state);
 /* {ID: {raw, bundle, v0}}: bundle: whose it is; absent: the API's. */
 const pv_val *opa_state_policies(const opa_state *state);

@@ -26,7 +26,8 @@ opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
 			     .memory = MEMORY,
 			     .cpu_ns = CPU_TIME,
 			     .strict_builtin_errors = ask->strict,
-			     .watch = ask->watch};
+			     .watch = ask->watch,
+			     .outside = opa_state_outside(s)};
 	pv_gate_enter(&gate);
 	start = pv_mono();
 	r = pv_rego_run(cx, ret->query, &eval, &ret->result);
@@ -42,6 +43,7 @@ opa_partial(pv_ctx *cx, opa_state *s, pv_rego_partial_opts *opts, pv_rego_left *
 	opts->eval.now_ns = pv_now();
 	opts->eval.memory = MEMORY;
 	opts->eval.cpu_ns = CPU_TIME;
+	opts->eval.outside = opa_state_outside(s);
 	pv_gate_enter(&gate);
 	int r = pv_rego_partial(cx, opa_state_rego(s), opts, ret);
 	pv_gate_leave(&gate);

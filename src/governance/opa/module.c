@@ -14,6 +14,7 @@ static const pv_option run_options[] = {
 	{"set-file", 0, "KEY=FILE", "such a value, the text of a file; repeats"},
 	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
 	{"authentication", 0, "off|token|tls", "who asks: a bearer token, or a client's certificate"},
+	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},
 	{"authorization", 0, "off|basic", "basic: data.system.authz.allow decides each request"},
 	{"tls-cert-file", 0, "FILE", "certificate of the server"},
 	{"tls-private-key-file", 0, "FILE", "its key"},

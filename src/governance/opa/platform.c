@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/thread.h"
 #include "core/auth/auth.h"
+#include "core/outside/outside.h"
 #include "governance/opa/maps.h"
 #include "governance/rego/rego.h"
 
@@ -341,7 +342,7 @@ opa_platform_start(pv_ctx *cx, pv_api *api)
 	pthread_cond_init(&p->woken, NULL);
 	p->store = pv_api_store(api);
 	p->folder = folder_of(cx, api);
-	p->engine = opa_engine_new(cx, &(opa_engine_conf){.v0 = true});
+	p->engine = opa_engine_new(cx, &(opa_engine_conf){.v0 = true, .outside = pv_outside_of(api)});
 	int r = open_all(cx, p);
 	if (r < 0) {
 		platform_close(p);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "core/args/args.h"
 #include "core/fact/fact.h"
+#include "core/outside/outside.h"
 #include "governance/opa/listen.h"
 #include "governance/opa/opa.h"
 #include "governance/opa/setup.h"
@@ -20,6 +21,7 @@ typedef struct running {
 	const pv_args *args;
 	opa_setup setup;
 	pv_facts *facts;
+	pv_outside *outside;
 	pv_metrics *metrics;
 	opa_listen_conf listen; /* what all addresses have */
 	pv_vec listeners;       /* opa_listener * */
@@ -272,6 +274,9 @@ start(pv_ctx *cx, running *run)
 	if (r == 0)
 		r = pv_args_number(cx, run->args, "max-errors", INT32_MIN, 10, &errors);
 	if (r == 0)
+		r = pv_outside_option(cx, run->args, NULL, &run->outside);
+	conf.outside = pv_outside_rego(run->outside);
+	if (r == 0)
 		r = opa_conf_read(cx, pv_args_text(run->args, "config-file", NULL),
 				  settings_of(cx, run->args, "set"), settings_of(cx, run->args, "set-file"),
 				  conf.v0, &run->setup.conf);
@@ -301,6 +306,7 @@ stop(running *run)
 	opa_setup_close(&run->setup);
 	run->facts = run->facts ? pv_facts_close(run->facts) : NULL;
 	run->setup.server.engine = opa_engine_free(run->setup.server.engine);
+	run->outside = pv_outside_free(run->outside);
 	run->metrics = run->metrics ? pv_metrics_free(run->metrics) : NULL;
 }
 

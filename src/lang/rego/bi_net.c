@@ -1,10 +1,11 @@
-/* bi_net: net.cidr_*: IPv4 and IPv6 networks.  Names are not looked up: a policy
- * does no I/O. */
+/* bi_net: net.cidr_*: IPv4 and IPv6 networks.  Names are looked up by
+ * whoever lets the evaluation ask the network (outside.h). */
 #include <arpa/inet.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "lang/rego/builtin.h"
+#include "lang/rego/outside.h"
 
 #define EXPAND_MAX 65536 /* addresses of net.cidr_expand */
 
@@ -279,22 +280,45 @@ bi_merge(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return rg_ret(vm, pv_listb_end_set(&out), ret);
 }
 
+/* Without a network: what is an address already, and the one name that means the same everywhere (RFC 6761). */
 static int
-bi_lookup(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+answer_alone(rg_vm *vm, const char *name, const pv_val **ret)
 {
 	net n;
 	pv_listb out;
 	pv_listb_init(&out, vm->arena);
-	if (pv_streq(a[0]->s, "localhost")) /* RFC 6761 */
+	if (pv_streq(name, "localhost"))
 		pv_listb_add(&out, pv_string_ref("127.0.0.1"));
-	else if (read_address(a[0]->s, &n))
+	else if (read_address(name, &n))
 		pv_listb_add(&out, address_text(vm, n.first, n.bits));
 	else
 		return rg_vm_fail(
 			vm, "eval_builtin_error",
-			"net.lookup_ip_addr: looking up %s is not supported: policies see only their "
-			"input and data",
-			a[0]->s);
+			"net.lookup_ip_addr: asks the network, and no host is allowed (--allow-net): %s",
+			name);
+	return rg_ret(vm, pv_listb_end_set(&out), ret);
+}
+
+static int
+bi_lookup(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	const pv_rego_outside *outside = vm->eval->outside;
+	pv_listb out;
+	pv_vec found;
+	if (!outside)
+		return answer_alone(vm, a[0]->s, ret);
+	pv_vec_init(&found, vm->arena, sizeof(const char *));
+	int r = outside->lookup(outside->arg, vm->cx, a[0]->s, &found);
+	if (r < 0) {
+		const char *why = pv_strdup(vm->arena, pv_error_text(vm->cx));
+		(void)pv_recover(vm->cx);
+		if (r == -PV_EFORBIDDEN)
+			return rg_vm_fail(vm, "eval_builtin_error", "net.lookup_ip_addr: %s", why);
+		return rg_builtin_error(vm, "%s", why);
+	}
+	pv_listb_init(&out, vm->arena);
+	for (size_t i = 0; i < found.len; i++)
+		pv_listb_add(&out, pv_string_ref(*PV_AT(const char *, &found, i)));
 	return rg_ret(vm, pv_listb_end_set(&out), ret);
 }
 

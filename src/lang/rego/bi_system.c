@@ -9,8 +9,8 @@
 #include "lang/rego/watch.h"
 #include "lang/rego/num.h"
 
-static pv_map *
-cache(rg_vm *vm)
+pv_map *
+rg_cache(rg_vm *vm)
 {
 	if (!vm->cache)
 		vm->cache = pv_map_new(vm->arena);
@@ -27,12 +27,12 @@ bi_rand_intn(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		return r;
 	uint64_t n = given < 0 ? 0 - (uint64_t)given : (uint64_t)given;
 	char *key = pv_printf(vm->arena, "rand.intn %llu %s", (unsigned long long)n, a[0]->s);
-	*ret = pv_map_finds(cache(vm), key);
+	*ret = pv_map_finds(rg_cache(vm), key);
 	if (*ret)
 		return 0;
 	pv_random(&x, sizeof x);
 	const pv_val *v = rg_int_val(vm, n ? (int64_t)(x % n) : 0);
-	pv_map_puts(cache(vm), key, (void *)(uintptr_t)v);
+	pv_map_puts(rg_cache(vm), key, (void *)(uintptr_t)v);
 	*ret = v;
 	return 0;
 }
@@ -41,11 +41,11 @@ static int
 bi_uuid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	char *key = pv_printf(vm->arena, "uuid %s", a[0]->s);
-	*ret = pv_map_finds(cache(vm), key);
+	*ret = pv_map_finds(rg_cache(vm), key);
 	if (*ret)
 		return 0;
 	const pv_val *v = pv_box(vm->arena, pv_string_ref(pv_uuid(vm->arena)));
-	pv_map_puts(cache(vm), key, (void *)(uintptr_t)v);
+	pv_map_puts(rg_cache(vm), key, (void *)(uintptr_t)v);
 	*ret = v;
 	return 0;
 }
@@ -192,28 +192,6 @@ bi_print(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return r < 0 ? r : rg_ret_bool(true, ret);
 }
 
-static int
-bi_http_send(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
-{
-	static const char known[] =
-		" method url body enable_redirect force_json_decode force_yaml_decode headers raw_body tls_use_system_certs"
-		" tls_ca_cert tls_ca_cert_file tls_ca_cert_env_variable tls_client_cert tls_client_cert_file"
-		" tls_client_cert_env_variable tls_client_key tls_client_key_file tls_client_key_env_variable"
-		" tls_insecure_skip_verify tls_server_name timeout cache force_cache force_cache_duration_seconds"
-		" raise_error caching_mode max_retry_attempts cache_ignored_headers ";
-	(void)ret;
-	for (uint32_t i = 0; i < a[0]->len; i++) {
-		const char *key = pv_text(&a[0]->members[i].key, "?");
-		if (!strstr(known, pv_printf(vm->arena, " %s ", key)))
-			return rg_type_error(vm, "invalid request parameters(s): {\"%s\"}", key);
-	}
-	if (!pv_get(a[0], "url"))
-		return rg_type_error(vm, "missing required request parameters(s): {\"url\"}");
-	/* Not an error of the request, which would be undefined: what a rule decides by it is not known. */
-	return rg_vm_fail(vm, "eval_builtin_error",
-			  "http.send: not supported yet: policies see only their input and data");
-}
-
 /* Gatekeeper's. */
 static int
 bi_external_data(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
@@ -230,7 +208,6 @@ static const rg_builtin rows[] = {
 	{"uuid.parse", "*", bi_uuid_parse, 1, 0},
 	{"opa.runtime", "", bi_runtime, 0, RG_B_VOLATILE},
 	{"trace", "s", bi_trace, 1, 0},
-	{"http.send", "o", bi_http_send, 1, RG_B_VOLATILE | RG_B_NETWORK},
 	{"external_data", "o", bi_external_data, 1, RG_B_VOLATILE | RG_B_LENT},
 	{"internal.print", "a", bi_print, 1, RG_B_VOLATILE},
 };

@@ -10,8 +10,8 @@
 #define FAMILIES(row) \
 	row(compare) row(arith) row(aggregate) row(string) row(trim) row(sprintf) row(collection) row(type) \
 		row(regex) row(glob) row(encoding) row(json) row(paths) row(graph) row(crypto) row(units) \
-			row(time) row(system) row(net) row(jwt) row(aws) row(graphql) row(x509) row(schema) \
-				row(template) row(uri) row(parse) row(keys) row(tests)
+			row(time) row(system) row(http) row(net) row(jwt) row(aws) row(graphql) row(x509) \
+				row(schema) row(template) row(uri) row(parse) row(keys) row(tests)
 #define DECLARE(name) extern const rg_family rg_family_##name;
 #define POINT(name) &rg_family_##name,
 FAMILIES(DECLARE)

@@ -1,6 +1,6 @@
 /* rego: the policy language (OPA; v0 and v1 syntax): modules -> a compiled,
  * immutable policy -> evaluations.  A policy is shared by any number of threads;
- * an evaluation belongs to one.  No I/O and no clock but what pv_rego_input gives.
+ * an evaluation belongs to one.  No clock but what pv_rego_eval gives, no I/O but by its callbacks.
  * Errors carry file:line:column and OPA's codes (rego_parse_error,
  * rego_compile_error, rego_type_error, rego_unsafe_var_error, eval_conflict_error,
  * eval_builtin_error, ...). */
@@ -74,9 +74,10 @@ typedef struct pv_rego_eval {
 	bool trace;                                 /* record which rule bodies failed at which expression */
 	void (*print)(void *arg, const char *line); /* of print(); NULL: nobody listens */
 	void *print_arg;
-	/* Of external_data(request): the response, in the arena of cx.  NULL: a call ends the evaluation. */
+	/* Of external_data(request): the response, in the arena of cx.  NULL, here and below: a call ends the evaluation. */
 	pv_val (*external)(void *arg, pv_ctx *cx, const pv_val *request);
 	void *external_arg;
+	const struct pv_rego_outside *outside; /* of http.send and net.lookup_ip_addr */
 } pv_rego_eval;
 
 typedef struct pv_rego_result {

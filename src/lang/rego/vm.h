@@ -96,7 +96,8 @@ struct rg_vm {
 	pv_map *cache;       /* of builtins: compiled patterns, random numbers, ... */
 	pv_buf *print;       /* the line of print() */
 	int64_t now_ns;
-	bool fatal; /* an error that strictness does not soften */
+	int64_t waited_ns; /* for answers of the network */
+	bool fatal;        /* an error that strictness does not soften */
 };
 
 /* 0, or a negative code with the error set. */
