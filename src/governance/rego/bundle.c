@@ -4,6 +4,7 @@
 #include "base/heap.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/outside/outside.h"
 #include "governance/rego/policy.h"
 
 #define INTERVAL (2 * PV_SEC)
@@ -29,6 +30,7 @@ bundles_now(pv_ctx *cx, pv_api *api)
 	rego_bundles all = {0};
 	if (k)
 		k->bundler(cx, api, &all);
+	all.asks = pv_outside_of(api);
 	return all;
 }
 
@@ -114,6 +116,7 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args PV_UNUSED, const pv_val *pr
 	}
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "number", pv_int((int64_t)all.number));
+	pv_objb_put(&b, "asks", pv_bool(all.asks));
 	pv_objb_put(&b, "names", all.names ? *all.names : pv_object_of(cx->arena, NULL, 0, NULL, NULL));
 	pv_objb_put(&b, "policies", brought(cx, all.policies));
 	*ret = pv_objb_end(&b);
@@ -127,5 +130,6 @@ bundles_of(const pv_val *fact)
 {
 	return (rego_bundles){.policies = pv_get(fact, "policies"),
 			      .names = pv_get(fact, "names"),
+			      .asks = pv_truth_at(fact, "asks", false),
 			      .number = (uint64_t)pv_i64_at(fact, "number", 0)};
 }

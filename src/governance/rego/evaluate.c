@@ -12,6 +12,7 @@
 #define MEMORY ((size_t)256 << 20)
 #define CPU_TIME (5 * PV_SEC) /* of all its rules on one object */
 #define AT_ONCE 4             /* evaluations: their memory is bounded together too */
+#define WAITING_AT_ONCE 16    /* of those that ask the network: most of the time they wait */
 #define FINDINGS_MOST 1000
 #define MESSAGE_MOST 16384 /* bytes */
 
@@ -29,6 +30,7 @@ kept(pv_ctx *cx, const char *text)
 typedef struct evaluation { /* of one policy */
 	const policy *p;
 	const pv_val *data, *review;
+	const struct pv_rego_outside *outside;
 	int64_t start;
 	bool explains;
 	pv_rego_result result; /* of the rule that is asked */
@@ -90,6 +92,7 @@ eval_rule(pv_ctx *cx, evaluation *e, const struct rule *rule, pv_vec *ret)
 			     .cpu_ns = CPU_TIME,
 			     .strict_builtin_errors = e->p->strict,
 			     .explains = e->explains,
+			     .outside = e->outside,
 			     .cpu_from = e->start};
 	int r = pv_rego_run(cx, rule->query, &eval, &e->result);
 	if (r < 0) {
@@ -133,22 +136,27 @@ keep(pv_ctx *cx, pv_ctx *inner, int r, const pv_vec *found, pv_vec *ret)
 int
 policy_eval(pv_ctx *cx, const in_force *at_work, const pv_val *review, bool explains, pv_vec *ret)
 {
-	static pv_gate gate = PV_GATE(AT_ONCE);
+	static pv_gate gate = PV_GATE(AT_ONCE), waiting = PV_GATE(WAITING_AT_ONCE);
 	const policy *p = at_work->policy;
-	evaluation e = {
-		.p = p, .data = at_work->data, .review = review, .start = pv_cpu(), .explains = explains};
+	pv_gate *at = p->asks ? &waiting : &gate;
+	evaluation e = {.p = p,
+			.data = at_work->data,
+			.outside = at_work->outside,
+			.review = review,
+			.start = pv_cpu(),
+			.explains = explains};
 	pv_ctx inner;
 	pv_vec found;
 	int r = 0;
 	if (p->error)
 		return pv_fail(cx, PV_EINVALID, "does not load: %s", p->error);
-	pv_gate_enter(&gate);
+	pv_gate_enter(at);
 	pv_ctx_init(&inner, "policy");
 	pv_vec_init(&found, inner.arena, sizeof(finding));
 	for (size_t i = 0; r == 0 && i < p->n_rules; i++)
 		r = eval_rule(&inner, &e, &p->rules[i], &found);
 	r = keep(cx, &inner, r, &found, ret);
 	pv_ctx_done(&inner);
-	pv_gate_leave(&gate);
+	pv_gate_leave(at);
 	return r;
 }

@@ -302,12 +302,30 @@ parses(const pv_rego_module *m, bool v1)
 	return fine;
 }
 
+/* Might one ask the network?  Then it waits among those that do. */
+static bool
+names_network(const pv_vec *modules)
+{
+	static const char *const names[] = {"http.send", "lookup_ip_addr"};
+
+	for (size_t i = 0; i < modules->len; i++) {
+		pv_str text = PV_AT(pv_rego_module, modules, i)->text;
+
+		for (size_t k = 0; k < PV_LEN(names); k++)
+			if (memmem(text.s, text.len, names[k], strlen(names[k])))
+				return true;
+	}
+	return false;
+}
+
 /* A module that is fine as v1 lacks nothing but the word for it. */
 static int
-compile(pv_ctx *cx, const pv_vec *modules, pv_rego **ret)
+compile(pv_ctx *cx, const pv_vec *modules, bool may_ask, policy *p)
 {
+	const pv_rego_opts opts = {.v0 = syntax.v0, .alone = !may_ask};
 	const char *hint;
-	int r = pv_rego_compile(cx, modules->data, modules->len, &syntax, ret);
+	int r = pv_rego_compile(cx, modules->data, modules->len, &opts, &p->rego);
+	p->asks = may_ask && names_network(modules);
 	for (size_t i = 0; r < 0 && i < modules->len; i++) {
 		const pv_rego_module *m = PV_AT(pv_rego_module, modules, i);
 		if (m->v1 || parses(m, false) || !parses(m, true))
@@ -334,12 +352,12 @@ compile_with(pv_ctx *cx, pv_vec *modules, const rego_bundles *bundles, policy *p
 	pv_error *why;
 	int r;
 	bundles_modules(bundles, modules);
-	r = compile(cx, modules, &p->rego);
+	r = compile(cx, modules, bundles->asks, p);
 	if (r == 0 || p->bundle || modules->len == own)
 		return r;
 	why = pv_take_error(cx);
 	modules->len = own;
-	if (compile(cx, modules, &p->rego) == 0)
+	if (compile(cx, modules, bundles->asks, p) == 0)
 		return 0;
 	(void)pv_recover(cx);
 	cx->err = why;

@@ -76,7 +76,8 @@ typedef struct finding {
 /* A policy at work, and the base documents that it sees. */
 typedef struct in_force {
 	const policy *policy;
-	const pv_val *data; /* a frozen root; NULL: there are none */
+	const pv_val *data;                    /* a frozen root; NULL: there are none */
+	const struct pv_rego_outside *outside; /* whom it may ask; NULL: nobody */
 } in_force;
 /* Adds what the policy's rules say of an AdmissionReview to ret (of finding). */
 PV_MUST_USE int policy_eval(pv_ctx *cx, const in_force *at_work, const pv_val *review, bool explains,

@@ -18,6 +18,7 @@ struct policy {
 	char *error;         /* why it did not load, else NULL */
 	enum mode mode;
 	bool strict; /* what a builtin cannot do is an error, not undefined */
+	bool asks;   /* the network */
 	pv_rego *rego;
 	struct rule rules[QUERIES_MOST];
 	size_t n_rules;

@@ -24,6 +24,7 @@ typedef struct rego_bundles {
 	const pv_val *policies;
 	const pv_val *names; /* {NAME: {revision, ...}} of the bundles in force; NULL: there are none */
 	uint64_t number;     /* another when names, or policies of bundles, are */
+	bool asks;           /* policies may ask the network: hosts are named (core/outside) */
 	/* Base documents, of bundles and ConfigMaps: a frozen root, another value when they change; NULL: none. */
 	const pv_val *data;
 } rego_bundles;

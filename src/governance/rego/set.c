@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "core/outside/outside.h"
 #include "governance/rego/rego.h"
 
 #define MEMOS_MOST 500000
@@ -287,7 +288,7 @@ set_policies(pv_ctx *cx, pv_api *api, pv_vec *ret, uint64_t *ret_generation)
 		const struct entry *e = each;
 		const pv_val *data = e->past ? e->data : set->data;
 		in_force *one = pv_vec_add(ret);
-		*one = (in_force){e->policy, data ? pv_hold(cx, data) : NULL};
+		*one = (in_force){e->policy, data ? pv_hold(cx, data) : NULL, pv_outside_of(api)};
 		pv_arena_defer(cx->arena, let_go, policy_ref(e->policy));
 	}
 	pthread_mutex_unlock(&set->lock);
