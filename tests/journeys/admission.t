@@ -255,6 +255,53 @@ def what_is_sent(w):
        "an update and a delete show what was", w.hooks.asked)
 
 
+def deleting(w):
+    """Who changes objects is asked first, and may refuse; there is nothing to change (as a kube-apiserver 1.34 does)."""
+    yes, no = (lambda r: says(r, allowed=True)), (lambda r: says(r, allowed=False, status={"message": "kept"}))
+    kept, unchanged = 'admission webhook "m.hooks.example.org" denied the request: kept', "attempted to modify the object, which is not supported for this operation"
+    both = ["/m", "/v"]
+    for what, mutates, more, query, body, code, asked, words in (
+            ("a delete", yes, {}, "", None, 200, both, None),
+            ("one that who mutates refuses", no, {}, "", None, 400, ["/m"], kept),
+            ("one in a dry run", yes, {}, "?dryRun=All", None, 200, both, None),
+            ("one in a dry run that who mutates refuses", no, {}, "?dryRun=All", None, 400, ["/m"], kept),
+            ("one that who mutates would change", adds("a", "b"), {}, "", None, 500, ["/m"], unchanged),
+            ("one that who mutates would change, where failing is ignored", adds("a", "b"), {"failurePolicy": "Ignore"}, "", None, 500, ["/m"], unchanged),
+            ("one with an empty patch", patches(), {}, "", None, 200, both, None),
+            ("one that who mutates fails at", lambda r: (500, b""), {}, "", None, 500, ["/m"], "failed calling webhook"),
+            ("one that who mutates fails at, where failing is ignored", lambda r: (500, b""), {"failurePolicy": "Ignore"}, "", None, 200, both, None),
+            ("one of another object", no, {}, "", {"preconditions": {"uid": "x"}}, 409, [], "the UID in the precondition (x) does not match"),
+            ("one of another revision", no, {}, "", {"preconditions": {"resourceVersion": "1"}}, 409, [], "the ResourceVersion in the precondition (1)"),
+            ("one that a condition means", no, {"matchConditions": [{"name": "c", "expression": "oldObject.data.zero == '0' && object == null"}]}, "", None, 400, ["/m"], kept),
+            ("one that a condition does not mean", no, {"matchConditions": [{"name": "c", "expression": "oldObject.data.zero == '1'"}]}, "", None, 200, ["/v"], None),
+            ("one with a label that is meant", no, {"objectSelector": {"matchLabels": {"t": "1"}}}, "", None, 400, ["/m"], kept),
+            ("one that may be asked again", yes, {"reinvocationPolicy": "IfNeeded"}, "", None, 200, both, None)):
+        w.configure("Mutating")
+        w.configure("Validating")
+        w.make(metadata={"name": "d%d" % w.n, "labels": {"t": "1"}})
+        made = w.call("GET", MAPS + "/d%d" % (w.n - 1))[1]
+        path = MAPS + "/" + made["metadata"]["name"]
+        w.configure("Validating", w.hook("v", yes))
+        w.configure("Mutating", w.hook("m", mutates, **more))
+        status, doc, _ = w.call("DELETE", path + query, body)
+        ok(status == code and [p.partition("?")[0] for p, _ in w.hooks.asked] == asked and words in (None, doc.get("message")) or str(words) in doc["message"],
+           what, (status, doc, w.hooks.asked))
+        ok((w.call("GET", path)[0] == 200) == (code != 200 or "dryRun" in query), what + ": is it still there?")
+        seen = [r["request"] for _, r in w.hooks.asked]
+        ok(all(r["operation"] == "DELETE" and r["object"] is None and r["oldObject"]["metadata"] == made["metadata"] and r["dryRun"] == ("dryRun" in query) for r in seen),
+           what + ": it is shown as it was", seen)
+    w.configure("Mutating", w.hook("m", no))
+    status, doc, _ = w.call("DELETE", MAPS + "?labelSelector=t%3D1")
+    ok(status == 400 and doc["message"] == kept and len(w.hooks.asked) == 1, "many at once: the first that is refused ends it", (status, doc, w.hooks.asked))
+    w.configure("Mutating", w.hook("m", yes))
+    left = len(w.call("GET", MAPS + "?labelSelector=t%3D1")[1]["items"])
+    status, doc, _ = w.call("DELETE", MAPS + "?labelSelector=t%3D1")
+    ok(status == 200 and left > 1 and len(w.hooks.asked) == 2 * left and not w.call("GET", MAPS + "?labelSelector=t%3D1")[1]["items"],
+       "many at once: each is asked about, by both", (status, left, w.hooks.asked))
+    w.configure("Mutating")
+    w.configure("Validating")
+
+
 def matching(w):
     allow = lambda r: says(r, allowed=True)  # noqa: E731
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["*"]}
@@ -456,7 +503,7 @@ def configurations(w):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, World(folder) as w:
-        for part in (refusals, statuses, old_reviews, wrong_types, what_is_sent, matching, mutating, noted, together, services, configurations):
+        for part in (refusals, statuses, old_reviews, wrong_types, what_is_sent, deleting, matching, mutating, noted, together, services, configurations):
             part(w)
             w.configure("Validating")
             w.configure("Mutating")

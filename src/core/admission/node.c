@@ -259,14 +259,4 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	return denials.len ? pv_admission_deny(cx, admit, &denials, false) : 0;
 }
 
-/* Deletions have no other round. */
-static int
-validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
-{
-	if (admit->operation == PV_OP_DELETE)
-		judge(cx, admit, denials);
-	return 0;
-}
-
-const pv_admission node_admission = {
-	.name = "node-restriction", .plain = true, .mutate = mutate, .validate = validate};
+const pv_admission node_admission = {.name = "node-restriction", .plain = true, .mutate = mutate};

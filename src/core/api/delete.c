@@ -1,5 +1,6 @@
 /* delete: at once, or marked and left to finalizers, grace and controllers. */
 #include "base/time.h"
+#include "base/turn.h"
 #include "core/api/builtin.h"
 #include "core/fields/fields.h"
 
@@ -100,11 +101,22 @@ marked(pv_ctx *cx, const write_op *w, const pv_val *object, int64_t grace)
 	return pv_box(cx->arena, v);
 }
 
+/* Whoever changes objects may refuse, too; there is nothing to change. */
+static int
+may_go(pv_ctx *cx, const write_op *w)
+{
+	pv_admit admit = write_admission(cx, w, NULL);
+	int r = w->call->past_admission ? 0 : pv_admission_mutate(cx, &admit);
+
+	if (r == 0)
+		r = pv_ctx_check(cx);
+	return r < 0 ? r : write_judge(cx, w, &admit);
+}
+
 static int
 delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 {
 	const pv_val *object;
-	pv_admit admit;
 	int64_t grace;
 	int r = write_load(cx, w);
 
@@ -118,8 +130,7 @@ delete_once(pv_ctx *cx, write_op *w, outcome *ret)
 		*ret = (outcome){.rec = w->current, .val = api_converts(w->res) ? w->old : NULL};
 		return 0;
 	}
-	admit = write_admission(cx, w, NULL);
-	r = write_judge(cx, w, &admit);
+	r = may_go(cx, w);
 	if (r < 0)
 		return r;
 	object = definition_keep(cx, w, with_propagation(cx, w));
