@@ -34,9 +34,10 @@ applied(pv_ctx *cx, const pv_resource *res, const pv_val *live, const pv_val *in
 	const pv_val *once, *twice;
 	pv_vec nulls;
 
-	pv_vec_init(&nulls, cx->arena, sizeof(pv_cause));
-	if (pv_fields_check(cx, res, intent, &nulls) < 0 || nulls.len ||
-	    pv_fields_apply(cx, &by, true, live, intent, &once) < 0)
+	if (pv_fields_check(cx, res, intent) < 0 || pv_fields_apply(cx, &by, true, live, intent, &once) < 0)
+		return;
+	pv_fields_nulls(cx, res, intent, once, &nulls);
+	if (nulls.len)
 		return;
 	PV_ASSERT(pv_fields_apply(cx, &by, true, once, intent, &twice) == 0);
 	PV_ASSERT(pv_eq(once, twice));

@@ -116,6 +116,37 @@ check_versioned(pv_ctx *cx, const write_op *w, enum pv_patch_kind kind, const pv
 	return pv_fail(cx, PV_EBADREQUEST, "apiVersion is missing in what the patch makes of it");
 }
 
+/* A write of the object says nothing of its status, and one of its status nothing else. */
+static void
+drop_unwritten(const write_op *w, pv_vec *causes)
+{
+	bool of_status = pv_streq(w->sub, "status");
+	size_t n = 0;
+
+	for (size_t i = 0; i < causes->len; i++) {
+		const pv_cause *one = PV_AT(pv_cause, causes, i);
+		bool in_status = pv_str_is((pv_str){one->field, strcspn(one->field, ".[")}, "status");
+
+		if (!w->res->has_status || in_status == of_status)
+			*PV_AT(pv_cause, causes, n++) = *one;
+	}
+	causes->len = n;
+}
+
+/* No field of a custom kind is null that may not be. */
+static int
+merge_intent(pv_ctx *cx, const write_op *w, const pv_val *live, const pv_val *intent, const pv_val **ret)
+{
+	pv_vec nulls;
+	int r = write_merge(cx, w, live, intent, ret);
+
+	if (r < 0 || !w->call->exact)
+		return r;
+	pv_fields_nulls(cx, w->res, intent, *ret, &nulls);
+	drop_unwritten(w, &nulls);
+	return nulls.len ? api_invalid(cx, w->res, w->name, &nulls) : 0;
+}
+
 static int
 fail_again(pv_ctx *cx, pv_error *e)
 {
@@ -137,7 +168,7 @@ patched(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 	case PV_PATCH_APPLY:
 	default:
 		w->skip_fields = true;
-		r = write_merge(cx, w, taken_over(cx, w), args->patch, &object);
+		r = merge_intent(cx, w, taken_over(cx, w), args->patch, &object);
 		if (r == 0 && args->unread)
 			return fail_again(cx, args->unread);
 		break;
@@ -177,7 +208,7 @@ apply_new(pv_ctx *cx, pv_api *api, const pv_call *call, const pv_val *patch, out
 				  "uid mismatch: the provided object specified uid %s, and no existing "
 				  "object was found",
 				  uid));
-	r = write_merge(cx, &w, NULL, patch, &object);
+	r = merge_intent(cx, &w, NULL, patch, &object);
 	if (r == 0)
 		r = identified(cx, &w, &object);
 	w.skip_fields = true;
@@ -233,39 +264,17 @@ check_repeats(pv_ctx *cx, const write_op *w)
 		       text.s);
 }
 
-/* A write of the object says nothing of its status, and one of its status nothing else. */
-static void
-drop_unwritten(const write_op *w, pv_vec *causes)
-{
-	bool of_status = pv_streq(w->sub, "status");
-	size_t n = 0;
-
-	for (size_t i = 0; i < causes->len; i++) {
-		const pv_cause *one = PV_AT(pv_cause, causes, i);
-		bool in_status = pv_str_is((pv_str){one->field, strcspn(one->field, ".[")}, "status");
-
-		if (!w->res->has_status || in_status == of_status)
-			*PV_AT(pv_cause, causes, n++) = *one;
-	}
-	causes->len = n;
-}
-
 int
 api_check_intent(pv_ctx *cx, const write_op *w, const pv_resource *kind, const pv_val **intent)
 {
-	pv_vec nulls;
 	int r = w->call->exact ? 0 : write_prune(cx, w, intent);
 
-	pv_vec_init(&nulls, cx->arena, sizeof(pv_cause));
 	if (r == 0)
-		r = pv_fields_check(cx, kind, *intent, &nulls);
+		r = pv_fields_check(cx, kind, *intent);
 	if (r == -PV_EINTERNAL)
 		return pv_wrap(cx, r, "failed to create typed patch object %s",
 			       pv_fields_label(cx->arena, kind, *intent));
-	if (r < 0 || !w->call->exact)
-		return r;
-	drop_unwritten(w, &nulls);
-	return nulls.len ? api_invalid(cx, w->res, w->name, &nulls) : check_repeats(cx, w);
+	return r < 0 || !w->call->exact ? r : check_repeats(cx, w);
 }
 
 /* What it says of its name; *ret_named: it has one. */

@@ -20,8 +20,8 @@ typedef struct at {
 typedef struct faults {
 	pv_ctx *cx;
 	const pv_resource *res;
-	bool secret;                    /* values are not shown: errors are logged */
-	pv_vec *nulls, causes, unknown; /* of pv_cause; unknown: of const char *, paths */
+	bool secret;            /* values are not shown: errors are logged */
+	pv_vec causes, unknown; /* of pv_cause; unknown: of const char *, paths */
 	size_t n;
 	pv_buf text;
 } faults;
@@ -132,16 +132,6 @@ look_scalar(faults *f, const pv_schema *s, const pv_val *v, const at *p)
 	}
 }
 
-/* A null is no fault of the type, and yet no value of a custom kind's field. */
-static void
-look_null(faults *f, const pv_schema *s, const pv_val *v, const at *p)
-{
-	if (s->type == PV_T_ANY && !(s->flags & PV_S_INT_OR_STRING))
-		return;
-	if (!(s->flags & (PV_S_NULLABLE | PV_S_BUILTIN)) && !(s->facets && s->facets->def))
-		(void)pv_schema_validate(f->cx, s, v, place(f->cx, p), f->nulls);
-}
-
 static void look(faults *f, const pv_schema *s, const pv_val *v, const at *p, bool open);
 
 static void
@@ -155,13 +145,10 @@ look_map(faults *f, const pv_schema *s, const pv_val *v, const at *p, bool open)
 		const pv_schema *field = pv_schema_field(s, m->key.s);
 		const at here = {.up = p, .field = m->key.s};
 
-		if (field && m->val.type == PV_NULL) {
-			look_null(f, field, &m->val, &here);
-		} else if (field) {
+		if (field)
 			look(f, field, &m->val, &here, open);
-		} else if (!open) {
+		else if (!open)
 			tell_unknown(f, &here);
-		}
 	}
 }
 
@@ -231,9 +218,9 @@ look(faults *f, const pv_schema *s, const pv_val *v, const at *p, bool open)
 }
 
 int
-pv_fields_check(pv_ctx *cx, const pv_resource *res, const pv_val *intent, pv_vec *ret_nulls)
+pv_fields_check(pv_ctx *cx, const pv_resource *res, const pv_val *intent)
 {
-	faults f = {.cx = cx, .res = res, .secret = pv_streq(res->type, "/Secret"), .nulls = ret_nulls};
+	faults f = {.cx = cx, .res = res, .secret = pv_streq(res->type, "/Secret")};
 	const char *more = "";
 
 	pv_buf_init(&f.text, cx->arena);
@@ -253,6 +240,74 @@ pv_fields_check(pv_ctx *cx, const pv_resource *res, const pv_val *intent, pv_vec
 		pv_add_cause(cx, "FieldValueInvalid", PV_AT(pv_cause, &f.causes, i)->field, "%s",
 			     PV_AT(pv_cause, &f.causes, i)->message);
 	return -PV_EINTERNAL;
+}
+
+/* ---- nulls ---- */
+
+static void
+look_null(faults *f, const pv_schema *s, const pv_val *v, const at *p)
+{
+	if (s->type == PV_T_ANY && !(s->flags & PV_S_INT_OR_STRING))
+		return;
+	if (!(s->flags & (PV_S_NULLABLE | PV_S_BUILTIN)) && !(s->facets && s->facets->def))
+		(void)pv_schema_validate(f->cx, s, v, place(f->cx, p), &f->causes);
+}
+
+/* Where a container stands, null speaks of it and takes nothing away. */
+static bool
+stays(const pv_schema *s, const pv_val *merged)
+{
+	return pv_count(merged) && typed_shape(s, merged) != SHAPE_LEAF;
+}
+
+static void look_nulls(faults *f, const pv_schema *s, const pv_val *v, const pv_val *merged, const at *p);
+
+static void
+look_item_nulls(faults *f, const pv_schema *s, const pv_val *v, const pv_val *merged, const at *p)
+{
+	bool named = s->list != PV_LIST_ATOMIC && pv_is(merged, PV_LIST);
+	tlist have = {0};
+
+	if (named && typed_items(f->cx, s, merged, &have) < 0)
+		(void)pv_recover(f->cx);
+	for (size_t i = 0; i < v->len; i++) {
+		const at here = {.up = p, .index = i};
+		const char *fault = NULL, *name = named ? typed_name(f->cx, s, &v->items[i], &fault) : NULL;
+		const titem *item = name ? typed_find(&have, name) : NULL;
+
+		look_nulls(f, s->items, &v->items[i], item ? item->val : NULL, &here);
+	}
+}
+
+static void
+look_nulls(faults *f, const pv_schema *s, const pv_val *v, const pv_val *merged, const at *p)
+{
+	if (!s || is_open(s))
+		return;
+	if (s->type == PV_T_LIST && v->type == PV_LIST)
+		look_item_nulls(f, s, v, merged, p);
+	for (size_t i = 0; s->type == PV_T_OBJECT && i < pv_member_count(v); i++) {
+		const pv_member *m = &v->members[i];
+		const pv_schema *field = pv_schema_field(s, m->key.s);
+		const pv_val *left = pv_getv(merged, &m->key);
+		const at here = {.up = p, .field = m->key.s};
+
+		if (field && m->val.type != PV_NULL)
+			look_nulls(f, field, &m->val, left, &here);
+		else if (field && !stays(field, left))
+			look_null(f, field, &m->val, &here);
+	}
+}
+
+void
+pv_fields_nulls(pv_ctx *cx, const pv_resource *res, const pv_val *intent, const pv_val *merged, pv_vec *ret)
+{
+	faults f = {.cx = cx, .res = res};
+
+	pv_vec_init(&f.causes, cx->arena, sizeof(pv_cause));
+	if (res->whole)
+		look_nulls(&f, res->whole, intent, merged, NULL);
+	*ret = f.causes;
 }
 
 char *

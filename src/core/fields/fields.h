@@ -29,9 +29,12 @@ PV_MUST_USE int pv_fields_update(pv_ctx *cx, const pv_fields_write *by, const pv
 bool pv_fields_readable(pv_ctx *cx, const pv_val *managed);
 
 /* Can the intent be one?  -PV_EINTERNAL with no reason, as upstream: it has fields that the kind does not declare,
- * values of other types, elements of one name.  Its nulls where none may be are added to ret_nulls (of pv_cause). */
-PV_MUST_USE int pv_fields_check(pv_ctx *cx, const pv_resource *resource, const pv_val *intent,
-				pv_vec *ret_nulls);
+ * values of other types, elements of one name. */
+PV_MUST_USE int pv_fields_check(pv_ctx *cx, const pv_resource *resource, const pv_val *intent);
+/* Its nulls where none may be and none stay what they were: what an intent says null of and somebody filled stays as
+ * it is.  merged: the object with the intent over it.  *ret: of pv_cause. */
+void pv_fields_nulls(pv_ctx *cx, const pv_resource *resource, const pv_val *intent, const pv_val *merged,
+		     pv_vec *ret);
 /* "(default/web; apps/v1, Kind=Deployment)": how such faults name an object */
 char *pv_fields_label(pv_arena *arena, const pv_resource *resource, const pv_val *object);
 

@@ -45,12 +45,9 @@ find_atomics(pv_ctx *cx, const pv_schema *schema, const pv_val *v, const char *p
 static int
 check_configuration(pv_ctx *cx, const pv_resource *res, const pv_val *config)
 {
-	pv_vec nulls;
+	int r = pv_fields_check(cx, res, config);
 	pv_buf atomics;
-	int r;
 
-	pv_vec_init(&nulls, cx->arena, sizeof(pv_cause));
-	r = pv_fields_check(cx, res, config, &nulls);
 	if (r < 0)
 		return pv_wrap(cx, r, "failed to convert patch object to typed object");
 	pv_buf_init(&atomics, cx->arena);

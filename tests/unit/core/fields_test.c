@@ -218,6 +218,48 @@ an_update_owns_what_it_changed(void **state)
 	assert_null(owned(f, "alpha"));
 }
 
+/* What charts write of a map with nothing in it, over what somebody filled meanwhile. */
+static void
+null_leaves_a_filled_container_as_it_is(void **state)
+{
+	static const char filled[] =
+		"{\"amap\":{\"a\":\"b\"},\"boxes\":{\"k\":{\"a\":\"x\"}},\"color\":\"red\",\"ports\":[{\"name\":"
+		"\"p\",\"port\":1}],\"set\":[\"a\"]}";
+	static const struct {
+		const char *spec, *nulls; /* where null may not be */
+	} rows[] = {
+		{"{\"boxes\":null}", ""},
+		{"{\"boxes\":{\"k\":null}}", ""},
+		{"{\"boxes\":{\"l\":null}}", "spec.boxes.l "},
+		{"{\"set\":null,\"ports\":null}", ""},
+		{"{\"ports\":[{\"name\":\"p\",\"port\":null}]}", "spec.ports[0].port "},
+		{"{\"color\":null,\"amap\":null}", "spec.color spec.amap "}, /* a scalar, and an atomic map */
+		{"null", ""},
+	};
+	fixture *f = *state;
+
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		const pv_val *intent = json(f, pv_printf(f->cx.arena,
+							 "{\"apiVersion\":\"x.dev/v1\",\"kind\":\"Widget\","
+							 "\"metadata\":{\"name\":\"w\"},\"spec\":%s}",
+							 rows[i].spec));
+		pv_vec nulls;
+		pv_buf told;
+
+		f->live = NULL;
+		apply(f, "alpha", filled);
+		assert_int_equal(apply_in(f, "", "beta", true, pv_json_text(f->cx.arena, intent)), 0);
+		pv_fields_nulls(&f->cx, &f->res, intent, f->live, &nulls);
+		pv_buf_init(&told, f->cx.arena);
+		pv_buf_adds(&told, "");
+		for (size_t k = 0; k < nulls.len; k++)
+			pv_buf_printf(&told, "%s ", PV_AT(pv_cause, &nulls, k)->field);
+		assert_string_equal(told.s, rows[i].nulls);
+		if (!nulls.len)
+			expect(f, pv_get(f->live, "spec"), filled);
+	}
+}
+
 static void
 an_emptied_container_that_may_be_null_is(void **state)
 {
@@ -397,6 +439,7 @@ main(void)
 		T(what_others_own_stays),
 		T(the_same_intent_changes_nothing),
 		T(an_update_owns_what_it_changed),
+		T(null_leaves_a_filled_container_as_it_is),
 		T(an_emptied_container_that_may_be_null_is),
 		T(a_create_owns_its_containers),
 		T(status_is_owned_by_its_subresource),

@@ -76,11 +76,8 @@ apply_in(fixture *f, const char *sub, const char *manager, bool force, const cha
 	const pv_fields_write by = {
 		.resource = &f->res, .subresource = sub, .manager = manager, .now_ns = 1000000000};
 	const pv_val *left, *intent = json(f, text);
-	pv_vec nulls;
-	int r;
+	int r = pv_fields_check(&f->cx, &f->res, intent);
 
-	pv_vec_init(&nulls, f->cx.arena, sizeof(pv_cause));
-	r = pv_fields_check(&f->cx, &f->res, intent, &nulls);
 	if (r == 0)
 		r = pv_fields_apply(&f->cx, &by, force, f->live, intent, &left);
 

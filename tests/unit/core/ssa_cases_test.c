@@ -244,17 +244,15 @@ play_step(world *w, const pv_val *step)
 	const pv_fields_write by = {
 		.resource = &w->res, .manager = pv_text_at(step, "manager", ""), .now_ns = 1000000000};
 	const pv_val *object = object_of(w, step), *managed = pv_at(w->live, "metadata.managedFields");
-	pv_vec nulls;
 	int r;
 
-	pv_vec_init(&nulls, w->cx.arena, sizeof(pv_cause));
 	if (pv_streq(op, "update")) {
 		if (managed)
 			object = pv_box(w->cx.arena,
 					pv_with_at(w->cx.arena, object, "metadata.managedFields", *managed));
 		r = pv_fields_update(&w->cx, &by, w->live, &object);
 	} else {
-		r = pv_fields_check(&w->cx, &w->res, object, &nulls);
+		r = pv_fields_check(&w->cx, &w->res, object);
 		if (r == 0)
 			r = pv_fields_apply(&w->cx, &by, pv_streq(op, "forceApply"), w->live, object,
 					    &object);
