@@ -34,10 +34,11 @@ static pv_cel_shape
 shape_of(const void *node)
 {
 	const pv_schema *s = node;
-	pv_cel_shape shape = {.kind = PV_CEL_ABSENT};
+	pv_cel_shape shape = {.kind = PV_CEL_ABSENT,
+			      .flags = s->flags & PV_S_NULLABLE ? PV_CEL_NULL_ABSENT : 0};
 
 	if (s->flags & PV_S_INT_OR_STRING) {
-		shape.flags = PV_CEL_INT_OR_STRING;
+		shape.flags |= PV_CEL_INT_OR_STRING;
 		return shape;
 	}
 	switch ((enum pv_node_type)s->type) {
@@ -48,13 +49,13 @@ shape_of(const void *node)
 	case PV_T_OBJECT: shape.kind = is_map(s) ? PV_CEL_MAP : PV_CEL_OBJECT; break;
 	case PV_T_LIST:
 		shape.kind = PV_CEL_LIST;
-		shape.flags = s->list == PV_LIST_SET   ? PV_CEL_SET
-			      : s->list == PV_LIST_MAP ? PV_CEL_LIST_MAP
-						       : 0;
+		shape.flags |= s->list == PV_LIST_SET   ? PV_CEL_SET
+			       : s->list == PV_LIST_MAP ? PV_CEL_LIST_MAP
+							: 0;
 		shape.keys = s->keys;
 		shape.n_keys = s->n_keys;
 		break;
-	case PV_T_ANY: shape.flags = PV_CEL_HIDDEN; break;
+	case PV_T_ANY: shape.flags |= PV_CEL_HIDDEN; break;
 	}
 	return shape;
 }

@@ -52,6 +52,7 @@ typedef struct pv_cel_val {
 #define PV_CEL_LIST_MAP 2u /* list: items are told apart by keys */
 #define PV_CEL_HIDDEN 4u   /* no type: rules cannot name it */
 #define PV_CEL_INT_OR_STRING 8u
+#define PV_CEL_NULL_ABSENT 16u /* null there is a field that is not there (Kubernetes: nullable ones) */
 typedef struct pv_cel_shape {
 	enum pv_cel_kind kind;
 	unsigned flags;

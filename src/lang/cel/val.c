@@ -284,15 +284,9 @@ v_map(run *r, const pv_vec *pairs)
 	return (val){.kind = PV_CEL_MAP, .len = (uint32_t)n, .items = items};
 }
 
-bool
-v_field(run *r, const val *map, pv_str name, pv_str plain, val *ret)
+static bool
+native_field(run *r, const val *map, pv_str name, val *ret)
 {
-	if (!map->native) {
-		val key = v_str(name);
-		return v_find(r, map, &key, ret);
-	}
-	if (map->node && r->shapes && r->shapes->of(map->node).kind == PV_CEL_OBJECT)
-		name = plain;
 	const pv_val *v = pv_getn(map->v, name.s, name.len);
 	if (v)
 		*ret = v_native(r, v, node_of_field(r, map, name));
@@ -300,10 +294,25 @@ v_field(run *r, const val *map, pv_str name, pv_str plain, val *ret)
 }
 
 bool
+v_field(run *r, const val *map, pv_str name, pv_str plain, val *ret)
+{
+	if (!map->native) {
+		val key = v_str(name);
+		return v_find(r, map, &key, ret);
+	}
+	if (!map->node || !r->shapes || r->shapes->of(map->node).kind != PV_CEL_OBJECT)
+		return native_field(r, map, name, ret);
+	if (!native_field(r, map, plain, ret))
+		return false;
+	const void *node = ret->kind == PV_CEL_NULL ? node_of_field(r, map, plain) : NULL;
+	return !node || !(r->shapes->of(node).flags & PV_CEL_NULL_ABSENT);
+}
+
+bool
 v_find(run *r, const val *map, const val *key, val *ret)
 {
 	if (map->native)
-		return key->kind == PV_CEL_STRING && v_field(r, map, v_strv(key), v_strv(key), ret);
+		return key->kind == PV_CEL_STRING && native_field(r, map, v_strv(key), ret);
 	size_t i = key_at(r, map, key);
 	if (i == map->len)
 		return false;

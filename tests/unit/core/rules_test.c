@@ -90,6 +90,55 @@ rules_are_held_at_create(void **state)
 	pv_ctx_done(&cx);
 }
 
+/* As 1.34 answered: of a declared field, and of no map's value. */
+static void
+a_null_that_may_be_is_no_field(void **state)
+{
+	static const char *const rows[][2] = {
+		/* rule, what it says of nulls */
+		{"has(self.o.f)", "failed rule: has(self.o.f)"},
+		{"self.o.?f.orValue('d') == 'd'", ""},
+		{"self.?o.?f.hasValue()", "failed rule: self.?o.?f.hasValue()"},
+		{"has(self.m.k)", ""},
+		{"'k' in self.m", ""},
+		{"has(self.l[0].f)", "failed rule: has(self.l[0].f)"},
+		{"self.l.exists(x, has(x.f))", "failed rule: self.l.exists(x, has(x.f))"},
+		{"has(self.q)", "failed rule: has(self.q)"},
+		{"has(self.q.f)", "no such key: q evaluating rule: has(self.q.f)"},
+		{"self.q == null", "no such key: q evaluating rule: self.q == null"},
+		{"self.o == self.o", ""},
+		{"self.o == oldSelf.o", ""},
+	};
+	static const char object[] = "{type: object, %sproperties: {f: {type: string, nullable: true}}}";
+	pv_ctx cx;
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		pv_ctx_init(&cx, "test");
+		const char *o = pv_printf(cx.arena, object, ""),
+			   *n = pv_printf(cx.arena, object, "nullable: true, ");
+		const char *x = pv_printf(
+			cx.arena,
+			"{type: object, x-kubernetes-validations: [{rule: \"%s\"}], properties: {o: %s, q: %s, "
+			"l: {type: array, maxItems: 3, items: %s}, m: {type: object, additionalProperties: {type: string, nullable: true}}}}",
+			rows[i][0], o, n, o);
+		const char *nulls = "{x: {o: {f: null}, q: null, l: [{f: null}], m: {k: null}}}";
+		const char *old =
+			strstr(rows[i][0], "oldSelf") ? nulls : NULL; /* an update may leave what was wrong */
+		const char *wanted =
+			*rows[i][1] ? pv_printf(cx.arena, "x: Invalid value: %s", rows[i][1]) : "";
+
+		assert_string_equal(told(&cx, x, old, nulls), wanted);
+		if (!strstr(rows[i][0], "== null"))
+			assert_string_equal(
+				told(&cx, x, old, "{x: {o: {f: d}, q: {f: a}, l: [{f: a}], m: {k: v}}}"),
+				strstr(rows[i][0], "oldSelf")
+					? "x: Invalid value: failed rule: self.o == oldSelf.o"
+					: "");
+		pv_ctx_done(&cx);
+	}
+}
+
 /* Equal schemas lie in memory once: each place has its rules all the same. */
 static void
 rules_of_equal_schemas_are_held_at_each(void **state)
@@ -217,6 +266,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_held_at_create),
+		cmocka_unit_test(a_null_that_may_be_is_no_field),
 		cmocka_unit_test(rules_of_equal_schemas_are_held_at_each),
 		cmocka_unit_test(updates_leave_alone_what_they_do_not_change),
 		cmocka_unit_test(wrong_rules_are_refused_with_the_crd),
