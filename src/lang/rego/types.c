@@ -11,9 +11,24 @@ const rg_type rg_type_any = {.kind = TYPE_ANY}, rg_type_null = {.kind = TYPE_NUL
 
 /* ---- making ---- */
 
+static void
+grow(rg_type *t, const rg_type *by)
+{
+	if (!by)
+		return;
+	t->height = by->height >= t->height ? (uint16_t)(by->height + 1) : t->height;
+	t->size += by->size + 1;
+}
+
 static const rg_type *
 keep(pv_arena *arena, rg_type t)
 {
+	grow(&t, t.key);
+	grow(&t, t.of);
+	for (uint32_t i = 0; i < t.n && t.size <= RG_TYPE_SIZE; i++)
+		grow(&t, t.args[i]);
+	if (t.height > RG_TYPE_HEIGHT || t.size > RG_TYPE_SIZE)
+		return &rg_type_any;
 	rg_type *new = pv_new(arena, rg_type);
 	*new = t;
 	return new;
@@ -184,6 +199,7 @@ rg_type_or(pv_arena *arena, const rg_type *a, const rg_type *b)
 /* ---- meeting ---- */
 
 static const rg_type *member(const rg_type *t, const pv_val *key);
+static bool meets(const rg_type *a, const rg_type *b, int *left);
 
 static const rg_type *
 item(const rg_type *t, uint32_t i)
@@ -192,56 +208,73 @@ item(const rg_type *t, uint32_t i)
 }
 
 static bool
-meets_members(const rg_type *a, const rg_type *b)
+has_key(const rg_type *t, const pv_val *key)
 {
-	for (uint32_t i = 0; i < a->n; i++) {
+	for (uint32_t i = 0; i < t->n; i++)
+		if (pv_eq(&t->keys[i], key))
+			return true;
+	return false;
+}
+
+/* What a says of its members, but for those of which b says something too if they were held to each other before. */
+static bool
+meets_members(const rg_type *a, const rg_type *b, bool before, int *left)
+{
+	for (uint32_t i = before && a->kind == TYPE_ARRAY ? b->n : 0; i < a->n; i++) {
 		const rg_type *x = a->args[i],
 			      *y = a->kind == TYPE_ARRAY ? item(b, i) : member(b, &a->keys[i]);
-		if (!y && a->kind == TYPE_OBJECT && a->of)
+		if (a->kind == TYPE_OBJECT && ((!y && a->of) || (before && has_key(b, &a->keys[i]))))
 			continue; /* it may be absent */
-		if (!y || !rg_type_meets(x, y))
+		if (!y || !meets(x, y, left))
 			return false;
 	}
 	return true;
 }
 
-bool
-rg_type_meets(const rg_type *a, const rg_type *b)
+static bool
+meets(const rg_type *a, const rg_type *b, int *left)
 {
 	if (b->kind == TYPE_ANY && a->kind != TYPE_ANY) {
 		const rg_type *swap = a;
 		a = b;
 		b = swap;
 	}
-	if (is_any(a) || is_any(b))
+	if (a == b || is_any(a) || is_any(b) || --*left < 0)
 		return true;
 	if (a->kind == TYPE_ANY) {
 		for (uint32_t i = 0; i < a->n; i++)
-			if (rg_type_meets(a->args[i], b))
+			if (meets(a->args[i], b, left))
 				return true;
 		return false;
 	}
 	if (a->kind != b->kind)
 		return false;
 	if (a->kind == TYPE_SET)
-		return rg_type_meets(a->of, b->of);
+		return meets(a->of, b->of, left);
 	if (a->kind != TYPE_ARRAY && a->kind != TYPE_OBJECT)
 		return true;
-	return meets_members(a, b) && meets_members(b, a) &&
-	       (!a->of || !b->of || rg_type_meets(a->of, b->of));
+	return meets_members(a, b, false, left) && meets_members(b, a, true, left) &&
+	       (!a->of || !b->of || meets(a->of, b->of, left));
+}
+
+bool
+rg_type_meets(const rg_type *a, const rg_type *b)
+{
+	int left = RG_TYPE_WORK;
+	return meets(a, b, &left);
 }
 
 static bool
-fits(const pv_val *v, const rg_type *t, int depth)
+fits(const pv_val *v, const rg_type *t, int depth, int *left)
 {
 	static const uint8_t kinds[] = {TYPE_NULL,  TYPE_BOOL,   TYPE_NUMBER, TYPE_STRING,
 					TYPE_ARRAY, TYPE_OBJECT, TYPE_SET};
 	const rg_type *of;
-	if (depth > RG_TYPE_DEPTH || is_any(t))
+	if (depth > RG_TYPE_DEPTH || is_any(t) || --*left < 0)
 		return true;
 	if (t->kind == TYPE_ANY) {
 		for (uint32_t i = 0; i < t->n; i++)
-			if (fits(v, t->args[i], depth))
+			if (fits(v, t->args[i], depth, left))
 				return true;
 		return false;
 	}
@@ -254,7 +287,8 @@ fits(const pv_val *v, const rg_type *t, int depth)
 		of = v->type == PV_OBJECT ? member(t, &v->members[i].key)
 		     : v->type == PV_LIST ? item(t, i)
 					  : t->of;
-		if (!of || !fits(v->type == PV_OBJECT ? &v->members[i].val : &v->items[i], of, depth + 1))
+		if (!of ||
+		    !fits(v->type == PV_OBJECT ? &v->members[i].val : &v->items[i], of, depth + 1, left))
 			return false;
 	}
 	return true;
@@ -263,7 +297,8 @@ fits(const pv_val *v, const rg_type *t, int depth)
 bool
 rg_type_fits(const pv_val *v, const rg_type *t)
 {
-	return fits(v, t, 0);
+	int left = RG_TYPE_WORK;
+	return fits(v, t, 0, &left);
 }
 
 /* ---- selecting ---- */

@@ -20,7 +20,10 @@ enum rg_type_kind { /* in the order in which OPA sorts them */
 typedef struct rg_type rg_type;
 struct rg_type {
 	uint8_t kind;
-	uint32_t n;                 /* of args */
+	uint16_t height; /* of types within it; 0: of none */
+	uint32_t n;      /* of args */
+	uint32_t
+		size; /* types within it, as often as they are written out: what is shared counts every time */
 	const rg_type *const *args; /* array: the first items; object: known members; any: alternatives */
 	const pv_val *keys;         /* object: names of the known members */
 	const rg_type *key;         /* object: of other members; NULL: there are none */
@@ -30,7 +33,11 @@ struct rg_type {
 extern const rg_type rg_type_any, rg_type_null, rg_type_bool, rg_type_number, rg_type_string;
 
 #define RG_TYPE_MEMBERS 200 /* known members of one type; larger ones are summed up */
-#define RG_TYPE_DEPTH 16    /* of types within types; deeper ones are any */
+#define RG_TYPE_DEPTH 16    /* of types within types that constants have; deeper ones are any */
+/* What statements nest is any beyond that.  Types that share parts would be walked without end. */
+#define RG_TYPE_HEIGHT 1000
+#define RG_TYPE_SIZE (1 << 17)
+#define RG_TYPE_WORK (1 << 17) /* types held to each other at once: beyond that they may meet */
 
 const rg_type *rg_type_array(pv_arena *arena, const rg_type *const *args, uint32_t n, const rg_type *of);
 const rg_type *rg_type_set(pv_arena *arena, const rg_type *of);

@@ -171,6 +171,31 @@ chains_without_end(void **state)
 		refused(&rows[i], NULL);
 }
 
+/* Types that share parts are not written out: beyond a limit they can be anything. */
+static void
+types_without_end(void **state)
+{
+	static const char *const ways[] = {"[#, #]", "{\"a\": #, \"b\": #}", "{[#, #]}", "[#, {\"a\": #}]"};
+	static const char *const rules[][2] = {
+		{"r if v40 == w40", "memory limit reached: a value"},
+		{"r if v40 == \"a\"", "rego_type_error: match error"},
+		{"r := {v40, w40}", "memory limit reached: a value"},
+		{"r := {v40: 1}[w40]", "memory limit reached: a value"},
+		{"r := f(v40) if f(w40)\nf(x) := [x]\nf(x) := [[x]]", "memory limit reached: a value"},
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(ways); i++)
+		for (size_t k = 0; k < PV_LEN(rules); k++) {
+			char *other = chain("[1, 2]", ways[i], 40), *v = other;
+			while ((v = strchr(v, 'v')) != NULL)
+				*v = 'w';
+			evil e = {pv_printf(cx.arena, "%s%s%s", chain("[1, 2]", ways[i], 40), other,
+					    rules[k][0]),
+				  "data.p.r", rules[k][1]};
+			refused(&e, NULL);
+		}
+}
+
 /* Variables of a body are weighed against all others of it. */
 static void
 variables_without_end(void **state)
@@ -249,6 +274,7 @@ main(void)
 		CASE(many_in_one),
 		CASE(readings_without_end),
 		CASE(chains_without_end),
+		CASE(types_without_end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
