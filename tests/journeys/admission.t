@@ -302,6 +302,51 @@ def deleting(w):
     w.configure("Validating")
 
 
+def scaling(w):
+    """Who is asked about a scale sees the Scale, and what they make of it is written in the object's own place."""
+    kind = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
+    rules = [{"apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*/scale"], "operations": ["UPDATE"]}]
+    number = {"type": "object", "properties": {"size": {"type": "integer", "maximum": 8}}}
+    w.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "sizes.x.io"},
+        "spec": {"group": "x.io", "scope": "Namespaced", "names": {"plural": "sizes", "kind": "Size"}, "versions": [{
+            "name": "v1", "served": True, "storage": True, "subresources": {"scale": {"specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size"}},
+            "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": number, "status": number}}}}]}})
+    sizes, deployments = "/apis/x.io/v1/namespaces/default/sizes", "/apis/apps/v1/namespaces/default/deployments"
+    w.call("POST", sizes, {"apiVersion": "x.io/v1", "kind": "Size", "metadata": {"name": "s", "labels": {"a": "b"}}, "spec": {"size": 1}})
+    w.call("POST", deployments, {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "s", "labels": {"a": "b"}}, "spec": {
+        "selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}}})
+    for path, place in ((sizes + "/s", "size"), (deployments + "/s", "replicas")):
+        w.configure("Mutating", w.hook("m", lambda r: says(r, allowed=True), rules=rules))
+        w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True), rules=rules))
+        status, doc, _ = w.call("PATCH", path + "/scale", {"spec": {"replicas": 3}}, "application/merge-patch+json")
+        seen = [r["request"] for _, r in w.hooks.asked]
+        ok(status == 200 and len(seen) == 2 and all(
+            r["kind"] == kind and r["requestKind"] == kind and r["subResource"] == "scale" and r["object"]["kind"] == r["oldObject"]["kind"] == "Scale"
+            and r["object"]["spec"] == {"replicas": 3} and r["oldObject"]["spec"] == {"replicas": 1} and "labels" not in r["object"]["metadata"] for r in seen),
+           "a scale is shown as one: " + place, (status, doc, seen))
+        for what, ops, code, left in (
+                ("another number", [{"op": "replace", "path": "/spec/replicas", "value": 4}], 200, 4),
+                ("no number", [{"op": "remove", "path": "/spec/replicas"}], 200, 0),
+                ("labels", [{"op": "add", "path": "/metadata/labels", "value": {"z": "z"}}], 200, 5),
+                ("a status", [{"op": "add", "path": "/status/replicas", "value": 77}], 200, 5),
+                ("a number below nothing", [{"op": "replace", "path": "/spec/replicas", "value": -4}], 422, 1),
+                ("a word", [{"op": "replace", "path": "/spec/replicas", "value": "x"}], 500, 1)):
+            w.configure("Mutating")
+            w.call("PATCH", path, {"spec": {place: 1}}, "application/merge-patch+json")
+            w.configure("Mutating", w.hook("m", patches(*ops), rules=rules))
+            status, doc, _ = w.call("PATCH", path + "/scale", {"spec": {"replicas": 5}}, "application/merge-patch+json")
+            _, now, _ = w.call("GET", path)
+            ok(status == code and now["spec"][place] == left and now["metadata"]["labels"] == {"a": "b"} and (now.get("status") or {}).get(place) != 77,
+               "who changes it makes %s of it: %s" % (what, place), (status, doc, now))
+        w.configure("Mutating")
+        w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True), rules=rules, matchConditions=[
+            {"name": "c", "expression": "object.kind == 'Scale' && object.spec.replicas == 6 && !has(object.metadata.labels)"}]))
+        w.call("PATCH", path + "/scale", {"spec": {"replicas": 6}}, "application/merge-patch+json")
+        ok(len(w.hooks.asked) == 1, "conditions see it, too: " + place, w.hooks.asked)
+    w.configure("Validating")
+
+
 def matching(w):
     allow = lambda r: says(r, allowed=True)  # noqa: E731
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["*"]}
@@ -503,7 +548,7 @@ def configurations(w):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, World(folder) as w:
-        for part in (refusals, statuses, old_reviews, wrong_types, what_is_sent, deleting, matching, mutating, noted, together, services, configurations):
+        for part in (refusals, statuses, old_reviews, wrong_types, what_is_sent, deleting, scaling, matching, mutating, noted, together, services, configurations):
             part(w)
             w.configure("Validating")
             w.configure("Mutating")

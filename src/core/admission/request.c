@@ -80,8 +80,8 @@ pv_admission_as(pv_ctx *cx, const pv_admit *a, const pv_resource *as, pv_admit *
 
 	*ret = *a;
 	ret->resource = as;
-	if (as == a->resource)
-		return 0;
+	if (as == a->resource || a->of)
+		return 0; /* what is posted to a subresource has a version of its own */
 	if (a->object)
 		r = pv_api_convert(cx, a->serving, as, a->object, &ret->object);
 	if (r == 0 && a->old)

@@ -49,7 +49,7 @@ options_of(pv_ctx *cx, const write_op *w)
 pv_admit
 write_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
-	return (pv_admit){.operation = w->operation,
+	pv_admit admit = {.operation = w->operation,
 			  .resource = w->res,
 			  .subresource = w->sub,
 			  .ns = w->ns,
@@ -64,6 +64,9 @@ write_admission(pv_ctx *cx, const write_op *w, const pv_val *object)
 			  .warnings = w->warnings,
 			  .notes = w->call->notes,
 			  .serving = w->api};
+
+	scale_ask(cx, w, &admit);
+	return admit;
 }
 
 /* Of custom kinds, and only those that this write adds. */
@@ -165,7 +168,7 @@ warn_of_eased(pv_ctx *cx, const write_op *w, const pv_vec *eased)
 }
 
 int
-write_judge(pv_ctx *cx, const write_op *w, const pv_admit *asked)
+write_judge(pv_ctx *cx, const write_op *w, const pv_admit *asked, const pv_val *object)
 {
 	pv_admit admit = *asked;
 	pv_vec reasons;
@@ -177,8 +180,20 @@ write_judge(pv_ctx *cx, const write_op *w, const pv_admit *asked)
 	admit.reasons = &reasons;
 	r = pv_admission_validate(cx, &admit);
 	if (r < 0)
-		write_tell_refusal(cx, w, admit.object ? admit.object : admit.old, &reasons);
+		write_tell_refusal(cx, w, object, &reasons);
 	return r;
+}
+
+static int
+take_changes(pv_ctx *cx, const write_op *w, const pv_admit *admit, const pv_val **object)
+{
+	int r = 0;
+
+	if (admit->of)
+		r = scale_take(cx, w, admit->object, object);
+	else
+		*object = changed(cx, w, write_part(cx, w, admit->object, *object));
+	return r < 0 ? r : builtin_settle(cx, w, object);
 }
 
 /* Mutate, then the schema, then judge: from outside too, so no lock is held meanwhile.  Who mutates sees all that was
@@ -187,21 +202,17 @@ static int
 admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv_val **object)
 {
 	bool asks = !w->call->past_admission;
-	const pv_val *shown = asks ? write_part(cx, w, *object, w->sent) : *object;
-	pv_admit admit = write_admission(cx, w, shown);
+	pv_admit admit = write_admission(cx, w, asks ? write_part(cx, w, *object, w->sent) : *object);
+	const pv_val *shown = admit.object;
 	pv_vec causes, eased;
 	int r = asks ? pv_admission_mutate(cx, &admit) : 0;
 
 	if (r == 0)
 		r = pv_ctx_check(cx);
+	if (r == 0 && admit.object != shown)
+		r = take_changes(cx, w, &admit, object);
 	if (r < 0)
 		return r;
-	if (admit.object != shown) {
-		*object = changed(cx, w, write_part(cx, w, admit.object, *object));
-		r = builtin_settle(cx, w, object);
-		if (r < 0)
-			return r;
-	}
 	*object = write_owners(cx, w, *object, " after mutating admission happens");
 	pv_vec_init(&causes, cx->arena, sizeof(pv_cause));
 	pv_vec_init(&eased, cx->arena, sizeof(pv_cause));
@@ -216,8 +227,8 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 	r = builtin_check(cx, w, *object);
 	if (r < 0)
 		return r;
-	admit.object = *object;
-	return write_judge(cx, w, &admit);
+	admit.object = scale_shown(cx, w, *object);
+	return write_judge(cx, w, &admit, *object);
 }
 
 /* NULL: it cannot be said of an object that validation will refuse. */

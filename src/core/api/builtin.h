@@ -4,7 +4,12 @@
 #include "core/api/impl.h"
 
 /* ---- scale.c ---- */
-PV_MUST_USE int scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret);
+pv_val scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object);
+/* What admission is shown of an object: of a write to its scale, that. */
+const pv_val *scale_shown(pv_ctx *cx, const write_op *w, const pv_val *object);
+void scale_ask(pv_ctx *cx, const write_op *w, pv_admit *admit); /* the same, of all that it is asked */
+/* What admission made of the Scale, in the object.  -PV_EINTERNAL if it is none any more. */
+PV_MUST_USE int scale_take(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val **object);
 typedef struct scale_args {
 	bool patch;
 	enum pv_patch_kind kind; /* of a patch */

@@ -155,7 +155,7 @@ handle_scale(request *q)
 	scale_args args = {.patch = pv_streq(q->verb, "patch")};
 	pv_call call = {0};
 	pv_vec duplicates = {0};
-	pv_val scale = pv_null();
+	pv_val scale;
 	outcome out = {0};
 	write_op w = {0};
 	int r = query_write(q, args.patch ? "PatchOptions" : "UpdateOptions", &call);
@@ -173,10 +173,9 @@ handle_scale(request *q)
 		r = write_begin(q->cx, q->api, &call, PV_OP_UPDATE, q->verb, PV_V_UPDATE, &w);
 	if (r == 0)
 		r = read ? write_load(q->cx, &w) : op_change(q->cx, &w, scale_change, &args, &out);
-	if (r == 0)
-		r = scale_of(q->cx, q->t.res, read ? w.old : outcome_val(q->cx, &w, &out), &scale);
 	if (r < 0)
 		return r;
+	scale = scale_of(q->cx, q->t.res, read ? w.old : outcome_val(q->cx, &w, &out));
 	q->form = form_whole(q->form);
 	return answer_val(q, 200, &scale);
 }

@@ -110,7 +110,7 @@ may_go(pv_ctx *cx, const write_op *w)
 
 	if (r == 0)
 		r = pv_ctx_check(cx);
-	return r < 0 ? r : write_judge(cx, w, &admit);
+	return r < 0 ? r : write_judge(cx, w, &admit, w->old);
 }
 
 static int

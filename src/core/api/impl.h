@@ -155,8 +155,8 @@ PV_MUST_USE int write_delete(pv_ctx *cx, write_op *w, outcome *ret);
 void write_tell(pv_ctx *cx, const write_op *w, const pv_val *after);
 /* Of a write that policies refused: their reasons (const pv_val *). */
 void write_tell_refusal(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_vec *reasons);
-/* pv_admission_validate(); a refusal is remembered. */
-PV_MUST_USE int write_judge(pv_ctx *cx, const write_op *w, const pv_admit *admit);
+/* pv_admission_validate(); a refusal is remembered, as one of `object`. */
+PV_MUST_USE int write_judge(pv_ctx *cx, const write_op *w, const pv_admit *admit, const pv_val *object);
 PV_MUST_USE int write_load(pv_ctx *cx, write_op *w);            /* fills current and old, 404 if absent */
 PV_MUST_USE int write_namespace(pv_ctx *cx, const write_op *w); /* it exists and is not ending */
 

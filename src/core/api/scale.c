@@ -35,8 +35,8 @@ selector_text(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 	return pv_selector_text(cx->arena, sel);
 }
 
-int
-scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret)
+pv_val
+scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object)
 {
 	static const char *const copied[] = {"name", "namespace", "uid", "resourceVersion",
 					     "creationTimestamp"};
@@ -61,8 +61,7 @@ scale_of(pv_ctx *cx, const pv_resource *res, const pv_val *object, pv_val *ret)
 	pv_objb_put(&scale, "metadata", pv_objb_end(&meta));
 	pv_objb_put(&scale, "spec", pv_objb_end(&spec));
 	pv_objb_put(&scale, "status", pv_objb_end(&status));
-	*ret = pv_objb_end(&scale);
-	return 0;
+	return pv_objb_end(&scale);
 }
 
 static pv_resource
@@ -73,6 +72,8 @@ kind_of(const write_op *w)
 	return (pv_resource){.kind = "Scale",
 			     .group = "autoscaling",
 			     .version = "v1",
+			     .plural = "",
+			     .type = "",
 			     .api_version = "autoscaling/v1",
 			     .schema = schema,
 			     .whole = schema,
@@ -100,6 +101,44 @@ into(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val *object, c
 	*ret = pv_box(cx->arena, pv_with_at(cx->arena, object, dotted(w->res->scale_spec), pv_int(replicas)));
 	return 0;
 }
+
+/* ---- at admission ---- */
+
+const pv_val *
+scale_shown(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	return pv_streq(w->sub, "scale") ? pv_box(cx->arena, scale_of(cx, w->res, object)) : object;
+}
+
+void
+scale_ask(pv_ctx *cx, const write_op *w, pv_admit *admit)
+{
+	pv_resource *kind;
+
+	if (!pv_streq(w->sub, "scale"))
+		return;
+	kind = pv_new(cx->arena, pv_resource);
+	*kind = kind_of(w);
+	admit->of = kind;
+	admit->object = scale_shown(cx, w, admit->object);
+	admit->old = scale_shown(cx, w, admit->old);
+}
+
+int
+scale_take(pv_ctx *cx, const write_op *w, const pv_val *scale, const pv_val **object)
+{
+	pv_resource kind = kind_of(w);
+	const char *why;
+
+	if (api_check_types(cx, kind.schema, scale, "", kind.api_version, kind.kind) == 0)
+		return into(cx, w, scale, *object, object);
+	why = cx->err->message;
+	(void)pv_recover(cx);
+	return pv_fail(cx, PV_EINTERNAL, "Internal error occurred: what admission made of the Scale: %s",
+		       why);
+}
+
+/* ---- writing ---- */
 
 /* It is a Scale, of this object, with fields and values that a Scale has. */
 static int
@@ -169,13 +208,12 @@ scale_change(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret)
 {
 	const scale_args *args = arg;
 	const pv_val *wished = args->body;
-	pv_val scale = pv_null();
-	int r = scale_of(cx, w->res, w->old, &scale);
+	pv_val scale;
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	if (args->patch && args->kind == PV_PATCH_APPLY)
 		return applied(cx, w, args->body, ret);
+	scale = scale_of(cx, w->res, w->old);
 	if (args->patch && args->kind == PV_PATCH_JSON)
 		r = patch_json(cx, w, &scale, args->body, &wished);
 	else if (args->patch)
