@@ -1,5 +1,5 @@
 /* The one C++ file: RE2 behind regex.h. */
-#include "base/regex.h"
+#include "base/regex_priv.h"
 
 #include <re2/re2.h>
 
@@ -12,10 +12,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-extern "C" {
-#include "base/buf.h"
-}
 
 using re2::RE2;
 using re2::StringPiece;
@@ -139,25 +135,6 @@ piece(pv_str s)
 	return StringPiece(s.s != nullptr ? s.s : "", s.len);
 }
 
-pv_str
-slice(pv_str s, ptrdiff_t begin, ptrdiff_t end)
-{
-	return pv_str{(s.s != nullptr ? s.s : "") + begin, static_cast<size_t>(end - begin)};
-}
-
-/* Bytes of the character at i; 1 for a broken one; 0 at the end. */
-ptrdiff_t
-width(pv_str text, ptrdiff_t i)
-{
-	size_t at = static_cast<size_t>(i);
-	int n;
-
-	if (at >= text.len)
-		return 0;
-	n = pv_utf8_step(text.s + at, text.len - at, nullptr);
-	return n > 0 ? n : 1;
-}
-
 struct entry {
 	std::string pattern;
 	std::shared_ptr<pv_re> re;
@@ -212,98 +189,6 @@ void
 let_go(void *arg)
 {
 	delete static_cast<pv_re_slot *>(arg);
-}
-
-bool
-is_word(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-/* The group that a name in a template stands for; -1 if none took part. */
-int
-group_of(const pv_re *re, const std::string &name, const pv_span *spans)
-{
-	if (name.find_first_not_of("0123456789") == std::string::npos) {
-		if (name.size() > 8 || (name[0] == '0' && name.size() > 1))
-			return -1;
-		int n = 0;
-		for (char digit : name)
-			n = n * 10 + (digit - '0');
-		return n <= pv_re_groups(re) ? n : -1;
-	}
-	for (size_t i = 1; i < re->names.size(); i++)
-		if (re->names[i] == name && spans[i].begin >= 0)
-			return static_cast<int>(i);
-	return -1;
-}
-
-/* The name behind the '$' at i; *ret_next is what follows it.  Empty: none there. */
-std::string
-template_name(pv_str with, size_t i, size_t *ret_next)
-{
-	bool braced = i + 1 < with.len && with.s[i + 1] == '{';
-	size_t begin = i + (braced ? 2 : 1), end = begin;
-
-	while (end < with.len && is_word(with.s[end]))
-		end++;
-	if (end == begin || (braced && (end >= with.len || with.s[end] != '}')))
-		return "";
-	*ret_next = end + (braced ? 1 : 0);
-	return std::string(with.s + begin, end - begin);
-}
-
-void
-expand(const pv_re *re, pv_buf *out, pv_str text, pv_str with, const pv_span *spans)
-{
-	size_t i = 0;
-
-	while (i < with.len) {
-		const char *dollar = static_cast<const char *>(memchr(with.s + i, '$', with.len - i));
-		size_t at = dollar != nullptr ? static_cast<size_t>(dollar - with.s) : with.len;
-		std::string name;
-		int group;
-
-		pv_buf_add(out, with.s + i, at - i);
-		if (dollar == nullptr)
-			break;
-		name = template_name(with, at, &i);
-		if (name.empty()) { /* "$$" is one, a lone one is itself */
-			pv_buf_addc(out, '$');
-			i = at + (at + 1 < with.len && with.s[at + 1] == '$' ? 2 : 1);
-			continue;
-		}
-		group = group_of(re, name, spans);
-		if (group >= 0 && spans[group].begin >= 0)
-			pv_buf_add(out, text.s + spans[group].begin,
-			           static_cast<size_t>(spans[group].end - spans[group].begin));
-	}
-}
-
-/* Go's replaceAll: an empty match right behind another match is left alone. */
-pv_str
-replace(const pv_re *re, pv_arena *arena, pv_str text, pv_str with, bool literal)
-{
-	int n = literal ? 1 : pv_re_groups(re) + 1;
-	std::vector<pv_span> spans(static_cast<size_t>(n));
-	ptrdiff_t at = 0, last = 0, end = static_cast<ptrdiff_t>(text.len);
-	pv_buf out;
-
-	pv_buf_init(&out, arena);
-	while (at <= end && pv_re_find(re, text, static_cast<size_t>(at), spans.data(), n)) {
-		pv_str between = slice(text, last, spans[0].begin);
-		pv_buf_add(&out, between.s, between.len);
-		if (spans[0].end > last || spans[0].begin == 0) {
-			if (literal)
-				pv_buf_add(&out, with.s, with.len);
-			else
-				expand(re, &out, text, with, spans.data());
-		}
-		last = spans[0].end;
-		at = std::max(at + std::max<ptrdiff_t>(width(text, at), 1), last);
-	}
-	pv_buf_add(&out, slice(text, last, end).s, static_cast<size_t>(end - last));
-	return pv_str{out.s, out.len};
 }
 
 } // namespace
@@ -429,72 +314,8 @@ pv_re_find(const pv_re *re, pv_str text, size_t from, pv_span *spans, int n)
 	return true;
 }
 
-extern "C" void
-pv_re_find_all(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *ret)
+extern "C" bool
+pv_re_is_empty(const pv_re *re)
 {
-	int n = pv_re_groups(re) + 1;
-	std::vector<pv_span> spans(static_cast<size_t>(n));
-	ptrdiff_t at = 0, previous = -1, end = static_cast<ptrdiff_t>(text.len);
-
-	pv_vec_init(ret, arena, sizeof(pv_span));
-	for (int found = 0; found != limit && at <= end;) {
-		if (!pv_re_find(re, text, static_cast<size_t>(at), spans.data(), n))
-			break;
-		bool empty = spans[0].end == at;
-		bool taken = !empty || spans[0].begin != previous;
-
-		at = empty ? at + std::max<ptrdiff_t>(width(text, at), 1) : spans[0].end;
-		previous = spans[0].end;
-		if (!taken)
-			continue;
-		found++;
-		for (const pv_span &span : spans)
-			pv_vec_push(ret, &span);
-	}
-}
-
-extern "C" pv_str
-pv_re_replace(const pv_re *re, pv_arena *arena, pv_str text, pv_str with)
-{
-	return replace(re, arena, text, with, false);
-}
-
-extern "C" pv_str
-pv_re_replace_literal(const pv_re *re, pv_arena *arena, pv_str text, pv_str with)
-{
-	return replace(re, arena, text, with, true);
-}
-
-extern "C" void
-pv_re_split(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *ret)
-{
-	size_t step = static_cast<size_t>(pv_re_groups(re)) + 1;
-	ptrdiff_t begin = 0, end = 0, len = static_cast<ptrdiff_t>(text.len);
-	pv_vec all;
-
-	pv_vec_init(ret, arena, sizeof(pv_str));
-	if (limit == 0)
-		return;
-	if (text.len == 0 && !re->re.pattern().empty()) {
-		pv_str nothing = {"", 0};
-		pv_vec_push(ret, &nothing);
-		return;
-	}
-	pv_re_find_all(re, arena, text, limit, &all);
-	for (size_t i = 0; i < all.len; i += step) {
-		const pv_span *span = PV_AT(pv_span, &all, i);
-		pv_str part;
-
-		if (limit > 0 && ret->len == static_cast<size_t>(limit) - 1)
-			break;
-		end = span->begin;
-		part = slice(text, begin, end);
-		if (span->end != 0)
-			pv_vec_push(ret, &part);
-		begin = span->end;
-	}
-	if (end != len) {
-		pv_str rest = slice(text, begin, len);
-		pv_vec_push(ret, &rest);
-	}
+	return re->re.pattern().empty();
 }

@@ -38,15 +38,19 @@ bool pv_re_match(const pv_re *re, pv_str text);
 bool pv_re_match_whole(const pv_re *re, pv_str text);
 /* The leftmost match at or behind `from`; spans[0] is the whole, spans[i] group i. */
 bool pv_re_find(const pv_re *re, pv_str text, size_t from, pv_span *spans, int n);
+
+/* What one search of so many bytes costs at most, in something like 25 ns.  Searching for all matches may go
+ * over the rest of the text for each of them: `work` is what that may cost (NULL: as much as it takes). */
+uint64_t pv_re_cost(const pv_re *re, size_t len);
 /* All matches as Go finds them, at most `limit` (-1: all): ret holds
- * (1 + groups) pv_span for each. */
-void pv_re_find_all(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *ret);
+ * (1 + groups) pv_span for each.  False: *work, then 0, did not suffice. */
+bool pv_re_find_all(const pv_re *re, pv_arena *arena, pv_str text, int limit, uint64_t *work, pv_vec *ret);
 /* All matches replaced by the template, in which $1, ${1}, $name and ${name} stand
- * for groups and $$ for $ (Go's Regexp.Expand). */
-pv_str pv_re_replace(const pv_re *re, pv_arena *arena, pv_str text, pv_str with);
-pv_str pv_re_replace_literal(const pv_re *re, pv_arena *arena, pv_str text, pv_str with);
+ * for groups and $$ for $ (Go's Regexp.Expand).  Only as far as *work sufficed: it is 0 then. */
+pv_str pv_re_replace(const pv_re *re, pv_arena *arena, pv_str text, pv_str with, uint64_t *work);
+pv_str pv_re_replace_literal(const pv_re *re, pv_arena *arena, pv_str text, pv_str with, uint64_t *work);
 /* Go's Regexp.Split: ret holds pv_str, slices of text.  limit < 0: all; 0: none. */
-void pv_re_split(const pv_re *re, pv_arena *arena, pv_str text, int limit, pv_vec *ret);
+bool pv_re_split(const pv_re *re, pv_arena *arena, pv_str text, int limit, uint64_t *work, pv_vec *ret);
 char *pv_re_quote(pv_arena *arena, pv_str text); /* matches exactly text */
 #ifdef __cplusplus
 }

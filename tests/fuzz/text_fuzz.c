@@ -79,9 +79,9 @@ patterns(pv_ctx *cx, pv_str text)
 		pv_recover(cx);
 		return;
 	}
-	pv_re_find_all(re, cx->arena, text, -1, &all);
-	pv_re_replace(re, cx->arena, text, PV_STR("$1${x}$$"));
-	pv_re_split(re, cx->arena, text, -1, &all);
+	pv_re_find_all(re, cx->arena, text, -1, NULL, &all);
+	pv_re_replace(re, cx->arena, text, PV_STR("$1${x}$$"), NULL);
+	pv_re_split(re, cx->arena, text, -1, NULL, &all);
 	pv_re_free(re);
 }
 

@@ -63,7 +63,8 @@ find_all(run *r, const val *a, size_t n)
 	int64_t limit = n == 3 ? a[2].i : -1;
 	if (!re)
 		return bad;
-	pv_re_find_all(re, r->arena, v_strv(&a[0]), limit < 0 || limit > INT32_MAX ? -1 : (int)limit, &spans);
+	pv_re_find_all(re, r->arena, v_strv(&a[0]), limit < 0 || limit > INT32_MAX ? -1 : (int)limit, NULL,
+		       &spans);
 	pv_vec_init(&out, r->arena, sizeof(val));
 	for (size_t i = 0; i < spans.len && limit != 0; i += 1 + (size_t)pv_re_groups(re)) {
 		const pv_span *at = PV_AT(pv_span, &spans, i);

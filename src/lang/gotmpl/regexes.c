@@ -13,6 +13,20 @@ pay(pv_trun *r, const pv_re *re)
 	return pv_trun_spend(r, re ? 10 + 20 * (uint64_t)pv_re_size(re) : REFUSED);
 }
 
+/* Before it is searched: a search is not broken off. */
+static int
+pay_search(pv_trun *r, const pv_re *re, const pv_tv *text)
+{
+	return pv_trun_spend(r, pv_re_cost(re, text->len));
+}
+
+/* What ran out of steps while it searched for all matches. */
+static int
+settle(pv_trun *r)
+{
+	return pv_trun_spend(r, r->steps ? 0 : 1);
+}
+
 static int
 compiled(pv_trun *r, pv_str pattern, const char *panic, const pv_re **ret)
 {
@@ -36,10 +50,10 @@ matched(pv_trun *r, const pv_tv *args, bool must, pv_tv *ret)
 		(void)pv_recover(r->cx);
 		return pay(r, NULL);
 	}
-	if (pay(r, re) < 0)
+	if (pay(r, re) < 0 || pay_search(r, re, &args[1]) < 0)
 		return -PV_EINVALID;
 	*ret = pv_tv_bool(pv_re_match(re, targ(args, 1)));
-	return pv_trun_spend(r, args[1].len);
+	return 0;
 }
 
 TFN(fn_match)
@@ -58,14 +72,15 @@ found_all(pv_trun *r, const pv_tv *args, const char *panic, pv_tv *ret)
 	const pv_re *re;
 	pv_vec spans, texts;
 	int code = compiled(r, targ(args, 0), panic, &re);
-	if (code < 0 || pv_trun_spend(r, args[1].len) < 0)
+	if (code < 0 || pay_search(r, re, &args[1]) < 0)
 		return -PV_EINVALID;
 	int64_t limit = args[2].i;
 	size_t each = 1 + (size_t)pv_re_groups(re);
 	pv_vec_init(&spans, r->arena, sizeof(pv_span));
-	if (limit != 0)
-		pv_re_find_all(re, r->arena, targ(args, 1), limit < 0 || limit > INT32_MAX ? -1 : (int)limit,
-			       &spans);
+	if (limit != 0 &&
+	    !pv_re_find_all(re, r->arena, targ(args, 1), limit < 0 || limit > INT32_MAX ? -1 : (int)limit,
+			    &r->steps, &spans))
+		return settle(r);
 	pv_vec_init(&texts, r->arena, sizeof(pv_str));
 	for (size_t i = 0; i < spans.len; i += each) {
 		const pv_span *at = PV_AT(pv_span, &spans, i);
@@ -93,11 +108,11 @@ found(pv_trun *r, const pv_tv *args, const char *panic, pv_tv *ret)
 	pv_span at;
 	int code = compiled(r, targ(args, 0), panic, &re);
 	*ret = pv_tv_text("");
-	if (code < 0)
-		return code;
+	if (code < 0 || pay_search(r, re, &args[1]) < 0)
+		return -PV_EINVALID;
 	if (pv_re_find(re, targ(args, 1), 0, &at, 1))
 		*ret = pv_tv_str((pv_str){args[1].s + at.begin, (size_t)(at.end - at.begin)});
-	return pv_trun_spend(r, args[1].len);
+	return 0;
 }
 
 TFN(fn_find)
@@ -121,7 +136,8 @@ is_small(pv_trun *r, const pv_re *re, pv_str text, pv_str with)
 	for (size_t i = 0; i < with.len; i++)
 		groups += with.s[i] == '$';
 	pv_vec_init(&spans, r->arena, sizeof(pv_span));
-	pv_re_find_all(re, r->arena, text, -1, &spans);
+	if (!pv_re_find_all(re, r->arena, text, -1, &r->steps, &spans))
+		return true; /* it is not made either */
 	return spans.len / (1 + (size_t)pv_re_groups(re)) <= MADE_MAX / (with.len + 1) &&
 	       (text.len + 1) <= MADE_MAX / (groups + 1);
 }
@@ -131,13 +147,14 @@ replaced(pv_trun *r, const pv_tv *args, const char *panic, bool literal, pv_tv *
 {
 	const pv_re *re;
 	int code = compiled(r, targ(args, 0), panic, &re);
-	if (code < 0 || pv_trun_spend(r, args[1].len) < 0)
+	if (code < 0 || pay_search(r, re, &args[1]) < 0)
 		return -PV_EINVALID;
 	if (!is_small(r, re, targ(args, 1), targ(args, 2)))
 		return pv_trun_fail(r, "regexReplaceAll: expected at most %zu bytes", MADE_MAX);
-	*ret = pv_tv_str(literal ? pv_re_replace_literal(re, r->arena, targ(args, 1), targ(args, 2))
-				 : pv_re_replace(re, r->arena, targ(args, 1), targ(args, 2)));
-	return pv_trun_spend(r, ret->len);
+	*ret = pv_tv_str(
+		literal ? pv_re_replace_literal(re, r->arena, targ(args, 1), targ(args, 2), &r->steps)
+			: pv_re_replace(re, r->arena, targ(args, 1), targ(args, 2), &r->steps));
+	return settle(r) < 0 ? -PV_EINVALID : pv_trun_spend(r, ret->len);
 }
 
 TFN(fn_replace)
@@ -167,10 +184,12 @@ cut(pv_trun *r, const pv_tv *args, const char *panic, pv_tv *ret)
 	pv_vec pieces;
 	int64_t limit = args[2].i;
 	int code = compiled(r, targ(args, 0), panic, &re);
-	if (code < 0 || pv_trun_spend(r, args[1].len) < 0)
+	if (code < 0 || pay_search(r, re, &args[1]) < 0)
 		return -PV_EINVALID;
 	pv_vec_init(&pieces, r->arena, sizeof(pv_str));
-	pv_re_split(re, r->arena, targ(args, 1), limit < 0 || limit > INT32_MAX ? -1 : (int)limit, &pieces);
+	if (!pv_re_split(re, r->arena, targ(args, 1), limit < 0 || limit > INT32_MAX ? -1 : (int)limit,
+			 &r->steps, &pieces))
+		return settle(r);
 	*ret = list_of_texts(r, &pieces);
 	return 0;
 }

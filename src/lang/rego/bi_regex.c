@@ -53,7 +53,7 @@ bi_split(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (r < 0)
 		return r;
 	pv_vec_init(&pieces, vm->arena, sizeof(pv_str));
-	pv_re_split(re, vm->arena, pv_strv(a[1]), -1, &pieces);
+	pv_re_split(re, vm->arena, pv_strv(a[1]), -1, NULL, &pieces);
 	pv_listb_init(&b, vm->arena);
 	for (size_t i = 0; i < pieces.len; i++) {
 		const pv_str *s = PV_AT(pv_str, &pieces, i);
@@ -76,7 +76,7 @@ find(rg_vm *vm, const pv_val *const *a, bool groups, const pv_val **ret)
 	if (r < 0)
 		return r;
 	pv_vec_init(&spans, vm->arena, sizeof(pv_span));
-	pv_re_find_all(re, vm->arena, pv_strv(a[1]), n < 0 || n > INT32_MAX ? -1 : (int)n, &spans);
+	pv_re_find_all(re, vm->arena, pv_strv(a[1]), n < 0 || n > INT32_MAX ? -1 : (int)n, NULL, &spans);
 	size_t width = (size_t)pv_re_groups(re) + 1;
 	pv_listb_init(&b, vm->arena);
 	for (size_t i = 0; i < spans.len; i += width) {
@@ -112,7 +112,7 @@ check_replaced(rg_vm *vm, const pv_re *re, const pv_val *text, size_t with)
 	if (((size_t)text->len + 1) * with <= vm->memory / 16)
 		return 0;
 	pv_vec_init(&spans, vm->arena, sizeof(pv_span));
-	pv_re_find_all(re, vm->arena, pv_strv(text), -1, &spans);
+	pv_re_find_all(re, vm->arena, pv_strv(text), -1, NULL, &spans);
 	return rg_vm_check(vm, spans.len / ((size_t)pv_re_groups(re) + 1) * with);
 }
 
@@ -125,7 +125,7 @@ bi_replace(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		r = check_replaced(vm, re, a[0], a[2]->len);
 	if (r < 0)
 		return r;
-	pv_str s = pv_re_replace(re, vm->arena, pv_strv(a[0]), pv_strv(a[2]));
+	pv_str s = pv_re_replace(re, vm->arena, pv_strv(a[0]), pv_strv(a[2]), NULL);
 	return rg_ret(vm, pv_stringn(vm->arena, s.s, s.len), ret);
 }
 

@@ -130,7 +130,7 @@ all_matches_are_found_as_in_go(void **state)
 		pv_buf b;
 
 		pv_buf_init(&b, cx.arena);
-		pv_re_find_all(re(cases[i].pattern), cx.arena, pv_str_of(cases[i].text), cases[i].limit,
+		pv_re_find_all(re(cases[i].pattern), cx.arena, pv_str_of(cases[i].text), cases[i].limit, NULL,
 			       &all);
 		for (size_t k = 0; k < all.len; k++)
 			pv_buf_printf(&b, "%s%td-%td", k > 0 ? " " : "", PV_AT(pv_span, &all, k)->begin,
@@ -163,12 +163,12 @@ replacing_expands_as_in_go(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(cases); i++) {
-		got = pv_re_replace(re(cases[i][0]), cx.arena, pv_str_of(cases[i][1]),
-				    pv_str_of(cases[i][2]));
+		got = pv_re_replace(re(cases[i][0]), cx.arena, pv_str_of(cases[i][1]), pv_str_of(cases[i][2]),
+				    NULL);
 		if (!pv_str_is(got, cases[i][3]))
 			fail_msg("%s on %s with %s: %s", cases[i][0], cases[i][1], cases[i][2], got.s);
 	}
-	got = pv_re_replace_literal(re("a"), cx.arena, PV_STR("aba"), PV_STR("$0"));
+	got = pv_re_replace_literal(re("a"), cx.arena, PV_STR("aba"), PV_STR("$0"), NULL);
 	assert_true(pv_str_is(got, "$0b$0"));
 }
 
@@ -197,7 +197,8 @@ splitting_is_as_in_go(void **state)
 		pv_buf b;
 
 		pv_buf_init(&b, cx.arena);
-		pv_re_split(re(cases[i].pattern), cx.arena, pv_str_of(cases[i].text), cases[i].limit, &parts);
+		pv_re_split(re(cases[i].pattern), cx.arena, pv_str_of(cases[i].text), cases[i].limit, NULL,
+			    &parts);
 		for (size_t k = 0; k < parts.len; k++) {
 			pv_str p = *PV_AT(pv_str, &parts, k);
 			pv_buf_printf(&b, "<%.*s>", (int)p.len, p.s);
