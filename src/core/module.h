@@ -15,6 +15,7 @@ struct pv_view {
 	const char *group, *version, *kind, *plural, *singular; /* plural NULL: of a built-in kind */
 	const char *const *short_names;
 	bool namespaced;
+	bool yields; /* a CRD of the same name takes its place */
 	const pv_column *columns;
 	size_t n_columns;
 	/* Elements: const pv_val * (whole objects).  ns NULL: all. */

@@ -72,6 +72,20 @@ await step("what is written is judged, and seen, without a reload", async () => 
 	await says("no-infix", "1 violation");
 });
 
+await step("another product's CRDs of reports take nothing of it away", async () => {
+	kubectl("apply", "-f", policies("report-crds.yaml"));
+	for (const plural of ["policyreports", "clusterpolicyreports"])
+		kubectl("wait", `crd/${plural}.wgpolicyk8s.io`, "--for=condition=Established", "--timeout=30s");
+	assert(kubectl("get", "policyreports,clusterpolicyreports", "-A").includes("No resources found"), "they are not the product's");
+	kubectl("patch", "noninfix", "no-infix", "--type=merge", "-p", '{"spec":{"enforcementAction":"dryrun"}}');
+	await page.reload();
+	for (const name of ["no-latest", "no-infix", "few-replicas"]) await says(name, "1 violation");
+	await says("no-infix", "Audit");
+	await shoot(page, "policies-report-crds");
+	kubectl("patch", "noninfix", "no-infix", "--type=merge", "-p", '{"spec":{"enforcementAction":"deny"}}');
+	await says("no-infix", "Deny");
+});
+
 const environment = (name) => page.getByRole("region", { name: "strict" }).getByRole("listitem", { name, exact: true });
 const stage = async (name) => (await environment(name).locator("[aria-current=step]").innerText()).trim();
 const reaches = (name, wanted) => until(async () => (await stage(name)) === wanted, `${name} never came to ${wanted}`, 30000);

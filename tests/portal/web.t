@@ -259,7 +259,7 @@ def one_namespace(s):
 
 def computed(s, cookie, bearer):
     """What is computed is watched as what is stored: all there is, what differs, and of one's namespaces only."""
-    reports = "wgpolicyk8s.io/v1alpha2/policyreports"
+    reports = "governance.pave.dev/v1alpha1/policyfindings"
     rego = 'package kubernetes.admission\ndeny["bad"] { startswith(input.request.name, "bad") }'
     policy = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a.rego": rego}, "metadata": {
         "name": "bad", "labels": {"openpolicyagent.org/policy": "rego"}, "annotations": {"pave.dev/enforcement": "audit"}}}

@@ -7,7 +7,7 @@ import { sendAsset } from "./asset.ts";
 import { catalogObjects } from "./data/catalog.ts";
 import { deliveryObjects } from "./data/delivery.ts";
 import { type Any, before } from "./data/make.ts";
-import { policyObjects, policyReports } from "./data/policies.ts";
+import { policyFindings, policyObjects } from "./data/policies.ts";
 import { historyOf } from "./history.ts";
 import { liveliness } from "./live.ts";
 import { merge, Store } from "./store.ts";
@@ -51,8 +51,8 @@ async function session(req: IncomingMessage, res: ServerResponse, signedIn: bool
 	}
 }
 
-const reports = streamId(resources.policyReports);
-const reportsOf = (store: Store) => policyReports(store.all()).namespaced;
+const reports = streamId(resources.policyFindings);
+const reportsOf = (store: Store) => policyFindings(store.all()).namespaced;
 
 function watch(store: Store, url: URL, res: ServerResponse): void {
 	const wanted = url.searchParams.getAll("r");

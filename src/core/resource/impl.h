@@ -61,13 +61,6 @@ PV_MUST_USE int pv_registry_unit(pv_ctx *cx, pv_registry *registry, const pv_val
 void pv_registry_put_units(pv_registry *registry, const pv_vec *units);
 void pv_registry_embedded_done(pv_registry *registry); /* they are installed, or nobody will */
 
-/* Computed by a module under a name of its own; no built-in kind. */
-static inline bool
-pv_resource_is_view(const pv_resource *res)
-{
-	return res->view && !res->kind_facts;
-}
-
 const pv_snapshot *pv_snapshot_hold(pv_ctx *cx, pv_registry *registry);
 pv_snapshot *pv_snapshot_of(pv_unit *const *units, size_t n, uint64_t generation);
 pv_snapshot *pv_snapshot_unref(pv_snapshot *snapshot);

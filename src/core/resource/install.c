@@ -48,7 +48,7 @@ is_taken(const naming *n, const char *name, bool kind)
 	for (size_t i = 0; *name && i < len; i++) {
 		if (!pv_streq(all[i]->group, group) || pv_streq(all[i]->unit->name, own))
 			continue;
-		if (pv_resource_is_view(all[i]) && pv_streq(all[i]->plural, plural))
+		if (all[i]->yields && pv_streq(all[i]->plural, plural))
 			continue; /* it gives way (snapshot.c) */
 		if (is_named(all[i], name, kind))
 			return true;

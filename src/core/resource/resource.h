@@ -54,6 +54,7 @@ struct pv_resource {
 	const pv_column *columns;
 	size_t n_columns;
 	const pv_view *view;              /* computed by a module, or NULL */
+	bool yields;                      /* a view: a CRD of the same name takes its place */
 	const pv_val *crd;                /* its CustomResourceDefinition, or NULL */
 	const struct pv_kind *kind_facts; /* built-in kinds: core/kinds */
 	const char *const *selectable; /* field selectors beside metadata.name and .namespace; may be NULL */

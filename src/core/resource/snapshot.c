@@ -124,12 +124,12 @@ index_all(pv_snapshot *s)
 		put_first(s->by_type, s->all[i]->type, s->all[i]);
 }
 
-/* A CRD of the same name takes the place of what Pave would compute: whose product is installed, whose
+/* A CRD of the same name takes the place of a view that yields: whose product is installed, whose
  * reports they are. */
 static bool
 gives_way(const pv_resource *res, pv_unit *const *units, size_t n)
 {
-	if (!pv_resource_is_view(res))
+	if (!res->yields)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (units[i]->name && units[i]->n && pv_streq(units[i]->group, res->group) &&

@@ -212,6 +212,7 @@ from_view(pv_arena *arena, const pv_view *view, pv_resource *res)
 	res->columns = view->n_columns ? view->columns : usual;
 	res->n_columns = view->n_columns ? view->n_columns : PV_LEN(usual);
 	res->view = view;
+	res->yields = view->yields;
 	res->hash = hash_text(hash_text(PV_HASH_SEED, PAVE_VERSION), res->type);
 }
 

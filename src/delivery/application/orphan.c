@@ -18,7 +18,8 @@ is_derived(const item *it)
 					       {"discovery.k8s.io", "EndpointSlice"},
 					       {"certificates.k8s.io", "CertificateSigningRequest"},
 					       {"cert-manager.io", "CertificateRequest"},
-					       {"wgpolicyk8s.io", "PolicyReport"}};
+					       {"wgpolicyk8s.io", "PolicyReport"},
+					       {"governance.pave.dev", "PolicyFinding"}};
 	for (size_t i = 0; i < PV_LEN(kinds); i++)
 		if (pv_streq(it->group, kinds[i][0]) && pv_streq(it->kind, kinds[i][1]))
 			return true;

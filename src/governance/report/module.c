@@ -1,6 +1,7 @@
 #include "governance/report/report.h"
 
-static const pv_view *const views[] = {&report_reports, &report_cluster_reports, NULL};
+static const pv_view *const views[] = {&report_reports, &report_cluster_reports, &report_findings,
+				       &report_cluster_findings, NULL};
 
 extern const pv_module governance_report_module;
 const pv_module governance_report_module = {

@@ -4,7 +4,7 @@
 #include "core/enforcement/enforcement.h"
 #include "core/module.h"
 
-extern const pv_view report_reports, report_cluster_reports;
+extern const pv_view report_reports, report_cluster_reports, report_findings, report_cluster_findings;
 
 typedef struct report_finding {
 	pv_rule_name rule;

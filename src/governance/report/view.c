@@ -1,11 +1,10 @@
 /* report: who violates what, computed when asked: PolicyReports (wgpolicyk8s.io, the
- * shape that Kyverno and others write), one for each object that violates something. */
+ * shape that Kyverno and others write), one for each object that violates something; and
+ * the same as PolicyFindings, of a group that no other product brings CRDs of. */
 #include "base/str.h"
 #include "core/admission/request.h"
 #include "governance/report/report.h"
 
-#define GROUP "wgpolicyk8s.io"
-#define VERSION "v1alpha2"
 #define PAGE 500
 
 struct asker {
@@ -14,7 +13,7 @@ struct asker {
 	report_asker *policies;
 	const pv_resource *res; /* of what is read */
 	pv_vec *out;
-	bool namespaced;
+	const pv_view *view;
 };
 
 /* ---- a line of a report ---- */
@@ -191,7 +190,8 @@ owner_label(pv_ctx *cx, const struct asker *a, const pv_val *object)
 {
 	const pv_key key = {"/Namespace", "", pv_text_at(object, "metadata.namespace", "")};
 	const char *owner = owner_of(object);
-	const pv_rec *space = owner || !a->namespaced ? NULL : pv_store_find(cx, pv_api_store(a->api), &key);
+	const pv_rec *space =
+		owner || !a->view->namespaced ? NULL : pv_store_find(cx, pv_api_store(a->api), &key);
 
 	return space ? owner_of(pv_rec_val(space)) : owner;
 }
@@ -237,8 +237,8 @@ add_report(const struct asker *a, const pv_rec *rec, const pv_val *results)
 	if (pv_count(&labels))
 		pv_objb_put(&meta, "labels", labels);
 	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "apiVersion", GROUP "/" VERSION);
-	pv_objb_puts(&b, "kind", a->namespaced ? "PolicyReport" : "ClusterPolicyReport");
+	pv_objb_puts(&b, "apiVersion", pv_printf(cx->arena, "%s/%s", a->view->group, a->view->version));
+	pv_objb_puts(&b, "kind", a->view->kind);
 	pv_objb_put(&b, "metadata", pv_objb_end(&meta));
 	pv_objb_put(&b, "scope", scope_of(cx, object));
 	pv_objb_put(&b, "summary", summary(cx, results));
@@ -266,29 +266,41 @@ report_page(void *arg, pv_ctx *page PV_UNUSED, const pv_listing *listing)
 }
 
 static int
-list(pv_ctx *cx, pv_api *api, const char *ns, bool namespaced, pv_vec *ret)
+list(pv_ctx *cx, pv_api *api, const pv_view *view, const char *ns, pv_vec *ret)
 {
-	struct asker a = {.cx = cx, .api = api, .out = ret, .namespaced = namespaced};
+	struct asker a = {.cx = cx, .api = api, .out = ret, .view = view};
 	size_t pos = 0;
 	int r = report_begin(cx, api, &a.policies, NULL);
 	while (r == 0 && a.policies && pv_resource_each(cx, pv_api_registry(api), &pos, &a.res)) {
 		const pv_list_query query = {.type = a.res->type, .ns = ns, .limit = PAGE};
-		if (a.res->storage && !a.res->view && a.res->namespaced == namespaced)
+		if (a.res->storage && !a.res->view && a.res->namespaced == view->namespaced)
 			r = pv_store_pages(cx, pv_api_store(api), &query, report_page, &a);
 	}
 	return r;
 }
 
 static int
-list_namespaced(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret)
+list_reports(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret)
 {
-	return list(cx, api, ns, true, ret);
+	return list(cx, api, &report_reports, ns, ret);
 }
 
 static int
-list_cluster(pv_ctx *cx, pv_api *api, const char *ns PV_UNUSED, pv_vec *ret)
+list_cluster_reports(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret)
 {
-	return list(cx, api, NULL, false, ret);
+	return list(cx, api, &report_cluster_reports, ns, ret);
+}
+
+static int
+list_findings(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret)
+{
+	return list(cx, api, &report_findings, ns, ret);
+}
+
+static int
+list_cluster_findings(pv_ctx *cx, pv_api *api, const char *ns, pv_vec *ret)
+{
+	return list(cx, api, &report_cluster_findings, ns, ret);
 }
 
 /* ---- watches ---- */
@@ -328,29 +340,56 @@ static const char *const report_names[] = {"polr", NULL};
 static const char *const cluster_names[] = {"cpolr", NULL};
 
 const pv_view report_reports = {
-	.group = GROUP,
-	.version = VERSION,
+	.group = "wgpolicyk8s.io",
+	.version = "v1alpha2",
 	.kind = "PolicyReport",
 	.plural = "policyreports",
 	.singular = "policyreport",
 	.short_names = report_names,
 	.namespaced = true,
+	.yields = true,
 	.columns = columns,
 	.n_columns = PV_LEN(columns),
-	.list = list_namespaced,
+	.list = list_reports,
 	.heeds = heeds,
 	.same = same,
 };
 const pv_view report_cluster_reports = {
-	.group = GROUP,
-	.version = VERSION,
+	.group = "wgpolicyk8s.io",
+	.version = "v1alpha2",
 	.kind = "ClusterPolicyReport",
 	.plural = "clusterpolicyreports",
 	.singular = "clusterpolicyreport",
 	.short_names = cluster_names,
+	.yields = true,
 	.columns = columns,
 	.n_columns = PV_LEN(columns),
-	.list = list_cluster,
+	.list = list_cluster_reports,
+	.heeds = heeds,
+	.same = same,
+};
+const pv_view report_findings = {
+	.group = "governance.pave.dev",
+	.version = "v1alpha1",
+	.kind = "PolicyFinding",
+	.plural = "policyfindings",
+	.singular = "policyfinding",
+	.namespaced = true,
+	.columns = columns,
+	.n_columns = PV_LEN(columns),
+	.list = list_findings,
+	.heeds = heeds,
+	.same = same,
+};
+const pv_view report_cluster_findings = {
+	.group = "governance.pave.dev",
+	.version = "v1alpha1",
+	.kind = "ClusterPolicyFinding",
+	.plural = "clusterpolicyfindings",
+	.singular = "clusterpolicyfinding",
+	.columns = columns,
+	.n_columns = PV_LEN(columns),
+	.list = list_cluster_findings,
 	.heeds = heeds,
 	.same = same,
 };

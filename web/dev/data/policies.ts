@@ -210,7 +210,7 @@ function otherResults(d: Workload, ref: Ref): PolicyResult[] {
 }
 
 /** The reports are views: computed from what is there when they are asked for. */
-export function policyReports(objects: Iterable<Any>): { namespaced: PolicyReport[] } {
+export function policyFindings(objects: Iterable<Any>): { namespaced: PolicyReport[] } {
 	const namespaced: PolicyReport[] = [];
 	for (const obj of objects) {
 		if (obj.kind !== "Deployment") continue;
@@ -264,8 +264,8 @@ export function policyReports(objects: Iterable<Any>): { namespaced: PolicyRepor
 			});
 		if (results.length > 0)
 			namespaced.push({
-				apiVersion: "wgpolicyk8s.io/v1alpha2",
-				kind: "PolicyReport",
+				apiVersion: "governance.pave.dev/v1alpha1",
+				kind: "PolicyFinding",
 				metadata: { name: `deployment-${d.metadata.name}`, namespace: d.metadata.namespace },
 				scope: ref,
 				results,

@@ -54,12 +54,12 @@ export const resources = {
 		"ConstraintTemplate",
 		false,
 	),
-	policyReports: resource("wgpolicyk8s.io", "v1alpha2", "policyreports", "PolicyReport"),
-	clusterPolicyReports: resource(
-		"wgpolicyk8s.io",
-		"v1alpha2",
-		"clusterpolicyreports",
-		"ClusterPolicyReport",
+	policyFindings: resource("governance.pave.dev", "v1alpha1", "policyfindings", "PolicyFinding"),
+	clusterPolicyFindings: resource(
+		"governance.pave.dev",
+		"v1alpha1",
+		"clusterpolicyfindings",
+		"ClusterPolicyFinding",
 		false,
 	),
 	admissionPolicies: admission("validatingadmissionpolicies", "ValidatingAdmissionPolicy"),
@@ -68,10 +68,11 @@ export const resources = {
 
 export type ResourceName = keyof typeof resources;
 
-/** Views that the server computes, and computes anew when what they heed is written. */
+/** Views that the server computes, and computes anew when what they heed is written; PolicyReports are other
+ *  products' as soon as their CRDs are installed. */
 export const reportResources = [
-	"policyReports",
-	"clusterPolicyReports",
+	"policyFindings",
+	"clusterPolicyFindings",
 ] as const satisfies readonly ResourceName[];
 
 export const entityResources = [

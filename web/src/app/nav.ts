@@ -25,7 +25,7 @@ export const nav: readonly (readonly NavItem[])[] = [
 		{ label: "Catalog", to: "/catalog", icon: IconBook2, group: "backstage.io", key: "c" },
 	],
 	[{ label: "Applications", to: "/applications", icon: IconRocket, group: "argoproj.io", key: "a" }],
-	[{ label: "Policies", to: "/policies", icon: IconShieldCheck, group: "wgpolicyk8s.io", key: "p" }],
+	[{ label: "Policies", to: "/policies", icon: IconShieldCheck, group: "governance.pave.dev", key: "p" }],
 	[{ label: "Workloads", to: "/workloads", icon: IconServer2, group: "apps", key: "w" }],
 ];
 

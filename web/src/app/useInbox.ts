@@ -8,7 +8,7 @@ import { addNews, type Inbox, inboxState, subscribe } from "./inboxStore.ts";
 /** Watches what pages watch anyway: wants no stream and asks for nothing of its own. */
 export function useInbox(): Inbox {
 	const apps = usePassing<Application>("applications");
-	const reports = usePassing<PolicyReport>("policyReports");
+	const reports = usePassing<PolicyReport>("policyFindings");
 	const known = useRef<KnownApps>(undefined);
 	const broken = useRef<ReadonlySet<string>>(undefined);
 	useEffect(() => {

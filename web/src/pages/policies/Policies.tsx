@@ -68,8 +68,8 @@ export function Policies() {
 	const loading = governance.loading || others.loading;
 	const policies = [...governance.policies, ...others.policies].sort((a, b) => a.name.localeCompare(b.name));
 	const rollouts = useLive<PolicyRollout>("policyRollouts");
-	const reports = useLive("policyReports");
-	const clusterReports = useLive("clusterPolicyReports");
+	const reports = useLive("policyFindings");
+	const clusterReports = useLive("clusterPolicyFindings");
 	const tabs = [
 		{ id: "policies", label: "Policies", count: policies.length },
 		{ id: "violations", label: "Violations", count: violations.length },
