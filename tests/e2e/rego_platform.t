@@ -130,6 +130,11 @@ for name, text, want in [
         ("a service that is not there", broken, 'bundles[main]: service "nobody" is not among services'),
         ("what is not supported", config(discovery={}), "discovery is not supported"),
         ("metrics that are not there", config(status={"console": True, "prometheus": True}), "status.prometheus is not supported"),
+        ("a name that nobody knows", config(decision_log={"console": True}), "decision_log: expected a name that OPA's configuration knows"),
+        ("one further in", config(bundles={"main": {"service": "s", "polling": {"min_delay_secods": 1}}}), "bundles.main.polling.min_delay_secods"),
+        ("OPA's single bundle", config(bundle={"name": "main", "service": "s"}), "configuration: bundle is not supported"),
+        ("a key that nobody has", config(bundles={"main": {"service": "s", "signing": {"keyid": "q"}}}),
+         'bundles[main].signing.keyid: expected one of `keys`, found "q"'),
         ("files of the server", config(keys={"k": {"key": "/etc/passwd"}}), "keys[k].key"),
         ("tokens of the server", config(services={"s": {"url": service.url, "credentials": {"bearer": {"token_path": "/x"}}}}), "token_path"),
         ("where it logs to", config(decision_logs={"file_path": "/etc/cron.d/x"}), "decision_logs.file_path")]:

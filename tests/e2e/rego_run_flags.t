@@ -14,7 +14,7 @@ folder.write("policy/app_test.rego", "package app\n\ntest_allow if\n")
 folder.write("authz.rego", "package system.authz\n\ndefault allow := false\n\nallow if input.identity == \"s3cret\"\n")
 folder.write("team", "shop: [")
 opa = Opa(folder, "--ignore=.*", "--ignore=*_test.rego,nothing", "--log-level=info", "--log-format=json-pretty",
-          "--diagnostic-addr=:0", "--addr=http://127.0.0.1:0", "--set=decision_logs.console=true",
+          "--diagnostic-addr=:0", "--addr=http://127.0.0.1:0", "--set=decision_logs.console=true", "--set=decision_log.console=true",
           "--set-file=labels.team=team", "--skip-version-check", "--skip-known-schema-check", "--shutdown-grace-period=10",
           "--shutdown-wait-period", "0", "--min-tls-version=1.2", "--max-errors", "5", "--authentication=token",
           "--authorization=basic", "--optimize-store-for-read-speed", "policy", "authz.rego")
@@ -35,6 +35,7 @@ check("diagnosis: nothing else", opa.get("/v1/data", headers=token)[0], 404)
 check("diagnosis: who may not is told so", opa.get("/health")[0], 401)
 check("it stops", opa.stop(), 0)
 lines = folder.read("err").splitlines()
+check("an option that nobody knows is told of", [json.loads(line).get("option") for line in lines if "unknown configuration" in line], ["decision_log"])
 check("its log is JSON, as wanted", [json.loads(line)["level"] for line in lines if "stopping" in line], ["info"])
 
 folder.write("err", "")

@@ -142,7 +142,8 @@ static int
 check_known(pv_ctx *cx, const pv_val *doc)
 {
 	static const char *const refused[] = {"discovery",    "plugins",       "distributed_tracing",
-					      "storage.disk", "status.plugin", "server.metrics"};
+					      "storage.disk", "status.plugin", "server.metrics",
+					      "bundle"};
 	static const char *const flags[] = {"nd_builtin_cache", "status.prometheus"}; /* off is no matter */
 	const char *found = NULL;
 	for (size_t i = 0; i < PV_LEN(refused) && !found; i++)
@@ -246,6 +247,18 @@ read_keys(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 	return 0;
 }
 
+static int
+check_key(pv_ctx *cx, const char *bundle, const pv_bundle_trust *t)
+{
+	bool found = !t->key_id;
+	for (size_t i = 0; i < t->n && !found; i++)
+		found = pv_streq(t->keys[i].id, t->key_id);
+	return found ? 0
+		     : pv_fail(cx, PV_EINVALID,
+			       "bundles[%s].signing.keyid: expected one of `keys`, found \"%.*s\"", bundle,
+			       PV_CLIP(t->key_id));
+}
+
 static const pv_bundle_trust *
 trust_of(pv_ctx *cx, const pv_val *signing, const pv_vec *keys)
 {
@@ -300,6 +313,8 @@ read_bundle(pv_ctx *cx, const opa_conf *c, const char *name, const pv_val *conf,
 	whose = pv_printf(cx->arena, "bundles[%s]", name);
 	if (strstr(name, ".."))
 		return pv_fail(cx, PV_EINVALID, "bundles: \"%s\": expected a name without ..", name);
+	if (check_key(cx, name, ret->trust) < 0)
+		return -cx->err->code;
 	if (pv_truth_at(conf, "persist", c->confined))
 		ret->persist = pv_printf(cx->arena, "%s/bundles/%s/bundle.tar.gz", folder, name);
 	if (pv_get(conf, "git")) {

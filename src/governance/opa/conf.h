@@ -25,3 +25,6 @@ PV_MUST_USE int opa_conf_read(pv_ctx *cx, const char *file, const char *const *s
 /* The platform's own, out of a text that errors call `name`; what it keeps lies in `folder`. */
 PV_MUST_USE int opa_conf_parse(pv_ctx *cx, pv_str text, const char *name, const char *folder, opa_conf *ret);
 void opa_conf_close(opa_conf *conf); /* its services */
+/* Names in it that nobody knows, as "decision_log" (const char *; arena of cx); and a line of the log for each. */
+void opa_conf_unknown(pv_ctx *cx, const opa_conf *conf, pv_vec *ret);
+void opa_conf_warn(pv_ctx *cx, const opa_conf *conf);

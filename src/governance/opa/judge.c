@@ -4,14 +4,29 @@
 #include "governance/opa/maps.h"
 #include "governance/opa/platform.h"
 
+/* Of a stored one only the log tells: a newer Pave does not take it out of force. */
+static int
+check_names(pv_ctx *cx, const opa_conf *conf)
+{
+	pv_vec unknown;
+	opa_conf_unknown(cx, conf, &unknown);
+	if (unknown.len == 0)
+		return 0;
+	return pv_fail(cx, PV_EINVALID,
+		       "Secret " OPA_CONFIG_NS "/" OPA_CONFIG_NAME
+		       ": %.*s: expected a name that OPA's configuration knows, found another (%zu of them)",
+		       PV_CLIP(*PV_AT(const char *, &unknown, 0)), unknown.len);
+}
+
 static int
 judge_config(pv_ctx *cx, const pv_admit *admit)
 {
 	opa_conf conf;
 	int r = opa_platform_read(cx, admit->serving, admit->object, &conf);
 	if (r == 0) {
+		r = check_names(cx, &conf);
 		opa_conf_close(&conf);
-		return 0;
+		return r;
 	}
 	const char *why = pv_strdup(cx->arena, pv_error_text(cx)); /* with the place */
 	pv_recover(cx);

@@ -169,6 +169,8 @@ apply(pv_ctx *cx, platform *p, const char *text)
 	l->setup.facts = &p->facts;
 	int r = read_text(&l->cx, p, l->text, &l->setup.conf);
 	if (r == 0)
+		opa_conf_warn(cx, &l->setup.conf);
+	if (r == 0)
 		r = opa_setup_open(&l->cx, &l->setup, make_way, &c);
 	if (r < 0) {
 		r = pv_fail(cx, PV_EINVALID, "%s", pv_strdup(cx->arena, pv_error_text(&l->cx)));

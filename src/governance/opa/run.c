@@ -282,6 +282,7 @@ start(pv_ctx *cx, running *run)
 				  conf.v0, &run->setup.conf);
 	if (r < 0)
 		return r;
+	opa_conf_warn(cx, &run->setup.conf);
 	conf.max_errors = errors <= 0 ? -1 : (int)errors;
 	run->setup.server.engine = opa_engine_new(cx, &conf);
 	run->setup.facts = &run->facts;
