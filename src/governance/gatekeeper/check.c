@@ -5,11 +5,12 @@
 #include "base/str.h"
 #include "governance/gatekeeper/external.h"
 #include "governance/gatekeeper/set.h"
+#include "lang/json/json.h"
 
 static int
-check_template(pv_ctx *cx, const pv_val *object)
+check_template(pv_ctx *cx, const pv_admit *admit)
 {
-	const pv_val *operations = pv_at(object, "spec.targets.0.operations");
+	const pv_val *object = admit->object, *operations = pv_at(object, "spec.targets.0.operations");
 	gk_template *t = NULL;
 	int r;
 
@@ -18,6 +19,11 @@ check_template(pv_ctx *cx, const pv_val *object)
 			cx, PV_EINVALID,
 			"spec.targets[0].operations: if '*' is present, must not specify other operations");
 	r = gk_template_compile(cx, object, NULL, &t);
+	if (r == 0 && admit->warnings && gk_template_doubt(t)) {
+		const char *text = pv_strdup(cx->arena, gk_template_doubt(t));
+
+		pv_vec_push(admit->warnings, &text);
+	}
 	gk_template_unref(t);
 	return r;
 }
@@ -65,6 +71,39 @@ check_scoped(pv_ctx *cx, const pv_val *object)
 	return r;
 }
 
+static bool
+lists(const pv_val *list, const char *name)
+{
+	return pv_count(list) == 0 || pv_list_has_text(list, "*") || pv_list_has_text(list, name);
+}
+
+/* What it names may be served later; somebody who misspelt it wants to know now. */
+static void
+warn_of_kinds(pv_ctx *cx, const pv_admit *admit)
+{
+	const pv_val *rows = pv_at(admit->object, "spec.match.kinds");
+
+	for (size_t i = 0; admit->warnings && admit->serving && i < pv_count(rows); i++) {
+		const pv_val *groups = pv_get(pv_item(rows, i), "apiGroups"),
+			     *kinds = pv_get(pv_item(rows, i), "kinds");
+		const pv_resource *res;
+		const char *text;
+		size_t pos = 0;
+		bool served = false;
+
+		while (!served && pv_resource_each(cx, pv_api_registry(admit->serving), &pos, &res))
+			served = lists(groups, res->group) && lists(kinds, res->kind);
+		if (served)
+			continue;
+		text = pv_printf(
+			cx->arena,
+			"spec.match.kinds[%zu]: nothing of %s %s is served here now: it matches no object", i,
+			groups ? pv_json_text(cx->arena, groups) : "any",
+			kinds ? pv_json_text(cx->arena, kinds) : "any");
+		pv_vec_push(admit->warnings, &text);
+	}
+}
+
 static int
 check_constraint(pv_ctx *cx, const pv_admit *admit)
 {
@@ -81,7 +120,11 @@ check_constraint(pv_ctx *cx, const pv_admit *admit)
 		r = gk_constraint_read(cx, cx->arena, object, &c);
 	if (r == 0 && *action)
 		r = check_action(cx, action, "spec.enforcementAction", true);
-	return r < 0 ? r : check_scoped(cx, object);
+	if (r == 0)
+		r = check_scoped(cx, object);
+	if (r == 0)
+		warn_of_kinds(cx, admit);
+	return r;
 }
 
 static int
@@ -128,7 +171,7 @@ gk_check_own(pv_ctx *cx, const pv_admit *admit)
 	if (pv_streq(group, GK_CONSTRAINTS))
 		return check_constraint(cx, admit);
 	if (pv_streq(kind, "ConstraintTemplate"))
-		return check_template(cx, admit->object);
+		return check_template(cx, admit);
 	if (pv_streq(kind, "ExpansionTemplate"))
 		return gk_expansion_check(cx, admit->object);
 	if (gk_is_mutator(admit->object))

@@ -197,8 +197,8 @@ note_kind(const pv_val *body, gk_rego *ret)
 	pv_vec_push(&ret->kinds, &kind);
 }
 
-static bool
-is_rule(const pv_val *rule, const char *name)
+bool
+gk_rego_is_rule(const pv_val *rule, const char *name)
 {
 	const pv_val *head = pv_get(rule, "head"), *first = pv_item(pv_get(head, "ref"), 0);
 
@@ -213,7 +213,7 @@ note_parts(const pv_val *rules, gk_rego *ret)
 		const pv_val *rule = pv_item(rules, i), *body = pv_get(rule, "body");
 		size_t n = 0;
 
-		if (!is_rule(rule, "violation"))
+		if (!gk_rego_is_rule(rule, "violation"))
 			continue;
 		for (size_t k = 0; k < pv_count(body); k++)
 			n += parts_of(pv_item(body, k));
@@ -231,7 +231,7 @@ has_rule(const pv_val *tree, const char *name)
 	const pv_val *rules = pv_get(tree, "rules");
 
 	for (size_t i = 0; i < pv_count(rules); i++)
-		if (is_rule(pv_item(rules, i), name))
+		if (gk_rego_is_rule(pv_item(rules, i), name))
 			return true;
 	return false;
 }
@@ -250,6 +250,7 @@ read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv
 {
 	const pv_rego_opts opts = {.v0 = true};
 	reader r = {.cx = cx, .file = module->name, .rego = ret};
+	const char *doubt;
 	int e = pv_rego_parse(cx, module, &opts, ret_tree);
 
 	if (e < 0)
@@ -266,6 +267,9 @@ read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv
 	walk(&r, pv_get(ret_tree, "rules"));
 	if (!lib)
 		note_parts(pv_get(ret_tree, "rules"), ret);
+	doubt = ret->doubt ? NULL : gk_rego_doubt(cx, module->name, ret_tree);
+	if (doubt)
+		ret->doubt = pv_strdup(ret->kinds.arena, doubt);
 	if (r.bad)
 		return pv_fail(cx, PV_EINVALID,
 			       "invalid data references: check refs failed on module %s: disallowed ref %s: "

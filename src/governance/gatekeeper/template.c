@@ -280,6 +280,12 @@ gk_template_speaks(const gk_template *t, const char *kind)
 	return t->rules || t->rego.of_any;
 }
 
+const char *
+gk_template_doubt(const gk_template *t)
+{
+	return t->rego.doubt;
+}
+
 bool
 gk_template_asks(const gk_template *t)
 {

@@ -30,7 +30,8 @@ const char *gk_template_stamp(const gk_template *t);       /* of the object it w
 const pv_schema *gk_template_schema(const gk_template *t); /* of a constraint's spec */
 /* May it have anything against an object of that kind?  No: it need not be asked. */
 bool gk_template_speaks(const gk_template *t, const char *kind);
-bool gk_template_asks(const gk_template *t); /* Providers */
+const char *gk_template_doubt(const gk_template *t); /* why it may decide nothing; NULL: no doubt */
+bool gk_template_asks(const gk_template *t);         /* Providers */
 bool gk_template_reads_inventory(const gk_template *t);
 /* What it finds is the sum of what it would find with each of those objects alone. */
 bool gk_template_parts(const gk_template *t);
@@ -73,7 +74,11 @@ typedef struct gk_rego { /* rego.c */
 	pv_vec kinds;       /* const char *: those that input.review.kind.kind must be for a violation */
 	bool of_any;        /* it need not */
 	bool external;      /* it asks Providers */
+	const char *doubt;  /* why it may decide nothing; NULL: nothing is known */
 } gk_rego;
+/* doubt.c: of a module's tree; a text in cx's arena, or NULL.  Is the rule called so? */
+const char *gk_rego_doubt(pv_ctx *cx, const char *file, const pv_val *tree);
+bool gk_rego_is_rule(const pv_val *rule, const char *name);
 PV_MUST_USE int gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, gk_rego *ret);
 void gk_rego_done(gk_rego *rego);
 void gk_rego_judge(pv_ctx *cx, const gk_rego *rego, const gk_question *q, pv_vec *ret);
