@@ -81,9 +81,9 @@ bi_match_schema(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (!doc)
 		return rg_builtin_error(vm, "%s", fault);
 	schema_load(vm, a[1], &s);
-	if (s.fault)
-		return rg_builtin_error(vm, "%s", s.fault);
-	pv_val faults = schema_match(&s, doc);
+	pv_val faults = s.fault || s.r < 0 ? pv_null() : schema_match(&s, doc);
+	if (s.r < 0)
+		return s.r;
 	if (s.fault)
 		return rg_builtin_error(vm, "%s", s.fault);
 	return pair(vm, faults.len == 0, faults, ret);
@@ -94,6 +94,8 @@ bi_verify_schema(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	schema s;
 	schema_load(vm, a[0], &s);
+	if (s.r < 0)
+		return s.r;
 	return pair(vm, s.fault == NULL,
 		    s.fault ? pv_stringf(vm->arena, "jsonschema: %s", s.fault) : pv_null(), ret);
 }

@@ -15,6 +15,7 @@ typedef struct schema {
 	int depth;
 	uint64_t left;     /* schemas that may still be looked at */
 	const char *fault; /* schema_load: what is wrong with the schema */
+	int r;             /* negative: over the limits of the evaluation, and the error is set */
 } schema;
 
 /* A text is parsed first.  ret->fault is NULL if the schema is one. */

@@ -28,7 +28,8 @@ schema_spend(schema *s)
 	if (s->left == 0)
 		wrong(s, "more than %llu schemas to look at", (unsigned long long)SCHEMAS);
 	s->left -= s->left > 0;
-	return s->left > 0 && s->vm->steps > 0 && s->vm->steps-- > 0;
+	s->r = s->r < 0 ? s->r : rg_vm_check(s->vm, 0);
+	return s->r == 0 && s->left > 0 && s->vm->steps > 0 && s->vm->steps-- > 0;
 }
 
 const pv_val *

@@ -25,9 +25,11 @@ outcome_init(schema *s, outcome *o)
 }
 
 static void
-merge(outcome *to, const outcome *from)
+merge(schema *s, outcome *to, const outcome *from)
 {
-	for (size_t i = 0; i < from->faults.len; i++)
+	if (from->faults.len) /* of each level its own list */
+		s->r = s->r < 0 ? s->r : rg_vm_check(s->vm, from->faults.len * sizeof(pv_val));
+	for (size_t i = 0; s->r == 0 && i < from->faults.len; i++)
 		pv_vec_push(&to->faults, pv_vec_at(&from->faults, i));
 	to->score += from->score;
 }
@@ -40,6 +42,9 @@ miss(schema *s, outcome *out, const char *at, const char *type, const char *fmt,
 {
 	pv_objb o;
 	va_list ap;
+	s->r = s->r < 0 ? s->r : rg_vm_check(s->vm, 0);
+	if (s->r < 0)
+		return;
 	va_start(ap, fmt);
 	const char *text = pv_vprintf(s->arena, fmt, ap);
 	va_end(ap);
@@ -120,7 +125,7 @@ best_of(schema *s, const pv_val *list, const pv_val *v, const char *at, bool one
 	else
 		miss(s, out, at, "number_any_of", "Must validate at least one schema (anyOf)");
 	if (passed == 0 && have)
-		merge(out, &best);
+		merge(s, out, &best);
 }
 
 static void
@@ -130,7 +135,7 @@ all_of(schema *s, const pv_val *list, const pv_val *v, const char *at, outcome *
 	size_t passed = 0;
 	for (size_t i = 0; i < pv_count(list); i++) {
 		passed += branch(s, pv_item(list, i), v, at, &now);
-		merge(out, &now);
+		merge(s, out, &now);
 	}
 	if (passed != pv_count(list))
 		miss(s, out, at, "number_all_of", "Must validate all the schemas (allOf)");
@@ -153,7 +158,7 @@ conditions(schema *s, const pv_val *sc, const pv_val *v, const char *at, outcome
 		miss(s, out, at, "condition_then", "Must validate \"then\" as \"if\" was valid");
 	else
 		miss(s, out, at, "condition_else", "Must validate \"else\" as \"if\" was not valid");
-	merge(out, &now);
+	merge(s, out, &now);
 }
 
 static void
@@ -227,7 +232,7 @@ items(schema *s, const pv_val *sc, const pv_val *v, const char *at, outcome *out
 		}
 		if (sub) {
 			branch(s, sub, &v->items[i], below(s, at, &index), &now);
-			merge(out, &now);
+			merge(s, out, &now);
 		}
 	}
 }
@@ -247,7 +252,7 @@ contains(schema *s, const pv_val *sub, const pv_val *v, const char *at, outcome 
 	}
 	miss(s, out, at, "contains", "At least one of the items must match");
 	if (have)
-		merge(out, &best);
+		merge(s, out, &best);
 }
 
 static void
@@ -288,7 +293,7 @@ spare_member(schema *s, const pv_val *sc, const pv_member *m, const char *at, ou
 			continue;
 		matched = true;
 		branch(s, &p->val, &m->val, below(s, at, &m->key), &now);
-		merge(out, &now);
+		merge(s, out, &now);
 	}
 	out->score += matched;
 	if (matched || !rest || pv_getv(pv_get(sc, "properties"), &m->key))
@@ -298,7 +303,7 @@ spare_member(schema *s, const pv_val *sc, const pv_member *m, const char *at, ou
 		     pv_text(&m->key, ""));
 	if (rest->type == PV_OBJECT) {
 		branch(s, rest, &m->val, below(s, at, &m->key), &now);
-		merge(out, &now);
+		merge(s, out, &now);
 	}
 }
 
@@ -323,7 +328,7 @@ object(schema *s, const pv_val *sc, const pv_val *v, const char *at, outcome *ou
 		if (!branch(s, names, &pv_sorted(v, i)->key, at, &now)) {
 			miss(s, out, at, "invalid_property_name", "Property name of \"%s\" does not match",
 			     pv_text(&pv_sorted(v, i)->key, ""));
-			merge(out, &now);
+			merge(s, out, &now);
 		}
 	out->score++;
 }

@@ -92,6 +92,10 @@ collections_without_end(void **state)
 		{"",
 		 "json.patch([], [{\"op\": \"add\", \"path\": \"/0\", \"value\": x} | some x in numbers.range(1, 20000)])",
 		 "memory limit reached"},
+		{chain("[1, 2]", "[#, #]", 16),
+		 "json.match_schema({\"a\": data.p.v16}, {\"properties\": {\"a\": {\"$ref\": \"#/d/x\"}},"
+		 " \"d\": {\"x\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/d/x\"}}}})",
+		 "memory limit reached"},
 		{chain("[1, 2]", "array.concat(#, #)", 50), "count(data.p.v50)", "memory limit reached"},
 		{chain("[1]", "[#, #]", 50), "data.p.v50", "memory limit reached: a value"},
 		{chain("\"abcdefgh\"", "concat(\"\", [#, #])", 50), "count(data.p.v50)",
