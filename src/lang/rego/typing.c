@@ -243,6 +243,32 @@ check_ref(typing *t, const rg_goal *g)
 
 /* ---- calls ---- */
 
+/* "number, any": what a function takes, before its result. */
+static void
+write_params(pv_buf *b, const rg_group *g)
+{
+	for (uint32_t i = 0; i < g->arity; i++) {
+		pv_buf_adds(b, i ? ", " : "");
+		rg_type_write(b, g->params[i] ? g->params[i] : &rg_type_any);
+	}
+}
+
+static void
+not_called(typing *t, const rg_goal *g)
+{
+	const char *name = rg_node_name(t->arena, g->group->node);
+	pv_buf b;
+	pv_buf_init(&b, t->arena);
+	pv_buf_printf(&b, "function %s used as reference, not called\n\thave: (", name);
+	write_params(&b, g->group);
+	pv_buf_adds(&b, ") => ");
+	rg_type_write(&b, g->group->type ? g->group->type : &rg_type_any);
+	rg_unit_error(t->u, g->loc, "rego_type_error", "%s", b.s);
+	for (uint32_t i = 0; i < g->npath; i++)
+		bind_any(t, g->path[i]);
+	bind_any(t, g->out);
+}
+
 /* Operands as OPA declares them, and the result; NULL: a builtin that OPA does not have. */
 static const rg_type *const *
 declared(typing *t, const rg_builtin *b)
@@ -273,10 +299,8 @@ check_call(typing *t, const rg_goal *g)
 	if (!fits && g->group) {
 		pv_buf b;
 		pv_buf_init(&b, t->arena);
-		for (uint32_t i = 0; i < g->npath; i++) {
-			pv_buf_adds(&b, i ? ", " : "(");
-			rg_type_write(&b, want[i]);
-		}
+		pv_buf_addc(&b, '(');
+		write_params(&b, g->group);
 		pv_buf_adds(&b, ", ");
 		rg_type_write(&b, g->group->type ? g->group->type : &rg_type_any);
 		pv_buf_addc(&b, ')');
@@ -336,7 +360,12 @@ check_goals(typing *t, const rg_goals *goals)
 		const rg_goal *g = *PV_AT(const rg_goal *, &goals->list, i);
 		switch ((enum rg_goal_kind)g->kind) {
 		case GOAL_UNIFY: check_unify(t, g); break;
-		case GOAL_REF: check_ref(t, g); break;
+		case GOAL_REF:
+			if (g->base == BASE_GROUP && g->group->kind == RG_G_FUNC)
+				not_called(t, g);
+			else
+				check_ref(t, g);
+			break;
 		case GOAL_CALL: check_call(t, g); break;
 		case GOAL_COMPR: check_comprehension(t, g); break;
 		case GOAL_NOT:

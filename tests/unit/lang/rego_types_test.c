@@ -121,15 +121,44 @@ queries_compare_anything(void **state)
 	assert_int_equal(rego_run(&c, &result), 0);
 }
 
+/* A function has no value. */
+static void
+functions_are_called(void **state)
+{
+	static const char *const rows[] = {
+		"x := f",
+		"x := data.a.f",
+		"f[x]",
+		"f == f(1)",
+		"sort(f)",
+		"x := f(f)",
+		"x := {\"a\": f}",
+		"not f",
+		"some x in f",
+		"every x in f { x }",
+		"[1 | f]",
+		"x := $\"{f}\"",
+		"f(1) with input as f",
+		"data.a[\"f\"].x",
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		const char *found = verdict(rows[i]);
+		if (!found || !strstr(found, "rego_type_error: function data.a.f used as reference, not "
+					     "called\n\thave: (any) => number"))
+			fail_msg("%s\nfound: %s", rows[i], found ? found : "taken");
+	}
+	assert_null(verdict("f(1) with f as g; f(1) with count as f; [f | some f in [1]]"));
+}
+
 int
 main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
-		CASE(equal_sides_must_meet),
-		CASE(what_may_hold_is_taken),
-		CASE(variables_of_every_are_used),
-		CASE(queries_compare_anything),
+		CASE(equal_sides_must_meet),       CASE(what_may_hold_is_taken),
+		CASE(variables_of_every_are_used), CASE(queries_compare_anything),
+		CASE(functions_are_called),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
