@@ -78,6 +78,20 @@ check "it may not go" 1 "Cannot evict pod" evict alone '{}'
 kubectl patch pdb alone --type=merge -p '{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}' >/dev/null
 until_true "but what is not ready, if its budget says so" evict alone '{}'
 
+# With or without a budget: who watches is told why the Pod goes.
+for phase in Pending Succeeded Failed; do
+	name=pod-$(echo "$phase" | tr A-Z a-z)
+	printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"%s","finalizers":["example.org/stay"]},"spec":{"schedulerName":"none","containers":[{"name":"c","image":"registry.example/web:1"}]}}' "$name" |
+		kubectl create -f - >/dev/null
+	kubectl patch pod "$name" --subresource=status --type=merge -p "{\"status\":{\"phase\":\"$phase\"}}" >/dev/null
+	check "a dry run of a Pod that is $phase" 0 "Success" evict "$name" '{"dryRun":["All"]}'
+	check "writes nothing" 0 "" sh -c "! kubectl get pod $name -o json | grep -q DisruptionTarget"
+	check "one that is $phase is evicted" 0 "Success" evict "$name" '{}'
+	check "and says so" 0 "True EvictionByEvictionAPI" kubectl get pod "$name" -o jsonpath='{.metadata.deletionTimestamp}{.status.conditions[?(@.type=="DisruptionTarget")].status} {.status.conditions[?(@.type=="DisruptionTarget")].reason}'
+	kubectl patch pod "$name" --type=merge -p '{"metadata":{"finalizers":null}}' >/dev/null
+	kubectl delete pod "$name" --ignore-not-found --force >/dev/null 2>&1
+done
+
 kubectl create job work --image=registry.example/web:1 >/dev/null
 kubectl create pdb work --selector=job-name=work --max-unavailable=1 >/dev/null
 until_true "a Job has no scale" sh -c 'kubectl get pdb work -o jsonpath="{.status.conditions[0].reason}: {.status.conditions[0].message}" | grep -q "SyncFailed: jobs.batch does not implement the scale subresource"'

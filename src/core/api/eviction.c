@@ -244,18 +244,18 @@ load(struct eviction *e)
 static int
 delete_without_budget(struct eviction *e)
 {
+	const int64_t asked = e->call.expect_rev;
+
 	for (int tries = 0;; tries++) {
-		pv_call call = e->call;
-		outcome out;
 		int r = load(e);
 
 		if (r < 0 || !needs_no_budget(e->pod))
 			return r;
-		call.past_admission = true;
-		if (!meta_deleting(e->pod) && !call.expect_rev)
-			call.expect_rev = pv_rec_rev(e->rec);
-		r = op_delete(e->q->cx, e->q->api, &call, &out);
-		if (r != -PV_ECONFLICT || e->call.expect_rev || tries == TRIES)
+		if (!meta_deleting(e->pod) && !asked)
+			e->call.expect_rev = pv_rec_rev(e->rec);
+		r = mark_and_delete(e);
+		e->call.expect_rev = asked;
+		if (r != -PV_ECONFLICT || asked || tries == TRIES)
 			return r < 0 ? r : 1;
 		(void)pv_recover(e->q->cx);
 	}
