@@ -437,6 +437,45 @@ def mutating(w):
     w.configure("Mutating", name="b-later")
 
 
+def metadata(w):
+    """What the server says of an object, no webhook changes (as a kube-apiserver 1.34 has it)."""
+    def sets(key, value):
+        w.configure("Mutating", w.hook("m", patches({"op": "add", "path": "/metadata/" + key, "value": value})))
+
+    def patch(path, query="", **meta):
+        return w.call("PATCH", path + query, {"metadata": meta}, "application/merge-patch+json")
+
+    for key, value in (("creationTimestamp", "2020-01-01T00:00:00Z"), ("deletionTimestamp", "2020-01-01T00:00:00Z"), ("deletionGracePeriodSeconds", 7)):
+        sets(key, value)
+        status, doc, _ = w.make()
+        ok(status == 201 and doc["metadata"].get(key) != value, "a new object's %s is not the webhook's" % key, doc)
+    sets("resourceVersion", "1")
+    status, doc, _ = w.make()
+    ok(status == 500 and "resourceVersion should not be set on objects to be created" in doc["message"], "nor has it a version", doc)
+    w.configure("Mutating")
+    status, doc, _ = w.make(metadata={"name": "ends", "finalizers": ["x.io/a", "x.io/b"]})
+    path = MAPS + "/ends"
+    sets("resourceVersion", "1")
+    status, doc, _ = patch(path, annotations={"a": "b"})
+    ok(status == 409 and doc["reason"] == "Conflict", "another version is a conflict", doc)
+    sets("deletionTimestamp", "2020-01-01T00:00:00Z")
+    status, doc, _ = patch(path, annotations={"a": "b"})
+    ok(status == 422 and doc["details"]["causes"][0]["field"] == "metadata.deletionTimestamp", "none ends an object", doc)
+    sets("finalizers", ["x.io/c"])
+    ok(patch(path, "?dryRun=All", annotations={"a": "b"})[0] == 200, "what does not end gets another finalizer")
+    w.configure("Mutating")
+    w.call("DELETE", path)
+    sets("finalizers", ["x.io/c"])
+    status, doc, _ = patch(path, annotations={"a": "b"})
+    ok(status == 422 and 'no new finalizers can be added if the object is being deleted, found new finalizers []string{"x.io/c"}' in doc["message"],
+       "what ends gets none", doc)
+    sets("finalizers", ["x.io/b"])
+    status, doc, _ = patch(path, finalizers=["x.io/a", "x.io/new"])
+    ok(status == 200 and doc["metadata"]["finalizers"] == ["x.io/b"], "what counts is what the webhook leaves", doc)
+    w.configure("Mutating")
+    ok(patch(path, finalizers=None)[0] == 200 and w.call("GET", path)[0] == 404, "then it goes")
+
+
 def noted(w):
     w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True, auditAnnotations={"why": "it is \"fine\""})))
     w.make()
@@ -548,7 +587,8 @@ def configurations(w):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, World(folder) as w:
-        for part in (refusals, statuses, old_reviews, wrong_types, what_is_sent, deleting, scaling, matching, mutating, noted, together, services, configurations):
+        for part in (refusals, statuses, old_reviews, wrong_types, what_is_sent, deleting, scaling, matching, mutating, metadata, noted, together, services,
+                     configurations):
             part(w)
             w.configure("Validating")
             w.configure("Mutating")

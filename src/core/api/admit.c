@@ -185,14 +185,33 @@ write_judge(pv_ctx *cx, const write_op *w, const pv_admit *asked, const pv_val *
 }
 
 static int
+may_be_made(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const char *version = meta_text(object, "resourceVersion");
+
+	if (w->old)
+		return change_mutated(cx, w, object);
+	if (!version[0] || pv_streq(version, "0"))
+		return 0;
+	return pv_fail(cx, PV_EINTERNAL,
+		       "resourceVersion should not be set on objects to be created, found \"%s\" behind "
+		       "those who mutate",
+		       version);
+}
+
+static int
 take_changes(pv_ctx *cx, const write_op *w, const pv_admit *admit, const pv_val **object)
 {
-	int r = 0;
+	const pv_val *part;
+	int r;
 
-	if (admit->of)
+	if (admit->of) {
 		r = scale_take(cx, w, admit->object, object);
-	else
-		*object = changed(cx, w, write_part(cx, w, admit->object, *object));
+	} else {
+		r = may_be_made(cx, w, admit->object);
+		part = write_part(cx, w, admit->object, *object);
+		*object = changed(cx, w, meta_with_servers(cx, part, *object));
+	}
 	return r < 0 ? r : builtin_settle(cx, w, object);
 }
 
@@ -211,6 +230,9 @@ admit_and_check(pv_ctx *cx, const write_op *w, const pv_cause *refused, const pv
 		r = pv_ctx_check(cx);
 	if (r == 0 && admit.object != shown)
 		r = take_changes(cx, w, &admit, object);
+	if (r < 0)
+		return r;
+	r = w->old ? change_finalizers(cx, w, *object) : 0;
 	if (r < 0)
 		return r;
 	*object = write_owners(cx, w, *object, " after mutating admission happens");

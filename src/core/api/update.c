@@ -8,24 +8,10 @@
 static const pv_val *
 with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
-	static const char *const kept[] = {"uid",
-					   "creationTimestamp",
-					   "deletionTimestamp",
-					   "deletionGracePeriodSeconds",
-					   "generation",
-					   "resourceVersion",
-					   "name",
-					   "namespace"};
-	pv_val v;
+	static const char *const named[] = {"name", "namespace"};
 
 	PV_ASSERT(object); /* a transform that succeeds makes one */
-	v = *object;
-	for (size_t i = 0; i < PV_LEN(kept); i++) {
-		const pv_val *was = meta_get(w->old, kept[i]);
-
-		v = was ? meta_with(cx, &v, kept[i], *was) : meta_without(cx, &v, kept[i]);
-	}
-	return pv_box(cx->arena, v);
+	return meta_with_servers(cx, meta_with_all(cx, object, w->old, named, PV_LEN(named)), w->old);
 }
 
 /* Kubernetes' own kinds are labelled and annotated by who writes their status. */
@@ -34,15 +20,12 @@ with_its_notes(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val
 {
 	static const char *const notes[] = {"labels",          "annotations",  "finalizers",
 					    "ownerReferences", "generateName", "selfLink"};
-	pv_val v = *made;
+	const pv_val *v = made;
 
-	for (size_t i = 0; i < PV_LEN(notes); i++) {
-		const pv_val *note = meta_get(object, notes[i]);
-
+	for (size_t i = 0; i < PV_LEN(notes); i++)
 		if (pv_resource_notes(w->res, notes[i]))
-			v = note ? meta_with(cx, &v, notes[i], *note) : meta_without(cx, &v, notes[i]);
-	}
-	return v;
+			v = meta_with_all(cx, v, object, notes + i, 1);
+	return *v;
 }
 
 /* The main resource cannot write .status, but of a node which tells of itself at once, and /status writes nothing
@@ -148,9 +131,8 @@ with_generation(pv_ctx *cx, const write_op *w, const pv_val *object)
 	return pv_box(cx->arena, meta_with(cx, object, "generation", pv_int(generation + 1)));
 }
 
-/* What is being deleted gets no new finalizers. */
-static int
-check_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
+int
+change_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
 	const pv_val *had = meta_get(w->old, "finalizers"), *has = meta_get(object, "finalizers");
 	pv_map *known;
@@ -176,6 +158,14 @@ check_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object)
 			"finalizers []string{%s}",
 			text.s);
 	return api_invalid(cx, w->res, w->name, &causes);
+}
+
+int
+change_mutated(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	int r = check_version(cx, w, object);
+
+	return r < 0 ? r : check_servers(cx, w, object);
 }
 
 /* Who writes what is there already is written down no later. */
@@ -234,9 +224,7 @@ change_once(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret)
 	w->sent = object;
 	object = write_part(cx, w, object, w->old);
 	object = with_generation(cx, w, object);
-	r = check_finalizers(cx, w, object);
-	if (r == 0)
-		r = write_admit(cx, w, &object);
+	r = write_admit(cx, w, &object);
 	if (r < 0)
 		return r;
 	object = with_generation(cx, w, with_kept_metadata(cx, w, object));
