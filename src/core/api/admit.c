@@ -184,6 +184,7 @@ write_judge(pv_ctx *cx, const write_op *w, const pv_admit *asked, const pv_val *
 	return r;
 }
 
+/* Before it is given what the server says of it. */
 static int
 may_be_made(pv_ctx *cx, const write_op *w, const pv_val *object)
 {
