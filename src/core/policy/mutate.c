@@ -152,7 +152,7 @@ mutate_with(policy_run *run, turn *t)
 
 		policy_begin(run, run->seen.object);
 		if (change(run, &run->policy->mutations[i], &made) < 0) {
-			fail(run, t, "Invalid", run->cx->err->message);
+			fail(run, t, NULL, run->cx->err->message);
 			(void)pv_recover(run->cx);
 		} else if (!pv_eq(made, run->seen.object)) {
 			run->seen.object = pv_resource_default(run->cx, kind_of(&run->seen), made);
