@@ -132,17 +132,16 @@ copy_lines(pv_ctx *cx, pv_backup *backup, output *o)
 static int
 from_directory(pv_ctx *cx, const pv_args *args, output *o)
 {
-	const char *dir = pv_args_text(args, "data", NULL);
-	pv_store_conf conf = {.url = pv_printf(cx->arena, "sqlite:%s/pave.db", dir),
-			      .encryption = pv_args_text(args, "encryption-config", NULL),
+	pv_store_conf conf = {.encryption = pv_args_text(args, "encryption-config", NULL),
 			      .type_of = server_type_of};
 	pv_backup *backup = NULL;
 	pv_store *store;
-	int r;
+	const char *path;
+	int r = pv_store_at(cx, pv_args_text(args, "data", NULL), &path);
 
-	if (access(conf.url + strlen("sqlite:"), F_OK) != 0)
-		return pv_fail(cx, PV_ENOTFOUND, "there is no %s: say which data directory with --data",
-			       conf.url + strlen("sqlite:"));
+	if (r < 0)
+		return r;
+	conf.url = pv_printf(cx->arena, "sqlite:%s", path);
 	r = pv_store_open(cx, &conf, &store);
 	if (r < 0)
 		return r;

@@ -62,6 +62,17 @@ check "who watches from an older one is told to list again" 0 '"code":410' \
 	kubectl get --raw "/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=$late&timeoutSeconds=1"
 stop
 
+# ---- a restore that is cut short between the old database's going and the new one's coming ----
+mkdir "$dir/between"
+cp "$dir"/data/pave.db "$dir/between/pave.db.new"
+: >"$dir/between/pave.db.restoring"
+for command in "check" "check --accept-loss" "backup $dir/of-none" "serve --listen 127.0.0.1:0"; do
+	# shellcheck disable=SC2086
+	check "$command tells of it" 6 "a restore of $dir/between/pave.db was cut short: run \`pave restore\` with the same backup again" timeout 20 "$PAVE" $command --data "$dir/between"
+done
+check "and makes no database" 1 "" test -e "$dir/between/pave.db"
+check "where there is none, that is said" 4 "there is no $dir/nowhere/pave.db: say which data directory with --data" "$PAVE" backup "$dir/of-none" --data "$dir/nowhere"
+
 # ---- encryption ----
 k1=$(key) k2=$(key)
 check "the secret lies in plain text" 0 "" grep -qa bmVlZGxlLW9uZQ "$dir/data/pave.db"

@@ -43,6 +43,8 @@ typedef struct pv_restore_conf {
 PV_MUST_USE int pv_restore(pv_ctx *cx, const pv_restore_conf *conf, pv_backup_info *ret, int64_t *ret_rev);
 
 /* ---- looking for damage ---- */
+/* The database of a data directory.  -PV_ENOTFOUND: there is none, and opening would make one. */
+PV_MUST_USE int pv_store_at(pv_ctx *cx, const char *dir, const char **ret_path);
 /* Tells of each fault of the database of a directory that no Pave uses: what, which object, and what
  * to do.  *ret: how many.  -PV_E* only if it cannot be looked at.  Needs no key. */
 PV_MUST_USE int pv_store_check(pv_ctx *cx, const char *dir, void (*tell)(void *arg, const char *fault),

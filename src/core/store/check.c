@@ -168,14 +168,13 @@ sqlite_check_file(pv_ctx *cx, const char *path, void (*tell)(void *arg, const ch
 	return 0;
 }
 
-static int
-database_of(pv_ctx *cx, const char *dir, const char **ret)
+int
+pv_store_at(pv_ctx *cx, const char *dir, const char **ret)
 {
 	*ret = pv_printf(cx->arena, "%s/pave.db", dir);
-	if (access(*ret, F_OK) == 0)
-		return 0;
-	return pv_fail(cx, PV_ENOTFOUND, /* opening would make one */
-		       "store: there is no %s: say which data directory with --data", *ret);
+	if (access(*ret, F_OK) == 0 || access(pv_printf(cx->arena, "%s" RESTORING, *ret), F_OK) == 0)
+		return 0; /* who opens it tells of a restore that was cut short */
+	return pv_fail(cx, PV_ENOTFOUND, "store: there is no %s: say which data directory with --data", *ret);
 }
 
 int
@@ -187,7 +186,7 @@ pv_store_accept_loss(pv_ctx *cx, const char *dir, int64_t *ret_next)
 	const char *path;
 	int64_t first, marked;
 	bool unknown;
-	int r = database_of(cx, dir, &path);
+	int r = pv_store_at(cx, dir, &path);
 
 	if (r == 0)
 		r = engine_sqlite.open(cx, path, NULL, &engine);
@@ -219,7 +218,7 @@ pv_store_check(pv_ctx *cx, const char *dir, void (*tell)(void *arg, const char *
 	       size_t *ret)
 {
 	const char *path;
-	int r = database_of(cx, dir, &path);
+	int r = pv_store_at(cx, dir, &path);
 
 	return r < 0 ? r : sqlite_check_file(cx, path, tell, arg, ret);
 }
