@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/turn.h"
 #include "core/api/builtin.h"
+#include "core/api/change.h"
 #include "core/fields/fields.h"
 #include "core/kinds/kinds.h"
 
@@ -211,7 +212,7 @@ take_changes(pv_ctx *cx, const write_op *w, const pv_admit *admit, const pv_val 
 	} else {
 		r = may_be_made(cx, w, admit->object);
 		part = write_part(cx, w, admit->object, *object);
-		*object = changed(cx, w, meta_with_servers(cx, part, *object));
+		*object = changed(cx, w, change_servers(cx, part, *object));
 	}
 	return r < 0 ? r : builtin_settle(cx, w, object);
 }

@@ -78,11 +78,6 @@ const char *api_place(const char *group, const char *plural, const char *ns, con
 /* ---- objects (object.c) ---- */
 pv_val meta_with(pv_ctx *cx, const pv_val *object, const char *key, pv_val v);
 pv_val meta_without(pv_ctx *cx, const pv_val *object, const char *key);
-/* These of the metadata as `of` has them, or has not. */
-const pv_val *meta_with_all(pv_ctx *cx, const pv_val *object, const pv_val *of, const char *const *keys,
-			    size_t n);
-/* The same of what the server alone says of an object. */
-const pv_val *meta_with_servers(pv_ctx *cx, const pv_val *object, const pv_val *of);
 const pv_val *meta_get(const pv_val *object, const char *key);
 const char *meta_text(const pv_val *object, const char *key); /* "" if absent */
 bool meta_deleting(const pv_val *object);
@@ -171,10 +166,6 @@ PV_MUST_USE int op_create(pv_ctx *cx, pv_api *api, const pv_call *call, const pv
 PV_MUST_USE int create_run(pv_ctx *cx, write_op *w, const pv_val *object, outcome *ret);
 /* Makes the wished object out of the current one (w->old). */
 typedef int (*transform)(pv_ctx *cx, write_op *w, void *arg, const pv_val **ret);
-/* What admission made of the object may not change what is the server's, as what a client sends may not. */
-PV_MUST_USE int change_mutated(pv_ctx *cx, const write_op *w, const pv_val *object);
-/* What is being deleted gets no new finalizers. */
-PV_MUST_USE int change_finalizers(pv_ctx *cx, const write_op *w, const pv_val *object);
 PV_MUST_USE int op_change(pv_ctx *cx, write_op *w, transform make, void *arg, outcome *ret);
 /* Whoever says nothing of managedFields leaves them; an empty list makes them forgotten. */
 const pv_val *change_managers(pv_ctx *cx, const write_op *w, const pv_val *object);

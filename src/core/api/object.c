@@ -23,29 +23,6 @@ meta_without(pv_ctx *cx, const pv_val *object, const char *key)
 }
 
 const pv_val *
-meta_with_all(pv_ctx *cx, const pv_val *object, const pv_val *of, const char *const *keys, size_t n)
-{
-	pv_val v = *object;
-
-	for (size_t i = 0; i < n; i++) {
-		const pv_val *was = meta_get(of, keys[i]);
-
-		v = was ? meta_with(cx, &v, keys[i], *was) : meta_without(cx, &v, keys[i]);
-	}
-	return pv_box(cx->arena, v);
-}
-
-const pv_val *
-meta_with_servers(pv_ctx *cx, const pv_val *object, const pv_val *of)
-{
-	static const char *const servers[] = {
-		"uid",        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-		"generation", "resourceVersion"};
-
-	return meta_with_all(cx, object, of, servers, PV_LEN(servers));
-}
-
-const pv_val *
 meta_get(const pv_val *object, const char *key)
 {
 	return pv_get(pv_get(object, "metadata"), key);

@@ -3,6 +3,30 @@
  * named a version. */
 #include "base/map.h"
 #include "core/api/builtin.h"
+#include "core/api/change.h"
+
+static const pv_val *
+with_those(pv_ctx *cx, const pv_val *object, const pv_val *of, const char *const *keys, size_t n)
+{
+	pv_val v = *object;
+
+	for (size_t i = 0; i < n; i++) {
+		const pv_val *was = meta_get(of, keys[i]);
+
+		v = was ? meta_with(cx, &v, keys[i], *was) : meta_without(cx, &v, keys[i]);
+	}
+	return pv_box(cx->arena, v);
+}
+
+const pv_val *
+change_servers(pv_ctx *cx, const pv_val *object, const pv_val *of)
+{
+	static const char *const servers[] = {
+		"uid",        "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+		"generation", "resourceVersion"};
+
+	return with_those(cx, object, of, servers, PV_LEN(servers));
+}
 
 /* What clients cannot change comes from the stored object. */
 static const pv_val *
@@ -11,7 +35,7 @@ with_kept_metadata(pv_ctx *cx, const write_op *w, const pv_val *object)
 	static const char *const named[] = {"name", "namespace"};
 
 	PV_ASSERT(object); /* a transform that succeeds makes one */
-	return meta_with_servers(cx, meta_with_all(cx, object, w->old, named, PV_LEN(named)), w->old);
+	return change_servers(cx, with_those(cx, object, w->old, named, PV_LEN(named)), w->old);
 }
 
 /* Kubernetes' own kinds are labelled and annotated by who writes their status. */
@@ -24,7 +48,7 @@ with_its_notes(pv_ctx *cx, const write_op *w, const pv_val *object, const pv_val
 
 	for (size_t i = 0; i < PV_LEN(notes); i++)
 		if (pv_resource_notes(w->res, notes[i]))
-			v = meta_with_all(cx, v, object, notes + i, 1);
+			v = with_those(cx, v, object, notes + i, 1);
 	return *v;
 }
 
