@@ -1,4 +1,5 @@
-/* change: the rules of metadata, for what a client sends and for what admission makes of it (update.c). */
+/* change: the rules of metadata, for what a client sends and for what admission makes of it (update.c).
+ * Private to core/api. */
 #pragma once
 #include "core/api/impl.h"
 
