@@ -46,12 +46,13 @@ by_keys(run *r, const pv_cel_shape *shape, const pv_vec *list, const val *item)
 	return -1;
 }
 
-/* Lists: one behind the other; schema sets without repeats, schema maps merged by key. */
+/* Lists: one behind the other; schema sets without repeats, schema maps merged by key, and they stay such. */
 static val
 concat(run *r, const val *a)
 {
-	pv_cel_shape shape = a[0].node && a[0].native ? r->shapes->of(a[0].node) : (pv_cel_shape){0};
+	pv_cel_shape shape = a[0].node ? r->shapes->of(a[0].node) : (pv_cel_shape){0};
 	pv_vec out;
+	val made;
 	v_spend(r, (uint64_t)a[0].len + a[1].len); /* upstream does not copy, and counts nothing */
 	if (r->over)
 		return v_over();
@@ -70,7 +71,10 @@ concat(run *r, const val *a)
 			else
 				pv_vec_push(&out, &item);
 		}
-	return v_list_of(r, &out);
+	made = v_list_of(r, &out);
+	if (shape.flags & (PV_CEL_SET | PV_CEL_LIST_MAP))
+		made.node = a[0].node;
+	return made;
 }
 
 static val

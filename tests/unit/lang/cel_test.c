@@ -396,6 +396,10 @@ documents_are_seen_by_their_schema(void **state)
 		{"self.a__dash__b + 1", "6"},
 		{"self.tags == oldSelf.tags", "true"},
 		{"(self.tags + ['a', 'z']).size()", "3"},
+		{"self.tags + ['z'] == ['z', 'b', 'a']", "true"},
+		{"['z', 'b', 'a'] == self.tags + ['z']", "true"},
+		{"(self.tags + ['z'] + ['a', 'z', 'c']) == ['c', 'z', 'b', 'a']", "true"},
+		{"['z'] + self.tags == ['a', 'b', 'z']", "false"},
 		{"self.other", "ERROR: <input>:1:5: undefined field 'other'\n | self.other\n | ....^"},
 		{"self.when + 1",
 		 "ERROR: <input>:1:11: found no matching overload for '_+_' applied to '(timestamp, int)'\n"
