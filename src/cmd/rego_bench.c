@@ -243,7 +243,7 @@ static const pv_option options[] = {
 	{"fail", 0, "true|false", "exit 1 if the result is undefined (default: true)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
-	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"schema", 's', "PATH", "JSON Schema of the input, or a folder of those that METADATA names"},
 	{"target", 't', "rego", "what evaluates it (rego)"},
 	{"optimize-store-for-read-speed", 0, NULL, "of no effect: documents are held ready for reading"},
 	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},

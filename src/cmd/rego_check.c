@@ -41,7 +41,7 @@ read_options(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret)
 		r = rego_target_check(cx, args);
 	if (r == 0)
 		r = rego_capabilities_load(cx, args, &ret->capabilities);
-	return r < 0 ? r : rego_schema_load(cx, args, &ret->input_schema);
+	return r < 0 ? r : rego_schemas_load(cx, args, &ret->schemas);
 }
 
 static int
@@ -71,7 +71,7 @@ check(pv_ctx *cx, const pv_args *args)
 static const pv_option check_options[] = {
 	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables too"},
 	{"format", 'f', "pretty|json", "how to print errors (default: pretty)"},
-	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"schema", 's', "PATH", "JSON Schema of the input, or a folder of those that METADATA names"},
 	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
 	{"max-errors", 'm', "N", "stop after so many errors (default: 10; 0: all)"},
 	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},

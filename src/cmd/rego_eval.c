@@ -218,7 +218,7 @@ static const pv_option options[] = {
 	{"pretty-limit", 0, "N", "bytes of a value in a table (default: 80; 0: all)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
-	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"schema", 's', "PATH", "JSON Schema of the input, or a folder of those that METADATA names"},
 	{"explain", 0, "off|full|notes|fails|debug",
 	 "tell what was entered, evaluated, failed and tried again"},
 	{"profile", 0, NULL, "tell what each line cost"},

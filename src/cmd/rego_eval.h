@@ -22,8 +22,9 @@ PV_MUST_USE int rego_capabilities_read(pv_ctx *cx, const char *option, const cha
 PV_MUST_USE int rego_capabilities_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 /* --target: Rego is evaluated as it is, and nothing else is. */
 PV_MUST_USE int rego_target_check(pv_ctx *cx, const pv_args *args);
-/* --schema FILE: the JSON Schema of the input; *ret NULL: none. */
-PV_MUST_USE int rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
+/* --schema: a file, the JSON Schema of the input; or a folder of those that METADATA names.  As pv_rego_opts
+ * has them, never NULL. */
+PV_MUST_USE int rego_schemas_load(pv_ctx *cx, const pv_args *args, const pv_val **ret);
 pv_rego_opts rego_source_opts(const pv_args *args); /* --v0-compatible, --strict, --untyped */
 PV_MUST_USE int rego_max_errors(pv_ctx *cx, const pv_args *args, pv_rego_opts *ret); /* --max-errors */
 /* To stderr, beside the error in cx: the modules do not parse as Rego v1, but do as v0. */

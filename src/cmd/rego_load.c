@@ -6,7 +6,6 @@
 #include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT ((size_t)1 << 30)
-#define SCHEMA_LIMIT ((size_t)16 << 20)
 
 static int
 load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
@@ -24,20 +23,6 @@ load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	if (r == 0)
 		r = pv_document_parse(cx, path, text, &ret->input);
 	return r < 0 ? pv_wrap(cx, r, "unable to parse input") : 0;
-}
-
-int
-rego_schema_load(pv_ctx *cx, const pv_args *args, const pv_val **ret)
-{
-	const char *schema = pv_args_text(args, "schema", NULL);
-	pv_str text;
-	*ret = NULL;
-	if (!schema)
-		return 0;
-	int r = pv_file_load(cx, schema, SCHEMA_LIMIT, &text);
-	if (r == 0)
-		r = pv_yaml_parse(cx, text, &(pv_yaml_opts){.file = schema}, ret);
-	return r < 0 ? pv_wrap(cx, r, "--schema: expected one file, the JSON Schema of the input") : 0;
 }
 
 void
@@ -150,7 +135,7 @@ rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_
 {
 	pv_rego_opts opts = rego_source_opts(args);
 	opts.prints = src->prints;
-	int r = rego_schema_load(cx, args, &opts.input_schema);
+	int r = rego_schemas_load(cx, args, &opts.schemas);
 	if (r == 0)
 		r = rego_capabilities_load(cx, args, &opts.capabilities);
 	if (r == 0)

@@ -236,7 +236,7 @@ test(pv_ctx *cx, const pv_args *args)
 	pv_vec_init(&r.tests, cx->arena, sizeof(rego_test));
 	e = rego_source_paths(cx, args, &r.src);
 	if (e == 0)
-		e = rego_schema_load(cx, args, &opts.input_schema);
+		e = rego_schemas_load(cx, args, &opts.schemas);
 	if (e == 0)
 		e = pv_rego_compile(cx, r.src.from.modules.data, r.src.from.modules.len, &opts, &r.rego);
 	if (e < 0) {
@@ -267,7 +267,7 @@ static const pv_option options[] = {
 	 "tell of tests that fail what was done (implies --verbose)"},
 	{"count", 0, "N", "run each test so often, until it fails (default: 1)"},
 	{"fail-on-empty", 0, NULL, "exit 1 if there was no test to run"},
-	{"schema", 's', "FILE", "JSON Schema of the input: what it does not have is an error"},
+	{"schema", 's', "PATH", "JSON Schema of the input, or a folder of those that METADATA names"},
 	{"format", 'f', "pretty|json", "how to print (default: pretty)"},
 	{"coverage", 'c', NULL, "print which lines ran, as JSON"},
 	{"threshold", 0, "PERCENT", "fail if fewer lines ran (implies --coverage)"},

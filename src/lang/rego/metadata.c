@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "lang/rego/errors.h"
+#include "lang/rego/typing_schema.h"
 #include "lang/yaml/yaml.h"
 
 typedef struct block {
@@ -105,6 +106,11 @@ read_block(rg_errors *errors, pv_arena *arena, const rg_module *m, const pv_vec 
 		const pv_error *e = pv_take_error(cx);
 		rg_error_add(errors, m->name, first, "rego_parse_error", "yaml: line %d: %s", e->line,
 			     e->message);
+		return false;
+	}
+	const char *fault = text.len ? rg_schemas_fault(cx, pv_get(v, "schemas")) : NULL;
+	if (fault) {
+		rg_error_add(errors, m->name, first, "rego_parse_error", "%s", fault);
 		return false;
 	}
 	if (text.len == 0 || !pv_is(v, PV_OBJECT)) {

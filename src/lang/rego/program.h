@@ -172,6 +172,7 @@ struct rg_program {
 	pv_vec inputs;               /* rg_input_use */
 	pv_vec order;                /* rg_group *: each behind those that it reads */
 	const struct rg_type *input; /* NULL: any */
+	const pv_val *schemas;       /* as pv_rego_opts */
 	const pv_val *builtins;      /* of the capabilities: [{name}...]; NULL: all */
 	bool v0, strict, prints, alone, untyped, tests, external; /* as pv_rego_opts */
 	int max_errors;

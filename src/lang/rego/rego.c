@@ -11,6 +11,7 @@
 #include "lang/rego/held.h"
 #include "lang/rego/tests.h"
 #include "lang/rego/types.h"
+#include "lang/rego/typing_schema.h"
 
 struct pv_rego_query {
 	pv_arena *arena;
@@ -97,6 +98,17 @@ compile_all(pv_ctx *cx, rg_program *p)
 	return rg_errors_end(&e);
 }
 
+static int
+read_input_schema(pv_ctx *cx, rg_program *p)
+{
+	const pv_val path = {.type = PV_LIST}, *schema = p->schemas ? pv_getv(p->schemas, &path) : NULL;
+	const char *fault = schema ? rg_schema_fault(cx, schema) : NULL;
+	if (schema && !fault)
+		p->input = rg_type_of_schema(p->arena, schema);
+	return fault ? rg_fail(cx, NULL, NULL, "rego_type_error", "unable to compile the schema: %s", fault)
+		     : 0;
+}
+
 int
 pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_rego_opts *opts, pv_rego **ret)
 {
@@ -112,8 +124,8 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->untyped = opts && opts->untyped;
 	p->tests = opts && opts->tests;
 	p->max_errors = opts ? opts->max_errors : 0;
-	if (opts && opts->input_schema)
-		p->input = rg_type_of_schema(arena, pv_box(arena, pv_copy(arena, opts->input_schema)));
+	if (opts && opts->schemas)
+		p->schemas = pv_box(arena, pv_copy(arena, opts->schemas));
 	if (opts && opts->capabilities)
 		p->builtins = pv_get(pv_box(arena, pv_copy(arena, opts->capabilities)), "builtins");
 	p->refs = 1;
@@ -123,6 +135,8 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	pv_vec_init(&p->inputs, arena, sizeof(rg_input_use));
 	pv_vec_init(&p->order, arena, sizeof(rg_group *));
 	int r = parse_all(cx, p, modules, n);
+	if (r == 0)
+		r = read_input_schema(cx, p);
 	if (r == 0)
 		r = compile_all(cx, p);
 	if (r < 0) {

@@ -26,7 +26,7 @@ typedef struct pv_rego_opts {
 	bool untyped; /* no static type checker: what can never hold is found out when it runs */
 	bool tests; /* each rule test_x is one of its own, the second named test_x#01, and tells its cases */
 	int max_errors;             /* 0: 10; -1: all */
-	const pv_val *input_schema; /* JSON Schema of the input, for the type checker; NULL: any */
+	const pv_val *schemas;      /* {[a, b]: schema.a.b, []: the input's}, null; NULL: no METADATA */
 	const pv_val *capabilities; /* an OPA's, as pv_rego_capabilities(): no other builtins; NULL: any */
 	bool alone;                 /* a call of a builtin that opens network connections is an error */
 	bool external;              /* external_data() is known: pv_rego_eval.external answers it */

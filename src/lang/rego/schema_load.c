@@ -7,6 +7,7 @@
 #include "lang/json/json.h"
 #include "lang/rego/num.h"
 #include "lang/rego/schema.h"
+#include "lang/rego/typing_schema.h"
 
 #define SCHEMAS UINT64_C(1000000) /* looked at in one call */
 
@@ -100,7 +101,7 @@ check_type(schema *s, const pv_val *v)
 	for (size_t i = 0; type && i < n; i++) {
 		const pv_val *one = type->type == PV_LIST ? &type->items[i] : type;
 		if (one->type != PV_STRING)
-			wrong(s, "Invalid type. Expected: type, given: string/array of strings");
+			wrong(s, "Invalid type. Expected: type, given: string/Array Of Strings");
 		else if (!strstr(known, pv_printf(s->arena, " %s ", one->s)))
 			wrong(s,
 			      "has a primitive type that is NOT VALID -- given: /%s/ Expected valid values "
@@ -195,7 +196,7 @@ check_below(schema *s, const pv_val *v)
 		{"items", "1l", "Invalid type. Expected: valid schema/array of schemas, given: items"},
 		{"additionalItems", "1",
 		 "Invalid type. Expected: boolean/valid schema, given: additionalItems"},
-		{"contains", "1", "Expected: valid schema, given: Invalid JSON"},
+		{"contains", "1", "Expected: Valid Schema, given: Invalid JSON"},
 		{"oneOf", "l", "oneOf must be of an array"},
 		{"anyOf", "l", "anyOf must be of an array"},
 		{"allOf", "l", "allOf must be of an array"},
@@ -262,7 +263,7 @@ check(schema *s, const pv_val *v)
 	if (v->type == PV_BOOL && s->draft >= 6)
 		return;
 	if (v->type != PV_OBJECT) {
-		wrong(s, "Expected: valid schema, given: Invalid JSON");
+		wrong(s, "Expected: Valid Schema, given: Invalid JSON");
 		return;
 	}
 	if (++s->depth > SCHEMA_DEPTH) {
@@ -301,4 +302,15 @@ schema_load(rg_vm *vm, const pv_val *v, schema *ret)
 		     : strstr(draft, "draft-07") ? 7
 						 : 99;
 	check(ret, ret->root);
+}
+
+const char *
+rg_schema_fault(pv_ctx *cx, const pv_val *v)
+{
+	rg_vm vm = {.cx = cx, .arena = cx->arena, .steps = SCHEMAS};
+	schema s;
+	if (v->type != PV_OBJECT)
+		return "schema is invalid";
+	schema_load(&vm, v, &s);
+	return s.fault;
 }

@@ -1,4 +1,4 @@
-/* types_text: types as OPA's errors show them, and back; and from JSON Schema. */
+/* types_text: types as OPA's errors show them, and back. */
 #include <ctype.h>
 #include <string.h>
 
@@ -111,93 +111,4 @@ rg_signature_types(pv_arena *arena, const char *text, const rg_type **ret, uint3
 		text += *text == ',' ? 2 : 0;
 	}
 	return n;
-}
-
-/* ---- JSON Schema ---- */
-
-typedef struct reading {
-	pv_arena *arena;
-	const pv_val *root;
-} reading;
-
-static const rg_type *read_schema(const reading *r, const pv_val *s, int depth);
-
-static const pv_val *
-target(const reading *r, const char *ref)
-{
-	const pv_val *at = r->root;
-	pv_str rest = pv_str_of(*ref == '#' ? ref + 1 : ref), one;
-	while (at && pv_str_next(&rest, '/', &one))
-		if (one.len)
-			at = pv_getn(at, one.s, one.len);
-	return *ref == '#' ? at : NULL;
-}
-
-static const rg_type *
-read_members(const reading *r, const pv_val *s, int depth)
-{
-	const pv_val *properties = pv_get(s, "properties"), *rest = pv_get(s, "additionalProperties");
-	uint32_t n = (uint32_t)pv_count(properties);
-	bool closed = pv_is(rest, PV_BOOL) && !rest->b;
-	const rg_type **args = pv_new_array(r->arena, const rg_type *, n);
-	pv_val *keys = pv_new_array(r->arena, pv_val, n);
-	for (uint32_t i = 0; i < n; i++) {
-		keys[i] = pv_sorted(properties, i)->key;
-		args[i] = read_schema(r, &pv_sorted(properties, i)->val, depth + 1);
-	}
-	if (n > 0 && !rest)
-		closed = true; /* as OPA reads it: what is not named is a mistake */
-	return rg_type_object(r->arena, keys, args, n, closed ? NULL : &rg_type_any,
-			      closed                   ? NULL
-			      : pv_is(rest, PV_OBJECT) ? read_schema(r, rest, depth + 1)
-						       : &rg_type_any);
-}
-
-static const rg_type *
-read_named(const reading *r, const pv_val *s, const char *name, int depth)
-{
-	const pv_val *items = pv_get(s, "items");
-	if (pv_streq(name, "object"))
-		return read_members(r, s, depth);
-	if (pv_streq(name, "array"))
-		return rg_type_array(r->arena, NULL, 0,
-				     pv_is(items, PV_OBJECT) ? read_schema(r, items, depth + 1)
-							     : &rg_type_any);
-	for (int k = TYPE_NULL; k <= TYPE_STRING; k++)
-		if (pv_streq(names[k], name))
-			return k == TYPE_NULL     ? &rg_type_null
-			       : k == TYPE_BOOL   ? &rg_type_bool
-			       : k == TYPE_NUMBER ? &rg_type_number
-						  : &rg_type_string;
-	return pv_streq(name, "integer") ? &rg_type_number : &rg_type_any;
-}
-
-static const rg_type *
-read_schema(const reading *r, const pv_val *s, int depth)
-{
-	const pv_val *type = pv_get(s, "type"), *some = pv_get(s, "anyOf"), *to;
-	const char *ref = pv_text(pv_get(s, "$ref"), NULL);
-	const rg_type *all = NULL;
-	if (depth > RG_TYPE_DEPTH || !pv_is(s, PV_OBJECT))
-		return &rg_type_any;
-	if (ref)
-		return (to = target(r, ref)) ? read_schema(r, to, depth + 1) : &rg_type_any;
-	for (size_t i = 0; i < pv_count(some); i++)
-		all = rg_type_or(r->arena, all, read_schema(r, pv_item(some, i), depth + 1));
-	if (all)
-		return all;
-	for (size_t i = 0; pv_is(type, PV_LIST) && i < type->len; i++)
-		all = rg_type_or(r->arena, all, read_named(r, s, pv_text(&type->items[i], ""), depth));
-	if (all)
-		return all;
-	if (pv_is(type, PV_STRING))
-		return read_named(r, s, type->s, depth);
-	return pv_get(s, "properties") ? read_members(r, s, depth) : &rg_type_any;
-}
-
-const rg_type *
-rg_type_of_schema(pv_arena *arena, const pv_val *root)
-{
-	reading r = {arena, root};
-	return read_schema(&r, root, 0);
 }

@@ -9,6 +9,7 @@
 #include "lang/rego/builtin.h"
 #include "lang/rego/compile.h"
 #include "lang/rego/types.h"
+#include "lang/rego/typing_schema.h"
 
 enum { KNOWN = 64 };
 typedef struct signature { /* what a signature says, read once for all bodies */
@@ -22,6 +23,7 @@ typedef struct typing {
 	pv_str text;           /* of the source */
 	const rg_type **slots; /* by variable; NULL: not known yet */
 	signature *known;      /* KNOWN of them, by the builtin's place */
+	rg_docs docs;
 } typing;
 
 static void check_goals(typing *t, const rg_goals *goals);
@@ -224,16 +226,19 @@ base_of(typing *t, const rg_goal *g)
 	else if (g->base == BASE_GROUP)
 		type = g->group->type;
 	else if (g->base == BASE_INPUT)
-		type = t->u->program->input;
+		type = t->docs.input;
 	return type ? type : &rg_type_any;
 }
 
 static void
 check_ref(typing *t, const rg_goal *g)
 {
-	const rg_type *type = base_of(t, g);
-	for (uint32_t i = 0; i < g->npath && type; i++)
-		type = step(t, g, type, g->path[i]);
+	rg_pat *const *path = g->path;
+	uint32_t n = g->npath;
+	const rg_type *type = rg_schemas_at(t->arena, &t->docs, g, &path, &n);
+	type = type ? type : base_of(t, g);
+	for (uint32_t i = 0; i < n && type; i++)
+		type = step(t, g, type, path[i]);
 	for (uint32_t i = 0; i < g->npath; i++)
 		bind_any(t, g->path[i]);
 	if (type && !bind(t, g->out, type))
@@ -389,6 +394,7 @@ typing_of(rg_unit *u, pv_str text, signature *all)
 			.arena = u->arena,
 			.text = text,
 			.known = all,
+			.docs = {.input = u->program->input},
 			.slots = pv_new_array(u->arena, const rg_type *, u->vars.len + 1)};
 }
 
@@ -425,10 +431,12 @@ merged(pv_arena *arena, const rg_type *a, const rg_type *b)
 }
 
 static void
-type_clause(rg_program *p, rg_group *g, const rg_clause *c, signature *all)
+type_clause(rg_program *p, rg_group *g, const rg_clause *c, signature *all, rg_schemas *schemas)
 {
+	const rg_rule *of = c ? c->rule : NULL;
 	for (; c && c->draft.unit; c = c->orelse) {
 		typing t = typing_of(c->draft.unit, c->draft.unit->module->text, all);
+		rg_schemas_rule(schemas, t.u, of, c->rule, &t.docs);
 		check_goals(&t, c->draft.goals);
 		const rg_type *type = head_type(&t, g, c->draft.head);
 		g->type = g->kind == RG_G_OBJECT ? merged(p->arena, g->type, type)
@@ -443,11 +451,13 @@ void
 rg_type_program(rg_program *p)
 {
 	signature all[KNOWN] = {0};
+	rg_schemas schemas;
+	rg_schemas_init(&schemas, p);
 	for (size_t i = 0; i < p->order.len; i++) {
 		rg_group *g = *PV_AT(rg_group *, &p->order, i);
 		g->params = pv_new_array(p->arena, const rg_type *, g->arity + 1);
 		for (uint32_t k = 0; k < g->n; k++)
-			type_clause(p, g, g->clauses[k], all);
-		type_clause(p, g, g->otherwise, all);
+			type_clause(p, g, g->clauses[k], all, &schemas);
+		type_clause(p, g, g->otherwise, all, &schemas);
 	}
 }

@@ -1,0 +1,3 @@
+package app
+
+allow if input.user == "root"
