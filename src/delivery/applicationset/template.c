@@ -75,6 +75,7 @@ go_text(appset *s, pv_str text, params *p, pv_str *ret)
 				 .now = pv_plan_now(s->plan)};
 	pv_tmpl *t;
 	pv_buf out;
+	int64_t deadline;
 	int r = parse(s, text, &t);
 	if (r < 0)
 		return r;
@@ -85,8 +86,15 @@ go_text(appset *s, pv_str text, params *p, pv_str *ret)
 			type_notes(&p->dot);
 	}
 	pv_buf_init(&out, s->cx->arena);
+	deadline = s->cx->deadline_ns;
+	s->cx->deadline_ns = s->alone ? deadline : s->until;
 	r = pv_tmpl_execute(s->cx, t, &how, PV_STR(""), p->dot, &out);
+	s->cx->deadline_ns = deadline;
 	*ret = (pv_str){out.len ? out.s : "", out.len};
+	if (r == -PV_ETIMEOUT && !s->alone) {
+		(void)pv_recover(s->cx);
+		return appset_goes_on(s);
+	}
 	return r < 0 ? pv_wrap(s->cx, r, "failed to execute go template %.*s", PV_CLIP(text.s)) : 0;
 }
 

@@ -4,7 +4,8 @@
 #include "base/arena.h"
 #include "lang/gotmpl/impl.h"
 
-#define ARGS 8 /* on the stack; more come from the arena */
+#define ARGS 8   /* on the stack; more come from the arena */
+#define BYTES 16 /* of text that a step handles */
 
 static const char *
 type_name(char type)
@@ -221,6 +222,28 @@ call_of(pv_trun *r, const struct call *c, const pv_tv *fn)
 	return pv_trun_fail(r, "non-function %s of type %s", b.s, pv_tv_type(fn));
 }
 
+/* For reading the texts that a function is given, or for having made one: whatever a function does that takes longer
+ * than that it pays for itself. */
+static int
+pay(pv_trun *r, const pv_tv *texts, size_t n)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < n; i++)
+		bytes += texts[i].kind == PV_T_STRING ? texts[i].len : 0;
+	return bytes < BYTES ? 0 : pv_trun_spend(r, bytes / BYTES);
+}
+
+static int
+apply(pv_trun *r, const struct call *c, const pv_tv *argv, size_t n, pv_tv *ret)
+{
+	int code = pay(r, argv, n);
+	*ret = pv_tv_invalid();
+	if (code < 0)
+		return code;
+	code = c->fn == &func_call ? call_of(r, c, &argv[0]) : c->fn->fn(r, argv, n, ret);
+	return code < 0 ? code : pay(r, ret, 1);
+}
+
 int
 eval_call(pv_trun *r, const pv_tv *dot, const pv_tfunc *fn, const node *at, node *const *args, size_t n,
 	  const pv_tv *self, const pv_tv *final, pv_tv *ret)
@@ -244,7 +267,6 @@ eval_call(pv_trun *r, const pv_tv *dot, const pv_tfunc *fn, const node *at, node
 	code = arguments(r, dot, &c, argv + own);
 	if (code < 0)
 		return code;
-	*ret = pv_tv_invalid();
-	code = fn == &func_call ? call_of(r, &c, &argv[0]) : fn->fn(r, argv, all, ret);
+	code = apply(r, &c, argv, all, ret);
 	return code < 0 ? run_fail_call(r, at, pv_str_of(fn->name)) : 0;
 }

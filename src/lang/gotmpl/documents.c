@@ -143,9 +143,9 @@ read_as(pv_trun *r, const pv_tv *arg, bool yaml, bool list, pv_tv *ret)
 	const pv_val *doc = NULL;
 	pv_str text = pv_tv_strv(arg);
 	const char *front = yaml ? "error unmarshaling JSON: while decoding JSON: " : "";
-	int code = yaml ? pv_yaml_parse(r->cx, text, NULL, &doc) : pv_json_parse(r->cx, text, NULL, &doc);
 	if (pv_trun_spend(r, text.len / 4) < 0)
 		return -PV_ETOOLARGE;
+	int code = yaml ? pv_yaml_parse(r->cx, text, NULL, &doc) : pv_json_parse(r->cx, text, NULL, &doc);
 	if (code < 0) {
 		const pv_error *err = pv_take_error(r->cx);
 		const char *why = yaml ? pv_printf(r->arena, "error converting YAML to JSON: %s",
@@ -193,10 +193,12 @@ TFN(fn_from_json_array)
 TFN(fn_must_from_json)
 {
 	const pv_val *doc;
+	if (pv_trun_spend(r, args[0].len / 4) < 0)
+		return -PV_ETOOLARGE;
 	if (pv_json_parse(r->cx, targ(args, 0), NULL, &doc) < 0)
 		return pv_trun_fail(r, "%s", pv_json_go_fault(r->arena, pv_take_error(r->cx)->message));
 	*ret = pv_tv_from(r->arena, doc, true);
-	return pv_trun_spend(r, args[0].len / 4);
+	return 0;
 }
 
 TFN(fn_to_toml)

@@ -40,6 +40,7 @@ struct pv_trun {
 	pv_vec tails;      /* size_t: how long each wrapped error's text is */
 	int code;          /* of the error, PV_EINVALID if 0 */
 	uint64_t steps;    /* left */
+	uint64_t seen;     /* how many were left when the turn was last asked */
 	size_t room;       /* bytes of output left */
 	const char *floor; /* of the stack */
 	pv_map *includes;  /* name -> how often it is being included */

@@ -303,11 +303,18 @@ by_text(const void *a, const void *b)
 TFN(fn_sort_alpha)
 {
 	pv_vec texts;
+	uint64_t bytes = 0, rounds = 1;
 	int code = texts_of(r, &args[0], &texts);
+	for (size_t i = 0; i < texts.len; i++)
+		bytes += 16 + PV_AT(pv_str, &texts, i)->len;
+	for (size_t k = texts.len; k > 1; k /= 2)
+		rounds++;
+	if (code < 0 || pv_trun_spend(r, bytes / 16 * rounds) < 0)
+		return -PV_EINVALID;
 	if (args[0].kind == PV_T_LIST)
 		pv_vec_sort(&texts, by_text);
 	*ret = list_of_texts(r, &texts);
-	return code;
+	return 0;
 }
 
 /* At most `limit` pieces; negative: all. */
@@ -381,12 +388,14 @@ counted(pv_trun *r, int64_t start, int64_t stop, int64_t step, pv_vec *ret)
 		pv_tv v = pv_tv_int(i);
 		if (ret->len >= UNTIL_MAX)
 			return pv_trun_fail(r, "expected at most %d numbers", UNTIL_MAX);
+		if (pv_trun_spend(r, 1) < 0)
+			return -PV_ETOOLARGE;
 		pv_vec_push(ret, &v);
 		int64_t next;
 		if (__builtin_add_overflow(i, step, &next))
 			break;
 	}
-	return pv_trun_spend(r, ret->len);
+	return 0;
 }
 
 static int

@@ -2,11 +2,14 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/turn.h"
 #include "lang/gotmpl/impl.h"
 
 #define STEPS UINT64_C(200000000)
 #define OUTPUT ((size_t)256 << 20)
 #define STACK ((size_t)2 << 20)
+#define LOOK 100000 /* steps */
+#define LIMIT(what) "the limit of " what " is met: expected a template that needs less"
 
 /* ---- sets ---- */
 
@@ -124,7 +127,7 @@ int
 run_too_large(pv_trun *r, const char *what)
 {
 	r->code = PV_ETOOLARGE;
-	return run_fail(r, "the limit of %s is met: expected a template that needs less", what);
+	return run_fail(r, LIMIT("%s"), what);
 }
 
 int
@@ -147,29 +150,36 @@ pv_trun_fail_ctx(pv_trun *r)
 
 /* ---- limits ---- */
 
+/* NULL: the steps are taken.  Now and then it is asked whether the turn may go on. */
+static const char *
+refusal(pv_trun *r, uint64_t steps)
+{
+	bool fits = pv_tv_fits(r->arena);
+	if (!fits || steps > r->steps) {
+		r->steps = 0;
+		r->code = PV_ETOOLARGE;
+		return fits ? LIMIT("steps") : LIMIT("memory");
+	}
+	r->steps -= steps;
+	if (r->seen - r->steps < LOOK)
+		return NULL;
+	r->seen = r->steps;
+	r->code = -pv_ctx_check(r->cx);
+	return r->code ? pv_take_error(r->cx)->message : NULL;
+}
+
 int
 pv_trun_spend(pv_trun *r, uint64_t steps)
 {
-	bool fits = pv_tv_fits(r->arena);
-	if (fits && steps <= r->steps) {
-		r->steps -= steps;
-		return 0;
-	}
-	r->steps = 0;
-	r->code = PV_ETOOLARGE;
-	return pv_trun_fail(r, "the limit of %s is met: expected a template that needs less",
-			    fits ? "steps" : "memory");
+	const char *why = refusal(r, steps);
+	return why ? pv_trun_fail(r, "%s", why) : 0;
 }
 
 int
 run_step(pv_trun *r)
 {
-	bool fits = pv_tv_fits(r->arena);
-	if (fits && r->steps > 0) {
-		r->steps--;
-		return 0;
-	}
-	return run_too_large(r, fits ? "steps" : "memory");
+	const char *why = refusal(r, 1);
+	return why ? run_fail(r, "%s", why) : 0;
 }
 
 int
@@ -214,6 +224,7 @@ pv_tmpl_execute(pv_ctx *cx, const pv_tmpl *t, const pv_tmpl_run *how, pv_str nam
 		return pv_fail(cx, PV_EINVALID, "template: no template \"%.*s\" in this set", (int)name.len,
 			       name.s);
 	r.steps = r.how->steps ? r.how->steps : STEPS;
+	r.seen = r.steps;
 	r.room = r.how->output ? r.how->output : OUTPUT;
 	r.floor = (const char *)__builtin_frame_address(0) - (r.how->stack ? r.how->stack : STACK);
 	r.scratch = pv_arena_new("gotmpl");

@@ -16,11 +16,14 @@ is_space(uint32_t c)
 static pv_str
 trim_set(pv_str s, pv_str set)
 {
-	while (s.len > 0 && set.len > 0 && memchr(set.s, *s.s, set.len) != NULL) {
+	bool in[256] = {false};
+	for (size_t i = 0; i < set.len; i++)
+		in[(unsigned char)set.s[i]] = true;
+	while (s.len > 0 && in[(unsigned char)*s.s]) {
 		s.s++;
 		s.len--;
 	}
-	while (s.len > 0 && set.len > 0 && memchr(set.s, s.s[s.len - 1], set.len) != NULL)
+	while (s.len > 0 && in[(unsigned char)s.s[s.len - 1]])
 		s.len--;
 	return s;
 }

@@ -256,6 +256,78 @@ static const struct sample limits[] = {
 	 "152 2"},
 };
 
+#define OFTEN(call) "{{ $x := repeat 100000 \"a/\" }}{{ range until 1000 }}{{ $y := " call " }}{{ end }}"
+
+#define SORT \
+	"{{ $l := splitList \",\" (repeat 1000 (print (repeat 1000 \"a\") \",\")) }}" \
+	"{{ range until 4 }}{{ $y := sortAlpha $l }}{{ end }}"
+
+/* A function that reads a text, or makes one, pays for it. */
+static void
+functions_cost_what_they_do(void **state)
+{
+	static const char *const cases[] = {
+		OFTEN("clean $x"),
+		OFTEN("dir $x"),
+		OFTEN("osBase $x"),
+		OFTEN("ext $x"),
+		OFTEN("html $x"),
+		OFTEN("js $x"),
+		OFTEN("urlquery $x"),
+		OFTEN("print $x 1"),
+		OFTEN("printf \"%q\" $x"),
+		OFTEN("trim $x"),
+		OFTEN("trimAll $x $x"),
+		OFTEN("contains \"b\" $x"),
+		OFTEN("eq $x $x"),
+		OFTEN("hasPrefix $x $x"),
+		OFTEN("upper $x"),
+		OFTEN("initials $x"),
+		OFTEN("nospace $x"),
+		OFTEN("urlParse $x"),
+		OFTEN("b64enc $x"),
+		OFTEN("b32enc $x"),
+		OFTEN("sha1sum $x"),
+		OFTEN("kebabcase $x"),
+		OFTEN("regexQuoteMeta $x"),
+		OFTEN("toJson $x"),
+		OFTEN("fromJson $x"),
+		OFTEN("repeat 100000 \"ab\""),
+		SORT,
+	};
+	const pv_tmpl_run how = {.steps = 1000000};
+	pv_ctx cx;
+
+	(void)state;
+	pv_ctx_init(&cx, "gotmpl");
+	for (size_t i = 0; i < PV_LEN(cases); i++) {
+		const char *got = run(&cx, cases[i], &how);
+
+		if (!strstr(got, "the limit of steps is met"))
+			fail_msg("%s: %.300s", cases[i], got);
+		pv_ctx_reset(&cx);
+	}
+	assert_non_null(strstr(run(&cx, "{{ until 9000000 | len }}", &how), "the limit of steps is met"));
+	assert_true(pv_arena_used(cx.arena) < ((size_t)100 << 20));
+	pv_ctx_done(&cx);
+}
+
+/* Within one template: after so many steps it is asked, and before nobody looks. */
+static void
+a_turn_that_is_over_ends_a_template(void **state)
+{
+	pv_ctx cx;
+
+	(void)state;
+	pv_ctx_init(&cx, "gotmpl");
+	cx.deadline_ns = 1;
+	assert_string_equal(run(&cx, "{{ range until 100 }}{{ end }}x", NULL), "x");
+	assert_non_null(strstr(run(&cx, "{{ range until 200000 }}{{ end }}x", NULL), "allotted timeout"));
+	assert_non_null(strstr(run(&cx, "{{ $x := repeat 10000000 \"a\" }}{{ $y := clean $x }}x", NULL),
+			       "error calling"));
+	pv_ctx_done(&cx);
+}
+
 static void
 limits_are_ordinary_errors(void **state)
 {
@@ -300,6 +372,8 @@ main(void)
 		cmocka_unit_test(errors_are_gos),
 		cmocka_unit_test(missing_keys_are_as_asked),
 		cmocka_unit_test(sprig_and_helm_have_their_functions),
+		cmocka_unit_test(functions_cost_what_they_do),
+		cmocka_unit_test(a_turn_that_is_over_ends_a_template),
 		cmocka_unit_test(limits_are_ordinary_errors),
 		cmocka_unit_test(wrapped_errors_come_in_pieces),
 	};
