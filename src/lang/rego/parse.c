@@ -130,10 +130,12 @@ rg_is_keyword(const rg_parser *p)
 bool
 rg_enter(rg_parser *p)
 {
-	if (++p->depth <= RG_DEPTH)
-		return !p->failed;
-	rg_syntax(p, &p->lex.loc, "nesting is deeper than %d levels", RG_DEPTH);
-	return false;
+	if (++p->depth > RG_DEPTH)
+		rg_syntax(p, &p->lex.loc, "nesting is deeper than %d levels", RG_DEPTH);
+	else if (pv_arena_used(p->arena) > RG_TREES)
+		rg_syntax(p, &p->lex.loc, "memory limit reached: the trees of modules take more than %zu MiB",
+			  RG_TREES >> 20);
+	return !p->failed;
 }
 
 void

@@ -175,6 +175,20 @@ chains_without_end(void **state)
 		refused(&rows[i], NULL);
 }
 
+/* What was read before counts: the room that it takes is not touched here. */
+static void
+texts_without_end(void **state)
+{
+	(void)state;
+	pv_rego_module module = {.name = "p.rego", .text = PV_STR("package p\nx := 1")};
+	const char *name;
+	assert_int_equal(pv_rego_package(&cx, &module, NULL, &name), 0);
+	(void)pv_alloc(cx.arena, ((size_t)1 << 30) + 1);
+	assert_true(pv_rego_package(&cx, &module, NULL, &name) < 0);
+	assert_non_null(strstr(pv_error_text(&cx), "the trees of modules take more than 1024 MiB"));
+	pv_recover(&cx);
+}
+
 /* Types that share parts are not written out: beyond a limit they can be anything. */
 static void
 types_without_end(void **state)
@@ -268,17 +282,12 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
-		CASE(collections_without_end),
-		CASE(numbers_without_end),
-		CASE(nesting_without_end),
-		CASE(variables_without_end),
-		CASE(long_names),
-		CASE(recursion_by_data),
-		CASE(patterns_that_others_choke_on),
-		CASE(many_in_one),
-		CASE(readings_without_end),
-		CASE(chains_without_end),
-		CASE(types_without_end),
+		CASE(texts_without_end),     CASE(collections_without_end),
+		CASE(numbers_without_end),   CASE(nesting_without_end),
+		CASE(variables_without_end), CASE(long_names),
+		CASE(recursion_by_data),     CASE(patterns_that_others_choke_on),
+		CASE(many_in_one),           CASE(readings_without_end),
+		CASE(chains_without_end),    CASE(types_without_end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
