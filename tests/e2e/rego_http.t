@@ -64,6 +64,7 @@ of() { printf '[y | x := http.send(%s); y := %s][0]' "$1" "$2"; }
 is 'a GET' '["GET","/echo","","200 OK",200]' "$(of "$(get /echo)" '[x.body.method, x.body.path, x.body.body, x.status, x.status_code]')"
 is 'values of a header are a list' '["a","b"]' "http.send($(get /echo)).headers[\"x-two\"]"
 is 'a body is sent as JSON' '["POST","{\"a\":[1,2]}",["1"]]' "$(of "{\"method\":\"post\",\"url\":\"$url/echo\",\"body\":{\"a\":{1,2}},\"headers\":{\"X-A\":\"1\"}}" '[x.body.method, x.body.body, [v | some [k, v] in x.body.headers; k == "x-a"]]')"
+is 'who frames a request is the client' '["POST","hi",["2"]]' "$(of "{\"method\":\"post\",\"url\":\"$url/echo\",\"raw_body\":\"hi\",\"headers\":{\"Content-Length\":\"0\",\"transfer-encoding\":\"chunked\"}}" '[x.body.method, x.body.body, [v | some [k, v] in x.body.headers; k == "content-length"]]')"
 is 'a raw body as it is' 'hi' "http.send({\"method\":\"put\",\"url\":\"$url/echo\",\"raw_body\":\"hi\",\"body\":{}}).body.body"
 while IFS='|' read -r name path more wanted; do
 	is "$name" "$wanted" "$(of "$(get "$path" "$more")" '[x.body, x.raw_body, x.status_code]')"
@@ -108,7 +109,7 @@ a timeout that is none|{"method":"get","url":"URL/slow","timeout":"3x"}|http.sen
 a timeout of another type|{"method":"get","url":"URL/slow","timeout":[]}|operand 1 'timeout' must be one of {string, number} but got array
 headers that are none|{"method":"get","url":"URL/echo","headers":7}|http.send: invalid type for headers key
 a header that is none|{"method":"get","url":"URL/echo","headers":{"a":7}}|http.send: invalid type for headers value 7
-a header with a line end|{"method":"get","url":"URL/echo","headers":{"a":"b\r\nc: d"}}|is no header
+a header with a line end|{"method":"get","url":"URL/echo","headers":{"a":"b\r\nc: d"}}|no name or value of a header
 a raw body that is none|{"method":"post","url":"URL/echo","raw_body":7}|http.send: \"raw_body\" must be a string
 authorities that are none|{"method":"get","url":"URL/echo","tls_ca_cert":"x"}|http.send: could not append certificates
 authorities of a file|{"method":"get","url":"URL/echo","tls_ca_cert_file":"/etc/ssl/x"}|tls_ca_cert_file: not supported: expected tls_ca_cert

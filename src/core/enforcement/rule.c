@@ -90,11 +90,25 @@ is_of_kind(pv_ctx *cx, const pv_val *kinds, const pv_resource *res)
 	return false;
 }
 
+/* Of what is posted to a subresource, a Scale or an Eviction, the labels are those of the object it is about. */
+static const pv_val *
+labels_of(pv_ctx *cx, const pv_admit *admit)
+{
+	const pv_val *object = admit->object ? admit->object : admit->old;
+	const pv_resource *res = admit->resource;
+	pv_key key = {res->type, res->namespaced ? pv_admission_place(admit) : "", admit->name};
+	const pv_rec *rec = NULL;
+
+	if (admit->of && admit->serving)
+		rec = pv_store_find(cx, pv_api_store(admit->serving), &key);
+	return pv_at(rec ? pv_rec_val(rec) : object, "metadata.labels");
+}
+
 /* `where`: namespaces, namespaceSelector, kinds, names and selector; each that is there must hold. */
 static bool
 is_there(pv_ctx *cx, const pv_val *where, const pv_admit *admit)
 {
-	const pv_val *object = admit->object ? admit->object : admit->old, *space;
+	const pv_val *space;
 	const pv_val *part = pv_get(where, "namespaces");
 	const char *ns = pv_admission_place(admit);
 
@@ -113,7 +127,7 @@ is_there(pv_ctx *cx, const pv_val *where, const pv_admit *admit)
 	if (part && !any_fits(part, admit->name))
 		return false;
 	part = pv_get(where, "selector");
-	return !part || selects(cx, part, pv_at(object, "metadata.labels"));
+	return !part || selects(cx, part, labels_of(cx, admit));
 }
 
 const pv_val *

@@ -37,5 +37,6 @@ expire_event(pv_ctx *cx, const lifecycle_turn *t, const char *place, const pv_va
 	}
 	call.expect_uid = pv_text_at(event, "metadata.uid", NULL);
 	call.propagation = "Background";
+	call.past_admission = true; /* its time is over, whoever would keep it */
 	return pv_api_delete(cx, t->api, &call, &last);
 }

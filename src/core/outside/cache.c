@@ -113,9 +113,21 @@ lasts(const char *control, int64_t *ret_ns)
 			return false;
 		if (piece.len > 8 && strncmp(piece.s, "max-age=", 8) == 0 &&
 		    pv_parse_int((pv_str){piece.s + 8, piece.len - 8}, &seconds))
-			*ret_ns = seconds > LONGEST / PV_SEC ? LONGEST : seconds * PV_SEC;
+			*ret_ns = seconds > LONGEST / PV_SEC ? LONGEST : seconds < 0 ? 0 : seconds * PV_SEC;
 	}
 	return true;
+}
+
+/* RFC 9110, section 15.1, as OPA has it: what fails is asked again. */
+static bool
+is_kept(int status)
+{
+	static const int worth[] = {200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501};
+
+	for (size_t i = 0; i < PV_LEN(worth); i++)
+		if (status == worth[i])
+			return true;
+	return false;
 }
 
 static int64_t
@@ -125,6 +137,8 @@ good_for(const pv_rego_request *req, const pv_httpc_answer *answer)
 		   *expires = pv_httpc_header(answer, "expires");
 	int64_t ns = -1, at;
 
+	if (!is_kept(answer->status))
+		return 0;
 	if (req->cached_ns > 0)
 		return req->cached_ns;
 	if (control && !lasts(control, &ns))

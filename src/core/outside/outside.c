@@ -36,7 +36,7 @@ is_in(const pv_vec *nets, const struct sockaddr *address)
 	return false;
 }
 
-/* A name may lead anywhere; to what is closed leads only the address itself. */
+/* A name may lead anywhere, but to what is closed only where that address is named, too. */
 static bool
 permits(void *arg, const struct sockaddr *address)
 {

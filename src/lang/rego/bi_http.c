@@ -1,6 +1,7 @@
 /* bi_http: http.send, by whoever lets the evaluation ask the network (outside.h): what is asked is read here, and
  * what comes back made the document that policies know.  The same request is sent once an evaluation. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/map.h"
@@ -117,6 +118,18 @@ timeout_of(sending *s)
 }
 
 static bool
+is_framing(const char *name)
+{
+	static const char *const names[] = {
+		"content-length", "transfer-encoding", "trailer", "connection", "te", "upgrade", "expect"};
+
+	for (size_t i = 0; i < PV_LEN(names); i++)
+		if (strcasecmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
 headers_of(sending *s)
 {
 	const pv_val *all = pv_get(s->of, "headers");
@@ -133,8 +146,9 @@ headers_of(sending *s)
 		if (value->type != PV_STRING)
 			return wrong(s, "invalid type for headers value %s", term_text(s, value));
 		if (!key->len || strpbrk(key->s, "\r\n:; \t") || strpbrk(value->s, "\r\n"))
-			return wrong(s, "headers: %s: %s is no header", term_text(s, key),
-				     term_text(s, value));
+			return wrong(s, "headers: %s: no name or value of a header", term_text(s, key));
+		if (is_framing(key->s)) /* says where the body ends, which the client knows */
+			continue;
 		/* libcurl leaves a header without a value out, unless it ends so */
 		line = value->len ? pv_printf(s->vm->arena, "%s: %s", key->s, value->s)
 				  : pv_printf(s->vm->arena, "%s;", key->s);

@@ -307,10 +307,11 @@ schema_load(rg_vm *vm, const pv_val *v, schema *ret)
 const char *
 rg_schema_fault(pv_ctx *cx, const pv_val *v)
 {
-	rg_vm vm = {.cx = cx, .arena = cx->arena, .steps = SCHEMAS};
+	const pv_rego_eval eval = {0};
+	rg_vm vm = {.cx = cx, .arena = cx->arena, .eval = &eval, .steps = SCHEMAS, .memory = RG_MEMORY};
 	schema s;
 	if (v->type != PV_OBJECT)
 		return "schema is invalid";
 	schema_load(&vm, v, &s);
-	return s.fault;
+	return s.r < 0 ? pv_take_error(cx)->message : s.fault;
 }
