@@ -19,9 +19,8 @@ pv_rego_place(pv_arena *arena, const char *file, int64_t row, int64_t col)
 
 /* Behind the text of an error of syntax: "\n\tLINE\n\t   ^". */
 static void
-put_line(pv_ctx *cx, pv_objb *details, const char *line)
+put_line(pv_ctx *cx, pv_objb *details, const char *line, const char *caret)
 {
-	const char *caret = strstr(line, "\n\t");
 	pv_objb_put(details, "line", pv_stringn(cx->arena, line, (size_t)(caret - line)));
 	pv_objb_put(details, "idx", pv_int((int64_t)strlen(caret) - 3));
 }
@@ -30,12 +29,14 @@ put_line(pv_ctx *cx, pv_objb *details, const char *line)
 static void
 put_message(pv_ctx *cx, pv_objb *o, const char *text, bool syntax)
 {
-	const char *end = strstr(text, "\n\t"), *colon;
+	const char *end = strstr(text, "\n\t"), *caret = end ? strstr(end + 2, "\n\t") : NULL, *colon;
 	pv_str rest = pv_str_of(end ? end + 2 : ""), line;
 	pv_objb details;
 	pv_objb_init(&details, cx->arena);
+	if (syntax && !caret) /* what the author wrote, and no line of it */
+		end = NULL;
 	if (syntax && end)
-		put_line(cx, &details, end + 2);
+		put_line(cx, &details, end + 2, caret);
 	while (!syntax && pv_str_next(&rest, '\n', &line)) {
 		line = pv_str_trim(line);
 		if (line.len && (colon = memmem(line.s, line.len, ": ", 2)) != NULL) {

@@ -85,6 +85,22 @@ an_error_of_syntax_has_its_line_as_details(void **state)
 	pv_recover(&cx);
 }
 
+/* A name of the author's may have the signs that stand before such a line. */
+static void
+an_error_without_a_line_has_no_details(void **state)
+{
+	const char *text = "# METADATA\n# schemas:\n# - \"input\\n\\t\": 5\npackage a";
+	const pv_rego_module m = {.name = "a.rego", .text = {text, strlen(text)}};
+	pv_rego *rego;
+	(void)state;
+	assert_true(pv_rego_compile(&cx, &m, 1, NULL, &rego) < 0);
+	pv_val told = pv_rego_errors_json(&cx);
+	assert_string_equal(pv_text(pv_get(pv_item(&told, 0), "message"), ""),
+			    "invalid schema declaration for path \"input\n\t\"");
+	assert_null(pv_get(pv_item(&told, 0), "details"));
+	pv_recover(&cx);
+}
+
 /* One error at the first of the rules, with where the others are. */
 static void
 rules_that_make_no_document_are_told(void **state)
@@ -131,6 +147,7 @@ main(void)
 		CASE(all_errors_are_told_in_the_order_of_the_file),
 		CASE(all_modules_are_told),
 		CASE(an_error_of_syntax_has_its_line_as_details),
+		CASE(an_error_without_a_line_has_no_details),
 		CASE(rules_that_make_no_document_are_told),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
