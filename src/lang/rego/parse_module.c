@@ -6,6 +6,8 @@
 #include "lang/rego/metadata.h"
 #include "lang/rego/parse.h"
 
+#define TOLD_MOST 1000 /* wrong rules of one module; each is held to those before */
+
 /* ---- package and imports ---- */
 
 static bool
@@ -189,7 +191,7 @@ rg_parse_module_in(rg_errors *errors, pv_arena *arena, const pv_rego_module *src
 		return NULL;
 	rg_errors_init(&names, errors->cx);
 	rg_errors_init(&later, errors->cx);
-	names.limit = later.limit = -1;
+	names.limit = later.limit = TOLD_MOST;
 	rg_parser_init(&p, errors, arena, m->name, m->text, comments);
 	p.names = &names;
 	p.later = &later;

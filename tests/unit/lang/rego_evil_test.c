@@ -157,6 +157,15 @@ readings_without_end(void **state)
 		refused(&rows[i], NULL);
 }
 
+/* Of many rules that are wrong the first are told. */
+static void
+faults_without_end(void **state)
+{
+	const evil e = {times("p { 1 }\n", 3000), "data.p.p", "rego_compile_error: error limit reached"};
+	(void)state;
+	refused(&e, NULL);
+}
+
 /* Chains are high without being nested. */
 static void
 chains_without_end(void **state)
@@ -288,6 +297,7 @@ main(void)
 		CASE(recursion_by_data),     CASE(patterns_that_others_choke_on),
 		CASE(many_in_one),           CASE(readings_without_end),
 		CASE(chains_without_end),    CASE(types_without_end),
+		CASE(faults_without_end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
