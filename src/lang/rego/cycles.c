@@ -133,14 +133,17 @@ tell(walk *w, const rg_rule *r, const way *y)
 		     "rule %s is recursive: %s -> %s%s", name, name, b.len ? b.s : "", name);
 }
 
-static void
-check_rule(walk *w, rg_group *g, const rg_rule *r, rg_group **before)
+/* Of the rule whose the first-th dependency is; those of one rule stand together.  Returns what is behind them. */
+static size_t
+check_rule(walk *w, rg_group *g, size_t first, rg_group **before)
 {
+	const rg_rule *r = PV_AT(rg_dep, &g->deps, first)->rule;
 	way y = {.to = g, .at = g, .before = before};
+	size_t end = first;
 	pv_vec_init(&y.queue, w->errors->cx->arena, sizeof(rg_group *));
-	for (size_t i = 0; i < g->deps.len && !y.found; i++)
-		if (PV_AT(rg_dep, &g->deps, i)->rule == r)
-			each_read(PV_AT(rg_dep, &g->deps, i), step, &y);
+	for (; end < g->deps.len && PV_AT(rg_dep, &g->deps, end)->rule == r; end++)
+		if (!y.found)
+			each_read(PV_AT(rg_dep, &g->deps, end), step, &y);
 	for (size_t k = 0; k < y.queue.len && !y.found; k++) {
 		y.at = *PV_AT(rg_group *, &y.queue, k);
 		for (size_t i = 0; i < y.at->deps.len && !y.found; i++)
@@ -150,6 +153,7 @@ check_rule(walk *w, rg_group *g, const rg_rule *r, rg_group **before)
 		tell(w, r, &y);
 	for (size_t k = 0; k < y.queue.len; k++)
 		before[(*PV_AT(rg_group *, &y.queue, k))->id] = NULL;
+	return end;
 }
 
 static void
@@ -159,10 +163,8 @@ tell_cycles(walk *w)
 	rg_group **before = pv_new_array(w->errors->cx->arena, rg_group *, groups->len);
 	for (size_t i = 0; i < groups->len; i++) {
 		rg_group *g = *PV_AT(rg_group *, groups, i);
-		for (size_t k = 0; k < g->rules.len; k++)
-			for (const rg_rule *r = *PV_AT(rg_rule *, &g->rules, k); r; r = r->orelse)
-				if (!rg_errors_full(w->errors))
-					check_rule(w, g, r, before);
+		for (size_t k = 0; k < g->deps.len && !rg_errors_full(w->errors);)
+			k = check_rule(w, g, k, before);
 	}
 }
 
