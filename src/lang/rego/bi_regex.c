@@ -6,6 +6,8 @@
 #include "base/regex.h"
 #include "lang/rego/builtin.h"
 
+#define WORK (UINT64_C(1) << 19) /* of a first try, as pv_re_cost() counts: some 10 ms at most */
+
 static int
 compiled(rg_vm *vm, const pv_val *pattern, const pv_re **ret)
 {
@@ -43,17 +45,43 @@ bi_is_valid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return rg_ret_bool(r == 0, ret);
 }
 
+/* Searching for all matches may take as long as the text squared, and looks at no clock: it is tried with twice
+ * the work as long as there is time.  *most is that of the last try, at first 0. */
+static int
+more_work(rg_vm *vm, uint64_t *most, uint64_t *ret_work)
+{
+	int r = *most ? rg_vm_check_time(vm) : 0;
+	*most = !vm->eval->cpu_ns ? UINT64_MAX : *most ? *most * 2 : WORK;
+	*ret_work = *most;
+	return r;
+}
+
+static int
+find_all(rg_vm *vm, const pv_re *re, const pv_val *text, int limit, pv_vec *ret)
+{
+	uint64_t most = 0, work;
+	int r;
+	do
+		r = more_work(vm, &most, &work);
+	while (r == 0 && !pv_re_find_all(re, vm->arena, pv_strv(text), limit, &work, ret));
+	return r;
+}
+
 static int
 bi_split(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	const pv_re *re;
 	pv_vec pieces;
 	pv_listb b;
+	uint64_t most = 0, work;
 	int r = compiled(vm, a[0], &re);
 	if (r < 0)
 		return r;
-	pv_vec_init(&pieces, vm->arena, sizeof(pv_str));
-	pv_re_split(re, vm->arena, pv_strv(a[1]), -1, NULL, &pieces);
+	do
+		r = more_work(vm, &most, &work);
+	while (r == 0 && !pv_re_split(re, vm->arena, pv_strv(a[1]), -1, &work, &pieces));
+	if (r < 0)
+		return r;
 	pv_listb_init(&b, vm->arena);
 	for (size_t i = 0; i < pieces.len; i++) {
 		const pv_str *s = PV_AT(pv_str, &pieces, i);
@@ -73,10 +101,10 @@ find(rg_vm *vm, const pv_val *const *a, bool groups, const pv_val **ret)
 	int r = compiled(vm, a[0], &re);
 	if (r == 0)
 		r = rg_operand_int(vm, a[2], 3, &n);
+	if (r == 0)
+		r = find_all(vm, re, a[1], n < 0 || n > INT32_MAX ? -1 : (int)n, &spans);
 	if (r < 0)
 		return r;
-	pv_vec_init(&spans, vm->arena, sizeof(pv_span));
-	pv_re_find_all(re, vm->arena, pv_strv(a[1]), n < 0 || n > INT32_MAX ? -1 : (int)n, NULL, &spans);
 	size_t width = (size_t)pv_re_groups(re) + 1;
 	pv_listb_init(&b, vm->arena);
 	for (size_t i = 0; i < spans.len; i += width) {
@@ -111,21 +139,29 @@ check_replaced(rg_vm *vm, const pv_re *re, const pv_val *text, size_t with)
 	pv_vec spans;
 	if (((size_t)text->len + 1) * with <= vm->memory / 16)
 		return 0;
-	pv_vec_init(&spans, vm->arena, sizeof(pv_span));
-	pv_re_find_all(re, vm->arena, pv_strv(text), -1, NULL, &spans);
-	return rg_vm_check(vm, spans.len / ((size_t)pv_re_groups(re) + 1) * with);
+	int r = find_all(vm, re, text, -1, &spans);
+	return r < 0 ? r : rg_vm_check(vm, spans.len / ((size_t)pv_re_groups(re) + 1) * with);
 }
 
 static int
 bi_replace(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	const pv_re *re;
+	pv_vec spans;
+	uint64_t work = WORK;
 	int r = compiled(vm, a[1], &re);
 	if (r == 0)
 		r = check_replaced(vm, re, a[0], a[2]->len);
 	if (r < 0)
 		return r;
-	pv_str s = pv_re_replace(re, vm->arena, pv_strv(a[0]), pv_strv(a[2]), NULL);
+	pv_str text = pv_strv(a[0]), with = pv_strv(a[2]);
+	pv_str s = pv_re_replace(re, vm->arena, text, with, vm->eval->cpu_ns ? &work : NULL);
+	if (work == 0) { /* is there time to find them all? */
+		r = find_all(vm, re, a[0], -1, &spans);
+		if (r < 0)
+			return r;
+		s = pv_re_replace(re, vm->arena, text, with, NULL);
+	}
 	return rg_ret(vm, pv_stringn(vm->arena, s.s, s.len), ret);
 }
 

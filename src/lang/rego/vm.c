@@ -34,15 +34,10 @@ int(rg_vm_fail)(rg_vm *vm, const char *code, const char *fmt, ...)
 	return rg_fail_eval(vm->cx, c ? c->file : NULL, loc, code, text);
 }
 
-/* The clock costs more than most steps: it is read at every CHECKS_EACH-th, first to know when it began. */
 int
-rg_vm_check(rg_vm *vm, size_t more)
+rg_vm_check_time(rg_vm *vm)
 {
-	size_t used = pv_arena_used(vm->arena);
-	if (used > vm->memory || more > vm->memory - used)
-		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: more than %zu MiB",
-				  vm->memory >> 20);
-	if (!vm->eval->cpu_ns || ++vm->checks % CHECKS_EACH)
+	if (!vm->eval->cpu_ns)
 		return 0;
 	int64_t now = pv_cpu();
 	if (!vm->cpu_end)
@@ -52,6 +47,17 @@ rg_vm_check(rg_vm *vm, size_t more)
 	return rg_vm_fail(vm, "eval_cancel_error",
 			  "time limit reached: the policy takes more than %s of a processor",
 			  pv_duration_format(vm->arena, vm->eval->cpu_ns));
+}
+
+/* The clock costs more than most steps: it is read at every CHECKS_EACH-th, first to know when it began. */
+int
+rg_vm_check(rg_vm *vm, size_t more)
+{
+	size_t used = pv_arena_used(vm->arena);
+	if (used > vm->memory || more > vm->memory - used)
+		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: more than %zu MiB",
+				  vm->memory >> 20);
+	return ++vm->checks % CHECKS_EACH ? 0 : rg_vm_check_time(vm);
 }
 
 const pv_val **

@@ -111,6 +111,7 @@ int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args)
 int rg_vm_fail(rg_vm *vm, const char *code, const char *fmt, ...) PV_PRINTF(3, 4);
 /* Fails when memory, with `more` bytes to come, or time are over the limit. */
 int rg_vm_check(rg_vm *vm, size_t more);
+int rg_vm_check_time(rg_vm *vm); /* of the time alone, now: for what takes longer than a step */
 const pv_val **rg_regs_take(rg_vm *vm, uint32_t n, const pv_val ***ret_saved);
 
 /* vm_ref.c: cursors over rules and base documents */

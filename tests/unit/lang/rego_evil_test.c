@@ -3,6 +3,7 @@
 #include "rego_case.h"
 
 #include "base/arena.h"
+#include "base/time.h"
 
 typedef struct evil {
 	const char *rules, *query, *error;
@@ -286,6 +287,30 @@ patterns_that_others_choke_on(void **state)
 		NULL);
 }
 
+/* Each match looks at all of the text behind it: two seconds, if nobody looked at the clock meanwhile. */
+static void
+matches_without_end(void **state)
+{
+	static const char *const queries[] = {
+		"x := count(regex.find_n(\"a*b|a\", input, -1))",
+		"x := count(regex.find_all_string_submatch_n(\"a*b|a\", input, -1))",
+		"x := count(regex.split(\"a*b|a\", input))",
+		"x := count(regex.replace(input, \"a*b|a\", \"c\"))",
+	};
+	char *text = pv_printf(cx.arena, "\"%s\"", times("a", 60000));
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(queries); i++) {
+		rego_case c = {
+			.module = "package p", .query = queries[i], .input = text, .cpu_ns = 50 * PV_MS};
+		pv_rego_result result;
+		if (rego_run(&c, &result) >= 0 || !strstr(pv_error_text(&cx), "time limit reached"))
+			fail_msg("%s: %s", queries[i], pv_error_text(&cx));
+		pv_recover(&cx);
+		c.input = "\"aaab\"";
+		assert_int_equal(rego_run(&c, &result), 0);
+	}
+}
+
 int
 main(void)
 {
@@ -297,7 +322,7 @@ main(void)
 		CASE(recursion_by_data),     CASE(patterns_that_others_choke_on),
 		CASE(many_in_one),           CASE(readings_without_end),
 		CASE(chains_without_end),    CASE(types_without_end),
-		CASE(faults_without_end),
+		CASE(faults_without_end),    CASE(matches_without_end),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
