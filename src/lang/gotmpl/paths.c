@@ -47,13 +47,6 @@ clean(pv_arena *arena, pv_str s)
 	return n ? (pv_str){out, n} : PV_STR(".");
 }
 
-/* A text is gone over once, or a part of it. */
-static int
-pay(pv_trun *r, const pv_tv *text)
-{
-	return pv_trun_spend(r, text->len / 16);
-}
-
 TFN(fn_base)
 {
 	pv_str s = targ(args, 0);
@@ -63,19 +56,19 @@ TFN(fn_base)
 	size_t dir = dir_of(s, true).len;
 	if (s.len > dir)
 		*ret = pv_tv_str((pv_str){s.s + dir, s.len - dir});
-	return pay(r, &args[0]);
+	return 0;
 }
 
 TFN(fn_dir)
 {
 	*ret = pv_tv_str(clean(r->arena, dir_of(targ(args, 0), true)));
-	return pay(r, &args[0]);
+	return 0;
 }
 
 TFN(fn_clean)
 {
 	*ret = pv_tv_str(clean(r->arena, targ(args, 0)));
-	return pay(r, &args[0]);
+	return 0;
 }
 
 TFN(fn_ext)
@@ -86,7 +79,7 @@ TFN(fn_ext)
 		i--;
 	bool found = i > 0 && s.s[i - 1] == '.';
 	*ret = pv_tv_str(found ? (pv_str){s.s + i - 1, s.len - i + 1} : PV_STR(""));
-	return pay(r, &args[0]);
+	return 0;
 }
 
 TFN(fn_is_abs)
@@ -114,7 +107,7 @@ TFN(fn_url_parse)
 	pv_tmap_puts(m, "fragment", pv_tv_str(u.fragment));
 	pv_tmap_puts(m, "userinfo", pv_tv_str(u.user));
 	*ret = pv_tv_map(m);
-	return pay(r, &args[0]);
+	return 0;
 }
 
 static int
