@@ -58,6 +58,25 @@ pv_net_has(const pv_net *net, const struct sockaddr *address)
 	return rest == 0 || (a[whole] ^ net->address[whole]) >> (8 - rest) == 0;
 }
 
+int
+pv_nets_parse(pv_ctx *cx, const char *text, pv_vec *nets)
+{
+	pv_str rest = pv_str_of(text), piece;
+	int r = 0;
+	while (r == 0 && *text && pv_str_next(&rest, ',', &piece))
+		r = pv_net_parse(cx, piece, pv_vec_add(nets));
+	return r;
+}
+
+bool
+pv_nets_have(const pv_vec *nets, const struct sockaddr *address)
+{
+	for (size_t i = 0; i < nets->len; i++)
+		if (pv_net_has(PV_AT(pv_net, nets, i), address))
+			return true;
+	return false;
+}
+
 char *
 pv_net_text(pv_arena *arena, const struct sockaddr *address)
 {

@@ -10,9 +10,6 @@
 #include "base/str.h"
 #include "core/git/git.h"
 
-/* fd00:ec2::254 is what 169.254.169.254 is over IPv6. */
-#define DENIED "169.254.0.0/16,fe80::/10,fd00:ec2::254"
-
 static const char owner = 0; /* its address is the name */
 
 struct rule {
@@ -49,7 +46,7 @@ pv_git_limit(pv_ctx *cx, pv_api *api, const char *const *deny, const char *const
 {
 	const char *denied, *allowed = "";
 	struct rule *rule;
-	int r = joined(cx, "--git-deny", DENIED, deny, &denied);
+	int r = joined(cx, "--git-deny", PV_NETS_LINK_LOCAL, deny, &denied);
 	if (r == 0)
 		r = joined(cx, "--git-allow", "", allow, &allowed);
 	if (r < 0)
@@ -67,43 +64,26 @@ void
 reach_put(pv_api *api, pv_objb *request)
 {
 	const struct rule *rule = api ? pv_api_kept(api, &owner) : NULL;
-	pv_objb_puts(request, "deny", rule ? rule->deny : DENIED);
+	pv_objb_puts(request, "deny", rule ? rule->deny : PV_NETS_LINK_LOCAL);
 	pv_objb_puts(request, "allow", rule ? rule->allow : "");
-}
-
-static int
-nets_of(pv_ctx *cx, const char *text, pv_vec *ret)
-{
-	pv_str rest = pv_str_of(text), piece;
-	int r = 0;
-	pv_vec_init(ret, cx->arena, sizeof(pv_net));
-	while (r == 0 && *text && pv_str_next(&rest, ',', &piece))
-		r = pv_net_parse(cx, piece, pv_vec_add(ret));
-	return r;
 }
 
 int
 reach_init(pv_ctx *cx, const pv_val *request, struct reach *reach)
 {
-	int r = nets_of(cx, pv_text_at(request, "deny", DENIED), &reach->deny);
+	int r;
 	reach->refused = NULL;
 	reach->arena = cx->arena;
-	return r < 0 ? r : nets_of(cx, pv_text_at(request, "allow", ""), &reach->allow);
-}
-
-static bool
-is_in(const pv_vec *nets, const struct sockaddr *address)
-{
-	for (size_t i = 0; i < nets->len; i++)
-		if (pv_net_has(PV_AT(pv_net, nets, i), address))
-			return true;
-	return false;
+	pv_vec_init(&reach->deny, cx->arena, sizeof(pv_net));
+	pv_vec_init(&reach->allow, cx->arena, sizeof(pv_net));
+	r = pv_nets_parse(cx, pv_text_at(request, "deny", PV_NETS_LINK_LOCAL), &reach->deny);
+	return r < 0 ? r : pv_nets_parse(cx, pv_text_at(request, "allow", ""), &reach->allow);
 }
 
 bool
 reach_permits(struct reach *reach, const struct sockaddr *address)
 {
-	if (!is_in(&reach->deny, address) || is_in(&reach->allow, address))
+	if (!pv_nets_have(&reach->deny, address) || pv_nets_have(&reach->allow, address))
 		return true;
 	reach->refused = pv_net_text(reach->arena, address);
 	return false;

@@ -14,27 +14,15 @@
 #define HOPS 10
 #define ANSWER_LIMIT ((size_t)16 << 20)
 
-/* Where clouds hand out credentials; fd00:ec2::254 is 169.254.169.254 over IPv6. */
-static const char *const link_local[] = {"169.254.0.0/16", "fe80::/10", "fd00:ec2::254"};
-
 struct pv_outside {
 	pv_arena *arena;  /* its own, with this in it */
 	pv_vec hosts;     /* const char *, in lower case */
 	pv_vec named;     /* pv_net: hosts that are addresses */
-	pv_vec closed;    /* pv_net: link_local */
+	pv_vec closed;    /* pv_net: PV_NETS_LINK_LOCAL */
 	pv_httpc *client; /* of requests that bring no certificates */
 	outside_cache *cache;
 	pv_rego_outside rego;
 };
-
-static bool
-is_in(const pv_vec *nets, const struct sockaddr *address)
-{
-	for (size_t i = 0; i < nets->len; i++)
-		if (pv_net_has(PV_AT(pv_net, nets, i), address))
-			return true;
-	return false;
-}
 
 /* A name may lead anywhere, but to what is closed only where that address is named, too. */
 static bool
@@ -42,7 +30,7 @@ permits(void *arg, const struct sockaddr *address)
 {
 	const pv_outside *o = arg;
 
-	return !is_in(&o->closed, address) || is_in(&o->named, address);
+	return !pv_nets_have(&o->closed, address) || pv_nets_have(&o->named, address);
 }
 
 static int
@@ -214,7 +202,7 @@ pv_outside_new(pv_ctx *cx, const char *const *hosts, pv_outside **ret)
 	pv_arena *arena = pv_arena_new("outside");
 	pv_outside *o = pv_new(arena, pv_outside);
 	const pv_httpc_conf conf = {.permits = permits, .permits_arg = o};
-	int r = 0;
+	int r;
 
 	o->arena = arena;
 	o->rego = (pv_rego_outside){.arg = o, .send = send_request, .lookup = lookup};
@@ -222,8 +210,7 @@ pv_outside_new(pv_ctx *cx, const char *const *hosts, pv_outside **ret)
 	pv_vec_init(&o->hosts, arena, sizeof(const char *));
 	pv_vec_init(&o->named, arena, sizeof(pv_net));
 	pv_vec_init(&o->closed, arena, sizeof(pv_net));
-	for (size_t i = 0; r == 0 && i < PV_LEN(link_local); i++)
-		r = pv_net_parse(cx, pv_str_of(link_local[i]), pv_vec_add(&o->closed));
+	r = pv_nets_parse(cx, PV_NETS_LINK_LOCAL, &o->closed);
 	for (size_t i = 0; r == 0 && hosts[i]; i++) {
 		const char *host = pv_str_lower(arena, hosts[i]);
 		pv_net net;

@@ -56,6 +56,26 @@ addresses_in_other_clothes_are_the_same(void **state PV_UNUSED)
 }
 
 static void
+lists_have_what_one_of_them_has(void **state PV_UNUSED)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET};
+	pv_ctx cx;
+	pv_vec nets;
+	pv_ctx_init(&cx, "net");
+	pv_vec_init(&nets, cx.arena, sizeof(pv_net));
+	assert_int_equal(pv_nets_parse(&cx, "", &nets), 0);
+	assert_int_equal(nets.len, 0);
+	assert_int_equal(pv_nets_parse(&cx, PV_NETS_LINK_LOCAL, &nets), 0);
+	assert_int_equal(pv_nets_parse(&cx, "10.0.0.0/8,192.0.2.7", &nets), 0);
+	assert_int_equal(nets.len, 5);
+	assert_int_equal(inet_pton(AF_INET, "192.0.2.7", &a.sin_addr), 1);
+	assert_true(pv_nets_have(&nets, (const struct sockaddr *)(const void *)&a));
+	assert_int_equal(inet_pton(AF_INET, "192.0.2.8", &a.sin_addr), 1);
+	assert_false(pv_nets_have(&nets, (const struct sockaddr *)(const void *)&a));
+	pv_ctx_done(&cx);
+}
+
+static void
 what_is_no_network_is_refused(void **state PV_UNUSED)
 {
 	static const char *const wrong[] = {
@@ -78,6 +98,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks_have_addresses),
 		cmocka_unit_test(addresses_in_other_clothes_are_the_same),
+		cmocka_unit_test(lists_have_what_one_of_them_has),
 		cmocka_unit_test(what_is_no_network_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
