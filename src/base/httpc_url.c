@@ -72,6 +72,6 @@ pv_httpc_date(const char *text, int64_t *ret_ns)
 {
 	time_t at = curl_getdate(text, NULL);
 
-	*ret_ns = at > INT64_MAX / PV_SEC ? INT64_MAX : at * PV_SEC;
+	*ret_ns = at > INT64_MAX / PV_SEC ? INT64_MAX : at < 0 ? 0 : at * PV_SEC;
 	return at != -1;
 }

@@ -422,6 +422,20 @@ a_port_in_use_is_named(void **state)
 	assert_null(other);
 }
 
+/* What lies before 1970 is over, however long ago: in nanoseconds it has no number. */
+static void
+dates_are_read(void **state)
+{
+	int64_t at;
+
+	(void)state;
+	assert_true(pv_httpc_date("Fri, 27 Nov 2026 00:02:26 GMT", &at));
+	assert_int_equal(at, 1795737746 * PV_SEC);
+	assert_true(pv_httpc_date("Sat, 01 Jan 1600 00:00:00 GMT", &at));
+	assert_int_equal(at, 0);
+	assert_false(pv_httpc_date("0", &at));
+}
+
 int
 main(void)
 {
@@ -434,6 +448,7 @@ main(void)
 		cmocka_unit_test(redirects_are_followed_only_when_asked_for),
 		cmocka_unit_test(threads_share_a_client),
 		cmocka_unit_test(a_port_in_use_is_named),
+		cmocka_unit_test(dates_are_read),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
