@@ -366,6 +366,15 @@ error_val(rg_vm *vm, const char *code, const char *why)
 
 /* ---- sending ---- */
 
+int
+rg_check_waited(rg_vm *vm)
+{
+	return vm->waited_ns < WAITS_MOST
+		       ? 0
+		       : rg_vm_fail(vm, "eval_builtin_error",
+				    "%s: the evaluation has waited 30s for answers already", vm->builtin);
+}
+
 /* 0; 1: s->why says why not; < 0: the evaluation ends. */
 static int
 send(sending *s, pv_rego_response *ret)
@@ -375,11 +384,10 @@ send(sending *s, pv_rego_response *ret)
 
 	for (int64_t i = 0;; i++) {
 		int64_t since = pv_mono();
-		int r;
+		int r = rg_check_waited(vm);
 
-		if (vm->waited_ns >= WAITS_MOST)
-			return rg_vm_fail(vm, "eval_builtin_error",
-					  "http.send: the evaluation has waited 30s for answers already");
+		if (r < 0)
+			return r;
 		if (s->req.timeout_ns > WAITS_MOST - vm->waited_ns)
 			s->req.timeout_ns = WAITS_MOST - vm->waited_ns;
 		r = out->send(out->arg, vm->cx, &s->req, ret);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
+#include "base/time.h"
 #include "lang/rego/builtin.h"
 #include "lang/rego/outside.h"
 
@@ -300,15 +302,17 @@ answer_alone(rg_vm *vm, const char *name, const pv_val **ret)
 }
 
 static int
-bi_lookup(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+answer_by(rg_vm *vm, const pv_rego_outside *outside, const char *name, const pv_val **ret)
 {
-	const pv_rego_outside *outside = vm->eval->outside;
 	pv_listb out;
 	pv_vec found;
-	if (!outside)
-		return answer_alone(vm, a[0]->s, ret);
+	int64_t since = pv_mono();
+	int r = rg_check_waited(vm);
+	if (r < 0)
+		return r;
 	pv_vec_init(&found, vm->arena, sizeof(const char *));
-	int r = outside->lookup(outside->arg, vm->cx, a[0]->s, &found);
+	r = outside->lookup(outside->arg, vm->cx, name, &found);
+	vm->waited_ns += pv_mono() - since;
 	if (r < 0) {
 		const char *why = pv_strdup(vm->arena, pv_error_text(vm->cx));
 		(void)pv_recover(vm->cx);
@@ -320,6 +324,22 @@ bi_lookup(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	for (size_t i = 0; i < found.len; i++)
 		pv_listb_add(&out, pv_string_ref(*PV_AT(const char *, &found, i)));
 	return rg_ret(vm, pv_listb_end_set(&out), ret);
+}
+
+/* The same throughout an evaluation. */
+static int
+bi_lookup(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	const char *key = pv_printf(vm->arena, "net.lookup_ip_addr %s", a[0]->s);
+	if (!vm->eval->outside)
+		return answer_alone(vm, a[0]->s, ret);
+	*ret = pv_map_finds(rg_cache(vm), key);
+	if (*ret)
+		return 0;
+	int r = answer_by(vm, vm->eval->outside, a[0]->s, ret);
+	if (r == 0)
+		pv_map_puts(rg_cache(vm), key, (void *)(uintptr_t)*ret);
+	return r;
 }
 
 static const rg_builtin rows[] = {

@@ -37,7 +37,8 @@ rg_ret(rg_vm *vm, pv_val v, const pv_val **ret)
 int rg_ret_bool(bool b, const pv_val **ret);
 int rg_ret_buf(rg_vm *vm, const pv_buf *b, const pv_val **ret); /* its bytes as a string */
 const pv_val *rg_int_val(rg_vm *vm, int64_t i);
-pv_map *rg_cache(rg_vm *vm); /* what builtins keep for the whole evaluation; keys begin with their name */
+int rg_check_waited(rg_vm *vm); /* before what waits for the network, and adds to vm->waited_ns */
+pv_map *rg_cache(rg_vm *vm);    /* what builtins keep for the whole evaluation; keys begin with their name */
 
 /* Rego's text of a value: strings quoted, sets {1, 2}, set(). */
 void rg_write_term(pv_buf *b, const pv_val *v);

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "lang/json/json.h"
+#include "lang/rego/outside.h"
 #include "lang/rego/rego.h"
 #include "unit/context.h"
 
@@ -22,6 +23,7 @@ typedef struct rego_case {
 	uint64_t steps;
 	size_t memory;
 	int64_t cpu_ns;
+	const pv_rego_outside *outside;
 } rego_case;
 
 static inline const pv_val *
@@ -64,6 +66,7 @@ rego_run(const rego_case *c, pv_rego_result *ret)
 			     .trace = c->trace,
 			     .print = c->printed ? rego_print : NULL,
 			     .print_arg = c->printed,
+			     .outside = c->outside,
 			     .now_ns = 42};
 	r = pv_rego_run(&cx, query, &eval, ret);
 	pv_rego_query_free(query);

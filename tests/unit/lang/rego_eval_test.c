@@ -421,6 +421,28 @@ what_needs_a_network_fails(void **state)
 	pv_recover(&cx);
 }
 
+static int
+count_lookup(void *arg, pv_ctx *asker PV_UNUSED, const char *name PV_UNUSED, pv_vec *ret)
+{
+	const char *address = "192.0.2.7";
+	++*(int *)arg;
+	pv_vec_push(ret, &address);
+	return 0;
+}
+
+static void
+a_name_is_looked_up_once_an_evaluation(void **state)
+{
+	int n = 0;
+	const pv_rego_outside outside = {.arg = &n, .lookup = count_lookup};
+	rego_case c = {.module = "package p",
+		       .query = "x := [net.lookup_ip_addr(\"a.example\") | numbers.range(1, 3)[_]]",
+		       .outside = &outside};
+	(void)state;
+	assert_string_equal(rego_rows(&c), "[{\"x\":[[\"192.0.2.7\"],[\"192.0.2.7\"],[\"192.0.2.7\"]]}]");
+	assert_int_equal(n, 1);
+}
+
 /* What OPA 1.20.2 makes of them. */
 static void
 a_sign_stands_before_names_and_calls(void **state)
@@ -468,6 +490,7 @@ main(void)
 		CASE(a_set_input_is_a_term),
 		CASE(print_tells_what_is_undefined_and_stops_nothing),
 		CASE(what_needs_a_network_fails),
+		CASE(a_name_is_looked_up_once_an_evaluation),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
