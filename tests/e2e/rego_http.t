@@ -55,6 +55,7 @@ says 'nor is a fragment' 'disallowed host: example.org' 'http.send({"method":"ge
 says 'a backslash makes none' 'http.send' 'http.send({"method":"get","url":"http://example.org\\@127.0.0.1/"}).status_code == 200' $allow
 says 'a redirect to another host is not followed' 'disallowed host: localhost' "http.send($(get "/to/http:__localhost:1_" ',"enable_redirect":true'))" $allow
 says 'what --allow-net may be' 'expected a host as' 1 --allow-net http://example.org
+says 'it has no port' 'expected a host as' 1 --allow-net localhost:8080
 printf '{"builtins":[{"name":"http.send"},{"name":"net.lookup_ip_addr"},{"name":"eq"}],"features":["rego_v1"],"allow_net":["localhost"]}' >caps.json
 says 'capabilities name hosts too' 'http.send: disallowed host: 127.0.0.1' "http.send($(get /echo))" --capabilities caps.json
 says 'and allow them' '"127.0.0.1"' 'net.lookup_ip_addr("localhost")' --capabilities caps.json

@@ -213,18 +213,20 @@ pv_outside_new(pv_ctx *cx, const char *const *hosts, pv_outside **ret)
 	r = pv_nets_parse(cx, PV_NETS_LINK_LOCAL, &o->closed);
 	for (size_t i = 0; r == 0 && hosts[i]; i++) {
 		const char *host = pv_str_lower(arena, hosts[i]);
+		bool fits = *host && !strpbrk(host, "/*@[] \t"), address;
 		pv_net net;
 
-		if (!*host || strpbrk(host, "/*@[] \t"))
+		address = fits && pv_net_parse(cx, pv_str_of(host), &net) == 0;
+		if (fits && !address) /* a name */
+			(void)pv_recover(cx);
+		if (!fits || (!address && strchr(host, ':')))
 			r = pv_fail(cx, PV_EUSAGE,
 				    "expected a host as \"example.org\" or \"10.0.0.7\", without scheme and "
 				    "port, found \"%.*s\"",
 				    PV_CLIP(host));
 		pv_vec_push(&o->hosts, &host);
-		if (r == 0 && pv_net_parse(cx, pv_str_of(host), &net) == 0)
+		if (address)
 			pv_vec_push(&o->named, &net);
-		else if (r == 0) /* a name */
-			(void)pv_recover(cx);
 	}
 	if (r == 0)
 		r = pv_httpc_open(cx, &conf, &o->client);
