@@ -185,32 +185,7 @@ bi_remove(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return pick(vm, a, false, ret);
 }
 
-/* b over a, objects within both merged; as deep as the shallower one. */
-static pv_val
-merged(rg_vm *vm, const pv_val *a, const pv_val *b)
-{
-	pv_objb o;
-	if (a->type != PV_OBJECT || b->type != PV_OBJECT)
-		return *b;
-	pv_objb_init(&o, vm->arena);
-	for (uint32_t i = 0; i < a->len; i++) {
-		const pv_val *over = pv_getv(b, &a->members[i].key);
-		pv_objb_add(&o, a->members[i].key,
-			    over ? merged(vm, &a->members[i].val, over) : a->members[i].val);
-	}
-	for (uint32_t i = 0; i < b->len; i++)
-		if (!pv_getv(a, &b->members[i].key))
-			pv_objb_add(&o, b->members[i].key, b->members[i].val);
-	return rg_deep(pv_objb_end(&o));
-}
-
-static int
-bi_object_union(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
-{
-	return rg_ret(vm, merged(vm, a[0], a[1]), ret);
-}
-
-/* ---- the union of many, in time and memory that grow with what they hold ---- */
+/* ---- unions, in time and memory that grow with what they hold ---- */
 
 typedef struct entry {
 	const pv_member *member;
@@ -275,6 +250,19 @@ united(rg_vm *vm, const pv_vec *objects, pv_val *ret)
 	}
 	*ret = r == 0 ? rg_deep(pv_objb_end(&o)) : pv_null();
 	return r;
+}
+
+static int
+bi_object_union(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
+{
+	pv_vec objects;
+	pv_val v;
+	int r;
+	pv_vec_init(&objects, vm->arena, sizeof(const pv_val *));
+	pv_vec_push(&objects, &a[0]);
+	pv_vec_push(&objects, &a[1]);
+	r = united(vm, &objects, &v);
+	return r < 0 ? r : rg_ret(vm, v, ret);
 }
 
 static int
