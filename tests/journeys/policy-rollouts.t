@@ -97,6 +97,17 @@ kubectl delete policyexemption letters >/dev/null
 kubectl delete configmap -n pave-system sums >/dev/null
 kubectl delete configmap -n shop letters >/dev/null
 
+# ---- by labels: the Scale that is written has none, the object that it is of has them ----
+kubectl create deployment tall -n shop --image=nginx:1 --replicas=2 >/dev/null
+exemption admin "$(in_days 30)" | sed 's/name: old-shop/name: by-label/; s/names: .*}/selector: {matchLabels: {size: large}}}/' |
+	kubectl apply -f - >/dev/null
+check "without its label an object is scaled as the policy has it" 1 "at most 5 replicas" kubectl scale -n shop deployment/tall --replicas=6
+kubectl label -n shop deployment/tall size=large >/dev/null
+check "with it as one wishes" 0 "scaled" kubectl scale -n shop deployment/tall --replicas=6
+kubectl delete policyexemption by-label >/dev/null
+check "until the exemption goes" 1 "at most 5 replicas" kubectl scale -n shop deployment/tall --replicas=7
+kubectl delete deployment -n shop tall >/dev/null
+
 set_clock +25d
 kubectl annotate policyexemption old-shop looked=yes >/dev/null
 until_true "before it ends there is a warning" says "ExemptionExpires" kubectl get events
