@@ -299,13 +299,25 @@ look_nulls(faults *f, const pv_schema *s, const pv_val *v, const pv_val *merged,
 	}
 }
 
+/* Few have one: else each list of the merged object would be indexed once more. */
+static bool
+has_null(const pv_val *v)
+{
+	if (v->type == PV_NULL)
+		return true;
+	for (size_t i = 0; i < pv_count(v); i++)
+		if (has_null(pv_item(v, i)))
+			return true;
+	return false;
+}
+
 void
 pv_fields_nulls(pv_ctx *cx, const pv_resource *res, const pv_val *intent, const pv_val *merged, pv_vec *ret)
 {
 	faults f = {.cx = cx, .res = res};
 
 	pv_vec_init(&f.causes, cx->arena, sizeof(pv_cause));
-	if (res->whole)
+	if (res->whole && has_null(intent))
 		look_nulls(&f, res->whole, intent, merged, NULL);
 	*ret = f.causes;
 }
