@@ -63,7 +63,7 @@ forge_close(struct ask *a)
 static const char *
 plain(struct ask *a, const char *url)
 {
-	return pv_printf(a->cx->arena, "%.*s", (int)strcspn(url, "?"), pv_git_plain_url(a->cx->arena, url));
+	return pv_git_plain_url(a->cx->arena, url);
 }
 
 static bool
