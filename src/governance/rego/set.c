@@ -11,14 +11,17 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "core/outside/outside.h"
 #include "governance/rego/rego.h"
 
 #define MEMOS_MOST 500000
+#define MEMO_LASTS (10 * 60 * PV_SEC) /* then the network or the clock may say another */
 
 struct memo { /* findings about one object */
 	int64_t rev;
 	uint64_t generation;
+	int64_t end;            /* pv_mono() */
 	const pv_val *findings; /* frozen */
 };
 
@@ -311,7 +314,7 @@ set_recall(pv_ctx *cx, pv_api *api, const pv_rec *rec, uint64_t generation)
 	const struct memo *m;
 	pthread_mutex_lock(&set->lock);
 	m = pv_map_finds(set->memos, key);
-	if (m && m->rev == pv_rec_rev(rec) && m->generation == generation)
+	if (m && m->rev == pv_rec_rev(rec) && m->generation == generation && m->end > pv_mono())
 		findings = pv_hold(cx, m->findings);
 	pthread_mutex_unlock(&set->lock);
 	return findings;
@@ -323,7 +326,7 @@ set_remember(pv_api *api, const pv_rec *rec, uint64_t generation, const pv_val *
 	struct set *set = set_of(api);
 	pv_arena *arena = pv_arena_new("memo");
 	struct memo *m = pv_heap_new(sizeof(*m)), *old;
-	*m = (struct memo){pv_rec_rev(rec), generation, pv_freeze(findings)};
+	*m = (struct memo){pv_rec_rev(rec), generation, pv_mono() + MEMO_LASTS, pv_freeze(findings)};
 	pthread_mutex_lock(&set->lock);
 	if (pv_map_len(set->memos) >= MEMOS_MOST) /* of objects that are gone, most likely */
 		forget_memos(set);
