@@ -70,7 +70,7 @@ typedef struct opa_finding {
 	int64_t compile_ns, eval_ns;
 	bool hit;
 } opa_finding;
-/* Within limits of steps and memory; few evaluations run at once. */
+/* Within limits of steps and memory; few evaluations run at once, but for those that wait for the network. */
 PV_MUST_USE int opa_evaluate(pv_ctx *cx, opa_state *state, const opa_ask *ask, opa_finding *ret);
 /* The value of a query that is one reference; *ret NULL: undefined. */
 PV_MUST_USE int opa_evaluate_value(pv_ctx *cx, opa_state *state, const opa_ask *ask, const pv_val **ret);

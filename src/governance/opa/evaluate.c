@@ -5,12 +5,47 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "governance/opa/engine.h"
+#include "lang/rego/outside.h"
 
 #define MEMORY ((size_t)512 << 20) /* of one evaluation */
 #define CPU_TIME (30 * PV_SEC)
 #define AT_ONCE 16
 
 static pv_gate gate = PV_GATE(AT_ONCE);
+
+/* ---- the network: who waits for it keeps nobody from evaluating ---- */
+
+static int
+send_aside(void *arg, pv_ctx *cx, const pv_rego_request *req, pv_rego_response *ret)
+{
+	const pv_rego_outside *outside = arg;
+	pv_gate_leave(&gate);
+	int r = outside->send(outside->arg, cx, req, ret);
+	pv_gate_enter(&gate);
+	return r;
+}
+
+static int
+lookup_aside(void *arg, pv_ctx *cx, const char *name, pv_vec *ret)
+{
+	const pv_rego_outside *outside = arg;
+	pv_gate_leave(&gate);
+	int r = outside->lookup(outside->arg, cx, name, ret);
+	pv_gate_enter(&gate);
+	return r;
+}
+
+static const pv_rego_outside *
+aside(pv_ctx *cx, const opa_state *s)
+{
+	const pv_rego_outside *outside = opa_state_outside(s);
+	pv_rego_outside *o = outside ? pv_new(cx->arena, pv_rego_outside) : NULL;
+	if (o)
+		*o = (pv_rego_outside){(void *)(uintptr_t)outside, send_aside, lookup_aside};
+	return o;
+}
+
+/* ---- evaluation ---- */
 
 int
 opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
@@ -27,7 +62,7 @@ opa_evaluate(pv_ctx *cx, opa_state *s, const opa_ask *ask, opa_finding *ret)
 			     .cpu_ns = CPU_TIME,
 			     .strict_builtin_errors = ask->strict,
 			     .watch = ask->watch,
-			     .outside = opa_state_outside(s)};
+			     .outside = aside(cx, s)};
 	pv_gate_enter(&gate);
 	start = pv_mono();
 	r = pv_rego_run(cx, ret->query, &eval, &ret->result);
@@ -43,7 +78,7 @@ opa_partial(pv_ctx *cx, opa_state *s, pv_rego_partial_opts *opts, pv_rego_left *
 	opts->eval.now_ns = pv_now();
 	opts->eval.memory = MEMORY;
 	opts->eval.cpu_ns = CPU_TIME;
-	opts->eval.outside = opa_state_outside(s);
+	opts->eval.outside = aside(cx, s);
 	pv_gate_enter(&gate);
 	int r = pv_rego_partial(cx, opa_state_rego(s), opts, ret);
 	pv_gate_leave(&gate);
