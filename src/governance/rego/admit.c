@@ -63,37 +63,35 @@ tell(pv_ctx *cx, asking *w, const finding *f)
 		deny(f, w->denials);
 }
 
-/* A policy that refused, asked again for what that stands on: only who is refused waits for it. */
+/* What its denials stand on, as findings that were explained have it. */
 static void
-explain(pv_ctx *cx, const in_force *at_work, const pv_val *review, pv_vec *denials, size_t from)
+explain(pv_ctx *cx, const policy *p, const pv_vec *findings, pv_vec *denials, size_t from)
 {
-	pv_vec findings;
-
-	pv_vec_init(&findings, cx->arena, sizeof(finding));
-	if (policy_eval(cx, at_work, review, true, &findings) < 0)
-		pv_recover(cx);
 	for (size_t i = from; i < denials->len; i++) {
 		pv_denial *d = PV_AT(pv_denial, denials, i);
-		const pv_rule_name rule = rego_rule_name(cx, policy_name(at_work->policy), false);
+		const pv_rule_name rule = rego_rule_name(cx, policy_name(p), false);
 		const pv_val *basis = NULL;
 
-		for (size_t k = 0; k < findings.len && !basis; k++)
-			if (pv_streq(PV_AT(finding, &findings, k)->message, d->message))
-				basis = PV_AT(finding, &findings, k)->basis;
+		for (size_t k = 0; k < findings->len && !basis; k++)
+			if (pv_streq(PV_AT(finding, findings, k)->message, d->message))
+				basis = PV_AT(finding, findings, k)->basis;
 		d->why = pv_box(cx->arena, pv_why_entry(cx, &rule, d->message, basis));
 		d->field = d->field ? d->field : pv_why_field(d->why);
 	}
 }
 
+/* A policy that refused is asked again for what that stands on: only who is refused waits for it.  One that asks
+ * the network tells so at once, for that would be asked twice. */
 static void
 ask(pv_ctx *cx, asking *w, const in_force *at_work)
 {
 	size_t before = w->denials->len;
-	pv_vec findings;
+	bool asks = policy_asks(at_work->policy);
+	pv_vec findings, explained;
 	if (policy_mode(at_work->policy) == MODE_AUDIT)
 		return;
 	pv_vec_init(&findings, cx->arena, sizeof(finding));
-	if (policy_eval(cx, at_work, w->review, false, &findings) < 0) {
+	if (policy_eval(cx, at_work, w->review, asks, &findings) < 0) {
 		finding *f = pv_vec_add(&findings);
 		f->policy = at_work->policy;
 		f->message = pv_strdup(cx->arena, pv_error_text(cx));
@@ -101,8 +99,12 @@ ask(pv_ctx *cx, asking *w, const in_force *at_work)
 	}
 	for (size_t i = 0; i < findings.len; i++)
 		tell(cx, w, PV_AT(finding, &findings, i));
-	if (w->denials->len > before)
-		explain(cx, at_work, w->review, w->denials, before);
+	if (w->denials->len == before)
+		return;
+	pv_vec_init(&explained, cx->arena, sizeof(finding));
+	if (!asks && policy_eval(cx, at_work, w->review, true, &explained) < 0)
+		pv_recover(cx);
+	explain(cx, at_work->policy, asks ? &findings : &explained, w->denials, before);
 }
 
 static void

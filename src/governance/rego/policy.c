@@ -456,6 +456,12 @@ policy_mode(const policy *p)
 	return p->mode;
 }
 
+bool
+policy_asks(const policy *p)
+{
+	return p->asks;
+}
+
 pv_rule_name
 rego_rule_name(pv_ctx *cx, const char *name, bool warning)
 {

@@ -51,6 +51,7 @@ const char *policy_bundle(const policy *p); /* NULL: its modules are its own */
 /* Is the module ("namespace/name/key", or as its bundle calls it) its own, and no library? */
 bool policy_owns(const policy *p, const rego_bundles *bundles, const char *module);
 enum mode policy_mode(const policy *p);
+bool policy_asks(const policy *p); /* the network, perhaps */
 const char *mode_name(enum mode mode);
 /* The mode that its annotation says. */
 PV_MUST_USE int mode_of(pv_ctx *cx, const pv_val *config_map, enum mode *ret);
