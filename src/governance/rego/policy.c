@@ -286,6 +286,12 @@ policy_unloaded(pv_ctx *cx, const pv_val *map, const char *error)
 	return p;
 }
 
+bool
+policy_is_loaded(const policy *p)
+{
+	return !p->error;
+}
+
 static bool
 parses(const pv_rego_module *m, bool v1)
 {

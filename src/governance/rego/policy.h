@@ -39,6 +39,7 @@ PV_MUST_USE int policy_compile(pv_ctx *cx, const pv_val *config_map, const pv_ve
 /* What stands for a policy that does not load and has no version that did: every
  * evaluation fails with this error. */
 policy *policy_unloaded(pv_ctx *cx, const pv_val *config_map, const char *error);
+bool policy_is_loaded(const policy *p); /* false: it is such a one */
 /* Who prints a policy's error names the policy in front: its name goes from the place and the text. */
 void policy_shorten_error(pv_ctx *cx, const char *name);
 policy *policy_ref(policy *p);

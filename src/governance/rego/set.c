@@ -175,6 +175,8 @@ compile_one(pv_ctx *cx, const struct set *set, const struct entry *before, const
 	policy_shorten_error(cx, name);
 	error = pv_strdup(cx->arena, pv_error_text(cx));
 	pv_recover(cx);
+	if (before && !policy_is_loaded(before->policy)) /* then it is told why it does not load now */
+		before = NULL;
 	pv_log(PV_WARN, "rego",
 	       before ? "a policy does not load; its last good version stays in force"
 		      : "a policy does not load; in deny mode it refuses what it is asked",
