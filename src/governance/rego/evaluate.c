@@ -152,6 +152,7 @@ policy_eval(pv_ctx *cx, const in_force *at_work, const pv_val *review, bool expl
 		return pv_fail(cx, PV_EINVALID, "does not load: %s", p->error);
 	pv_gate_enter(at);
 	pv_ctx_init(&inner, "policy");
+	inner.deadline_ns = cx->deadline_ns; /* of what waits for the network */
 	pv_vec_init(&found, inner.arena, sizeof(finding));
 	for (size_t i = 0; r == 0 && i < p->n_rules; i++)
 		r = eval_rule(&inner, &e, &p->rules[i], &found);
