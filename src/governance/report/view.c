@@ -2,6 +2,7 @@
  * shape that Kyverno and others write), one for each object that violates something; and
  * the same as PolicyFindings, of a group that no other product brings CRDs of. */
 #include "base/str.h"
+#include "base/turn.h"
 #include "core/admission/request.h"
 #include "governance/report/report.h"
 
@@ -254,15 +255,17 @@ report_page(void *arg, pv_ctx *page PV_UNUSED, const pv_listing *listing)
 {
 	const struct asker *a = arg;
 	pv_ctx scratch;
+	int r = 0;
 	pv_ctx_init(&scratch, "report");
-	for (size_t i = 0; i < listing->len; i++) {
+	for (size_t i = 0; r == 0 && i < listing->len; i++) {
 		pv_val results = results_of(&scratch, a, listing->recs[i]);
 		if (pv_count(&results))
 			add_report(a, listing->recs[i], &results);
 		pv_ctx_reset(&scratch);
+		r = pv_ctx_check(a->cx); /* a policy may wait for the network, for each of them */
 	}
 	pv_ctx_done(&scratch);
-	return 0;
+	return r;
 }
 
 static int
