@@ -82,7 +82,7 @@ def serve():
                                                  "http_url_to_repo": "https://lab.example/shop/team/web.git", "ssh_url_to_repo": "git@lab.example:x",
                                                  "topics": []}],
         "/api/v4/projects/5/repository/branches": [branch, {"name": "dev", "commit": {"id": "1" * 40}}],
-        "/api/v4/projects/5/repository/files/a%2Fb.yaml": {},
+        "/api/v4/projects/5/repository/files/a%2Fb.yaml": {}, "/api/v4/projects/5/repository/tree": [{"name": n} for n in "abcde"],
         "/api/v4/projects/5/merge_requests": [{"iid": 3, "title": "Three", "source_branch": "three", "target_branch": "main", "sha": SHA,
                                                "labels": ["l"], "author": {"username": "kim"}}],
         "/api/v1/orgs/shop/repos": [repo("tea")], "/api/v1/repos/shop/tea/branches/main": branch, "/api/v1/repos/shop/tea/topics": {"topics": ["green"]},
@@ -173,6 +173,9 @@ def others(client, forge, api):
     found = made(client, "GitLab: every branch", "lab-", ["lab-dev", "lab-main"])
     ok(found["lab-dev"]["url"] == "https://lab.example/shop/team/web.git" and found["lab-dev"]["organization"] == "shop/team", "with its address", found)
     ok(("/api/v4/projects/5/repository/branches?per_page=100", WORD) in forge.seen, "and the token as GitLab wants it", forge.seen)
+    create(client, SETS, appset("folder", {"scmProvider": {"gitlab": lab, "filters": [{"pathsExist": ["docs"]}]}}, "{{.branch}}"))
+    made(client, "a folder is a path, too", "folder-", ["folder-dev", "folder-main"])
+    ok(not [asked for asked in forge.seen if "/repository/tree?page=" in asked[0]], "of which one entry is asked for")
     create(client, SETS, appset("mr", {"pullRequest": {"gitlab": {"project": "5", "api": api, "pullRequestState": "opened"}}}, "{{.number}}"))
     ok(made(client, "a merge request", "mr-", ["mr-3"])["mr-3"]["author"] == "kim", "with its author")
     create(client, SETS, appset("tea", {"scmProvider": {"gitea": {"owner": "shop", "api": api}}}, "{{.repository}}"))

@@ -30,7 +30,8 @@ struct ask {
 /* Makes what is kept of one entry. */
 typedef pv_val (*forge_trim)(struct ask *a, const pv_val *entry);
 typedef int (*forge_each)(struct ask *a, const pv_val *item, void *arg);
-/* GET base + path, all pages of a list; each(a, item) of every entry, in order.  -PV_ENOTFOUND: 404. */
+/* GET base + path, all pages of a list; each(a, item) of every entry, in order, until one answers something: that.
+ * -PV_ENOTFOUND: 404. */
 PV_MUST_USE int forge_walk(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg);
 /* The same of what is one entry, and no list. */
 PV_MUST_USE int forge_one(struct ask *a, const char *path, forge_trim trim, forge_each each, void *arg);

@@ -35,10 +35,10 @@ trim_entry(struct ask *a PV_UNUSED, const pv_val *entry PV_UNUSED)
 }
 
 static int
-count(struct ask *a PV_UNUSED, const pv_val *item PV_UNUSED, void *arg)
+any(struct ask *a PV_UNUSED, const pv_val *item PV_UNUSED, void *arg)
 {
-	*(size_t *)arg += 1;
-	return 0;
+	*(bool *)arg = true;
+	return 1; /* the others are pages of their own */
 }
 
 /* A file, or else a directory with something in it. */
@@ -46,7 +46,6 @@ static int
 has(struct ask *a, const struct forge_branch *b, const char *path, bool *ret)
 {
 	const char *branch = pv_url_escape(a->cx->arena, b->branch);
-	size_t n = 0;
 	int r = forge_has(a,
 			  project_path(a, b->repo,
 				       pv_printf(a->cx->arena, "files/%s?ref=%s",
@@ -58,13 +57,12 @@ has(struct ask *a, const struct forge_branch *b, const char *path, bool *ret)
 		       project_path(a, b->repo,
 				    pv_printf(a->cx->arena, "tree?per_page=1&path=%s&ref=%s",
 					      pv_url_escape(a->cx->arena, path), branch)),
-		       trim_entry, count, &n);
+		       trim_entry, any, ret);
 	if (r == -PV_ENOTFOUND) {
 		pv_recover(a->cx);
 		r = 0;
 	}
-	*ret = n > 0;
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int
