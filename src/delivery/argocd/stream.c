@@ -91,9 +91,10 @@ tell_first(struct stream *s)
 {
 	while (s->told < s->initial.len && s->out.len < BATCH)
 		put_line(s, "ADDED", *PV_AT(const pv_rec *, &s->initial, s->told++));
-	if (s->told < s->initial.len || !s->initial.len)
+	if (s->told < s->initial.len || !s->initial.arena)
 		return;
-	s->initial.len = s->told = 0;
+	s->initial = (pv_vec){0};
+	s->told = 0;
 	pv_ctx_reset(&s->first); /* versions of old are not kept for as long as this goes on */
 }
 
