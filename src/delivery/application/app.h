@@ -24,6 +24,7 @@ typedef struct item {
 	const pv_val *want;  /* from Git, placed and marked as ours; NULL: to be pruned */
 	const pv_val *live;  /* NULL: missing */
 	const pv_val *ahead; /* what live would be after a sync; NULL if that cannot be said */
+	const pv_val *kept;  /* want with the live values that a sync keeps (ignore.h); NULL: it keeps none */
 	const char *problem; /* why it cannot, or NULL */
 	bool predicted;      /* the problem is what applying would say: it is tried all the same */
 	const char *file;    /* where it comes from, NULL if from nowhere */
@@ -144,8 +145,6 @@ void app_unheeded(app *a);
 /* The first line of `pave why`. */
 void app_summary(app *a, const sync_state *sync);
 void app_sync_impossible(app *a, sync_state *state); /* app_desired failed */
-/* The wanted object with live values where spec.ignoreDifferences points. */
-const pv_val *app_respecting(app *a, const item *it);
 /* The finalizers for the hooks around a deletion: there while such hooks are. */
 void app_hold(app *a);
 /* Runs the hooks of the phase; false: they are not done, for the reason told. */

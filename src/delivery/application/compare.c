@@ -24,12 +24,6 @@ kind_of(app *a, const item *it)
 
 /* ---- what does not count ---- */
 
-const pv_val *
-app_respecting(app *a, const item *it)
-{
-	return ignore_with_live(a, it, it->want);
-}
-
 /* Without rules, a role says null or []. */
 static pv_val
 plainly(app *a, const item *it, pv_val v)
@@ -116,7 +110,7 @@ judge(app *a, item *it)
 	if (it->hook || !it->live || !it->want)
 		return;
 	if (a->ignores.len && app_option(a, NULL, "RespectIgnoreDifferences=true"))
-		(void)app_respecting(a, it); /* a sync will ask */
+		it->kept = ignore_with_live(a, it, it->want);
 	it->sync = it->ahead && pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)) ? SYNCED
 											   : OUT_OF_SYNC;
 }

@@ -47,8 +47,8 @@ object_of(app *a, const pv_val *state, const task *t)
 {
 	if (t->item->hook)
 		return marked_hook(a, state, t);
-	if (t->item->want && t->item->live && app_option(a, NULL, "RespectIgnoreDifferences=true"))
-		return *app_respecting(a, t->item);
+	if (t->item->kept)
+		return *t->item->kept;
 	return t->item->want ? *t->item->want : *t->item->live;
 }
 
