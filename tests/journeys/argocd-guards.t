@@ -63,6 +63,10 @@ def sets(alice, root, admin):
     check("which needs update", alice.status("POST", SETS + "?upsert=true", changed), 403)
     configure(admin, "argocd-rbac-cm", **{"policy.sets.csv": create + "p, alice, applicationsets, update, shop/*, allow\n"})
     check("and changes it", alice.ask("POST", SETS + "?upsert=true", changed)[1]["spec"]["template"]["spec"]["source"]["path"], "y")
+    for label in ("a", "b"):
+        changed["metadata"]["labels"] = {label: "x"}
+        alice.ask("POST", SETS + "?upsert=true", changed)
+    check("a label alone is a change, too, and others stay", root.ask("GET", SETS + "/mine")[1]["metadata"]["labels"], {"a": "x", "b": "x"})
     check("but not into another project", alice.status("POST", SETS + "?upsert=true", set_of("mine", "shop", moved("other"))), 403)
     check("nor one of another project", alice.status("POST", SETS + "?upsert=true", set_of("hidden")), 403)
     for name in names(root.ask("GET", SETS)):

@@ -2,6 +2,7 @@
  * names.  https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Security/ */
 #include "base/str.h"
 #include "delivery/argocd/impl.h"
+#include "lang/patch/patch.h"
 
 #define SET ARGO "/ApplicationSet"
 #define NESTED_MOST 8 /* generators of generators */
@@ -147,16 +148,28 @@ read_set(call *c, pv_val *ret)
 	return 0;
 }
 
-/* The spec, labels and annotations of one that is there. */
+/* One that is there with that spec, and with those labels and annotations beside its own. */
+static int
+changed(call *c, const pv_val *was, const pv_val *wanted, const pv_val **ret)
+{
+	static const char *const parts[] = {"metadata.labels", "metadata.annotations"};
+	pv_val v = pv_with(c->cx->arena, was, "spec", *pv_get(wanted, "spec")),
+	       notes = pv_object_of(c->cx->arena, NULL, 0, NULL, NULL);
+	for (size_t i = 0; i < PV_LEN(parts); i++)
+		if (pv_count(pv_at(wanted, parts[i])))
+			notes = pv_with_at(c->cx->arena, &notes, parts[i], *pv_at(wanted, parts[i]));
+	return pv_patch_merge(c->cx, &v, &notes, ret);
+}
+
 static int
 replace(call *c, const pv_val *was, const pv_val *wanted, pv_call *to)
 {
-	static const char *const parts[] = {"spec", "metadata.labels", "metadata.annotations"};
-	const pv_val *made;
+	const pv_val *made, *v;
 	enum right right;
-	pv_val v = *was;
 	int r = check(c, "get", was, rbac_of(c, was), NULL);
-	if (r == 0 && pv_eq(pv_get(was, "spec"), pv_get(wanted, "spec")))
+	if (r == 0)
+		r = changed(c, was, wanted, &v);
+	if (r == 0 && pv_eq(was, v))
 		return call_answer(c, *was);
 	if (r == 0 && !pv_streq(call_query(c, "upsert"), "true"))
 		r = pv_fail(c->cx, PV_EBADREQUEST,
@@ -167,11 +180,8 @@ replace(call *c, const pv_val *was, const pv_val *wanted, pv_call *to)
 		r = check_said(c, "update", wanted, NULL);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < PV_LEN(parts); i++)
-		if (pv_at(wanted, parts[i]))
-			v = pv_with_at(c->cx->arena, &v, parts[i], *pv_at(wanted, parts[i]));
 	to->permitted = right == RIGHT_POLICY;
-	r = pv_api_update(c->cx, c->api, to, pv_box(c->cx->arena, v), &made);
+	r = pv_api_update(c->cx, c->api, to, v, &made);
 	return r < 0 ? r : call_answer(c, *made);
 }
 
