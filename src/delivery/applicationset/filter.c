@@ -102,11 +102,17 @@ each_branch(struct ask *a, const pv_val *item, void *arg)
 }
 
 int
-forge_add_branches(struct ask *a, const char *path, const pv_val *repo, forge_path has)
+forge_add_branches(struct ask *a, const pv_val *repo, forge_place place, forge_path has)
 {
+	const char *first = pv_text_at(repo, "main", ""), *rest;
+	bool all = pv_truth_at(a->request, "allBranches", false);
 	struct of_repo of = {repo, has};
-	int r = (pv_truth_at(a->request, "allBranches", false) ? forge_walk : forge_one)(a, path, trim_branch,
-											 each_branch, &of);
+	int r;
+	if (!*first)
+		return 0; /* nothing is in it yet */
+	rest = all ? pv_printf(a->cx->arena, "branches?%s", a->forge->many)
+		   : pv_printf(a->cx->arena, "branches/%s", pv_url_escape(a->cx->arena, first));
+	r = (all ? forge_walk : forge_one)(a, place(a, repo, rest), trim_branch, each_branch, &of);
 	if (r != -PV_ENOTFOUND)
 		return r;
 	pv_recover(a->cx);

@@ -61,11 +61,13 @@ struct forge_branch {
 	const pv_val *repo; /* {organization, repository, repository_id, https, ssh, labels} */
 	const char *branch, *sha;
 };
+/* The address of what the API has of a repository. */
+typedef const char *(*forge_place)(struct ask *a, const pv_val *repo, const char *rest);
 /* Is the path there? */
 typedef int (*forge_path)(struct ask *a, const struct forge_branch *b, const char *path, bool *ret);
-/* Adds a repository's branches to the items, those that a filter takes.  Of a repository that went in between, or has no
- * commit, there are none. */
-PV_MUST_USE int forge_add_branches(struct ask *a, const char *path, const pv_val *repo, forge_path has);
+/* Adds a repository's branches, or its first one, to the items where a filter takes them.  Of a repository that went in
+ * between, or has no commit, there are none. */
+PV_MUST_USE int forge_add_branches(struct ask *a, const pv_val *repo, forge_place place, forge_path has);
 /* Likewise pull requests {number, title, branch, target_branch, head_sha, labels, author} that have the request's labels. */
 PV_MUST_USE int forge_add_pulls(struct ask *a, const char *path, forge_trim trim);
 /* A text of the request, as it stands in an address. */

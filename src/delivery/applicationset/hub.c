@@ -82,16 +82,12 @@ add_topics(struct ask *a, const pv_val **io_repo)
 static int
 each_repo(struct ask *a, const pv_val *repo, void *arg PV_UNUSED)
 {
-	const char *first = pv_text_at(repo, "main", ""), *branches;
 	int r = 0;
-	if (!*first || (pv_get(repo, "archived") && pv_truth_at(a->request, "excludeArchivedRepos", false)))
-		return 0; /* nothing is in it yet */
+	if (pv_get(repo, "archived") && pv_truth_at(a->request, "excludeArchivedRepos", false))
+		return 0;
 	if (a->forge == &forge_gitea && !pv_get(repo, "labels"))
 		r = add_topics(a, &repo);
-	branches = pv_truth_at(a->request, "allBranches", false)
-			   ? pv_printf(a->cx->arena, "branches?%s", a->forge->many)
-			   : pv_printf(a->cx->arena, "branches/%s", pv_url_escape(a->cx->arena, first));
-	return r < 0 ? r : forge_add_branches(a, repo_path(a, repo, branches), repo, has);
+	return r < 0 ? r : forge_add_branches(a, repo, repo_path, has);
 }
 
 static int

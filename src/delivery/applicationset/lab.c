@@ -68,13 +68,7 @@ has(struct ask *a, const struct forge_branch *b, const char *path, bool *ret)
 static int
 each_project(struct ask *a, const pv_val *repo, void *arg PV_UNUSED)
 {
-	const char *first = pv_text_at(repo, "main", ""), *branches;
-	if (!*first)
-		return 0; /* nothing is in it yet */
-	branches = pv_truth_at(a->request, "allBranches", false)
-			   ? pv_printf(a->cx->arena, "branches?%s", a->forge->many)
-			   : pv_printf(a->cx->arena, "branches/%s", pv_url_escape(a->cx->arena, first));
-	return forge_add_branches(a, project_path(a, repo, branches), repo, has);
+	return forge_add_branches(a, repo, project_path, has);
 }
 
 static int
