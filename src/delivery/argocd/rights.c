@@ -126,9 +126,10 @@ question_of(rights *r, const char *resource, const char *action, pv_str project)
 	const char *key =
 		pv_printf(r->cx->arena, "%s %s %.*s", resource, action, (int)project.len, project.s);
 	policy_question *q = pv_map_finds(r->questions, key);
-	const policy *p = q ? NULL : policy_with(r, project);
+	const policy *p;
 	if (q)
 		return q;
+	p = policy_with(r, project);
 	if (p == r->policy && project.len)
 		q = question_of(r, resource, action, (pv_str){"", 0});
 	else if (policy_ask(r->cx, p, r->subjects, resource, action, &q) < 0) {
