@@ -21,13 +21,18 @@ application_project(const pv_val *object)
 }
 
 const char *
-application_rbac(pv_arena *arena, const pv_val *object)
+application_rbac_in(pv_arena *arena, const pv_val *object, const char *project)
 {
 	const char *ns = pv_text_at(object, "metadata.namespace", ARGOCD_NS),
 		   *name = pv_text_at(object, "metadata.name", "");
 	bool home = !*ns || pv_streq(ns, ARGOCD_NS);
-	return pv_printf(arena, "%s/%s%s%s", application_project(object), home ? "" : ns, home ? "" : "/",
-			 name);
+	return pv_printf(arena, "%s/%s%s%s", project, home ? "" : ns, home ? "" : "/", name);
+}
+
+const char *
+application_rbac(pv_arena *arena, const pv_val *object)
+{
+	return application_rbac_in(arena, object, application_project(object));
 }
 
 static bool

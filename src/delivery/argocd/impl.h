@@ -136,6 +136,8 @@ typedef struct target { /* an Application that is asked about */
 /* {name} of the path, and ?appNamespace= and ?project=; action: "get", ... */
 PV_MUST_USE int application_find(call *c, const char *name, const char *action, target *ret);
 const char *application_rbac(pv_arena *arena, const pv_val *object);
+/* The same of what makes Applications of that project. */
+const char *application_rbac_in(pv_arena *arena, const pv_val *object, const char *project);
 const char *application_project(const pv_val *object); /* "default" where it says none */
 /* Runs a merge patch of it; *ret (may be NULL) as it is then. */
 PV_MUST_USE int application_patch(call *c, const target *f, pv_val patch, const pv_val **ret);

@@ -19,18 +19,9 @@ sets_served(call *c)
 /* ---- what they may ---- */
 
 static const char *
-rbac_in(call *c, const pv_val *set, const char *project)
-{
-	const char *ns = pv_text_at(set, "metadata.namespace", ARGOCD_NS);
-	bool home = pv_streq(ns, ARGOCD_NS);
-	return pv_printf(c->cx->arena, "%s/%s%s%s", *project ? project : "default", home ? "" : ns,
-			 home ? "" : "/", pv_text_at(set, "metadata.name", ""));
-}
-
-static const char *
 rbac_of(call *c, const pv_val *set)
 {
-	return rbac_in(c, set, pv_text_at(set, "spec.template.spec.project", ""));
+	return application_rbac_in(c->cx->arena, set, application_project(pv_at(set, "spec.template")));
 }
 
 static int
@@ -55,7 +46,8 @@ check_generators(call *c, const char *action, const pv_val *set, const pv_val *l
 			const pv_val *of = &kinds->members[k].val;
 			const char *project = pv_text_at(of, "template.spec.project", "");
 			if (*project)
-				r = check(c, action, set, rbac_in(c, set, project), NULL);
+				r = check(c, action, set, application_rbac_in(c->cx->arena, set, project),
+					  NULL);
 			if (r == 0 && pv_get(of, "generators"))
 				r = check_generators(c, action, set, pv_get(of, "generators"), depth + 1);
 		}
