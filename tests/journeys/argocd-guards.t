@@ -178,7 +178,7 @@ def lists(alice, root, admin):
           [(["destination", "info", "project"], {"value": "v"})])
     check("many paths are told, too", parts(",".join(["items.spec.info.name"] * 200))[0]["spec"]["info"], [{"name": "n"}] * 5000)
     took = [t["arenaBytes"] for t in admin.ask("GET", "/debug/turns")[1]["slowest"] if t["request"] == "GET " + APP]
-    check("without memory for each path or project", max(took, default=0) < 5000000)
+    check("without memory for each path or project", bool(took) and max(took) < 5000000)
     root.ask("DELETE", APP + "/big?cascade=false")
 
 
