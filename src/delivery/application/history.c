@@ -27,12 +27,8 @@ application_may_read(pv_ctx *cx, pv_api *api, const pv_val *object, const char *
 {
 	const char *ns = pv_text_at(object, "metadata.namespace", ""),
 		   *named = pv_text_at(object, "spec.project", ""), *name = *named ? named : "default";
-	const pv_val *home = stored_project(cx, api, PROJECT_HOME, name), *project = home;
-	if (!project_admits_namespace(project, ns))
-		project = stored_project(cx, api, ns, name); /* as the controller chooses it: project_of() */
-	if (!project)
-		return !home && pv_streq(name, "default");
-	return project_permits_repo(cx->arena, project, repo);
+	return application_permits_repo(cx->arena, stored_project(cx, api, PROJECT_HOME, name),
+					stored_project(cx, api, ns, name), ns, name, repo);
 }
 
 /* The entries that are of this repository, oldest first; ids: of each. */

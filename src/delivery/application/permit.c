@@ -70,9 +70,11 @@ application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const c
 }
 
 bool
-application_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
+application_permits_repo(pv_arena *arena, const pv_val *home, const pv_val *own, const char *ns,
+			 const char *name, const char *repo)
 {
-	return !project || project_permits_repo(arena, project, repo);
+	const pv_val *project = project_admits_namespace(home, ns) ? home : own; /* as project_of() */
+	return project ? project_permits_repo(arena, project, repo) : !home && pv_streq(name, "default");
 }
 
 static void

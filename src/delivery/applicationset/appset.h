@@ -119,8 +119,8 @@ int appset_by_name(const void *a, const void *b); /* of two const pv_val *, for 
 PV_MUST_USE int appset_make(appset *s);
 /* Fills in `fault` of those that cannot be. */
 void appset_validate(appset *s);
-/* The AppProject of that name, the administrators' first; NULL: there is none. */
-const pv_val *appset_project(appset *s, const char *name);
+/* The AppProject of that name there; NULL: there is none. */
+const pv_val *appset_project(appset *s, const char *ns, const char *name);
 void appset_children(appset *s);                               /* fills s->children */
 const pv_val *appset_child(const appset *s, const char *name); /* NULL: it owns none of that name */
 

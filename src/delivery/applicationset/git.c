@@ -214,12 +214,11 @@ check_repo(appset *s, const pv_val *of, const char *field)
 {
 	const char *said = pv_text_at(s->spec, "template.spec.project", ""), *name = *said ? said : "default",
 		   *repo = pv_text_at(of, "repoURL", "");
-	const pv_val *project;
 	if (s->alone || pv_streq(s->ns, APPSET_HOME) ||
 	    strstr(name, "{{")) /* only who holds every right may write that (permit.c) */
 		return 0;
-	project = appset_project(s, name);
-	return (project || pv_streq(name, "default")) && application_permits_repo(s->cx->arena, project, repo)
+	return application_permits_repo(s->cx->arena, appset_project(s, APPSET_HOME, name),
+					appset_project(s, s->ns, name), s->ns, name, repo)
 		       ? 0
 		       : pv_fail(s->cx, PV_EFORBIDDEN,
 				 "%s: repository %s is not permitted in project '%.*s' (spec.sourceRepos)",

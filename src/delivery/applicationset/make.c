@@ -189,15 +189,11 @@ appset_make(appset *s)
 /* ---- which of them can be ---- */
 
 const pv_val *
-appset_project(appset *s, const char *name)
+appset_project(appset *s, const char *ns, const char *name)
 {
-	static const char *const kind = "argoproj.io/v1alpha1/AppProject";
-	const pv_val *project = NULL;
-	if (strlen(name) <= PROJECT_NAME_MOST)
-		project = pv_plan_find(s->cx, s->plan, kind, APPSET_HOME, name);
-	if (!project && strlen(name) <= PROJECT_NAME_MOST)
-		project = pv_plan_find(s->cx, s->plan, kind, s->ns, name);
-	return project;
+	return strlen(name) <= PROJECT_NAME_MOST
+		       ? pv_plan_find(s->cx, s->plan, "argoproj.io/v1alpha1/AppProject", ns, name)
+		       : NULL;
 }
 
 /* What thousands of Applications have in common may be long, and is told of each: in short. */
@@ -205,7 +201,8 @@ static const char *
 wrong_project(appset *s, const pv_val *app)
 {
 	const char *name = pv_text_at(app, "spec.project", "");
-	if (pv_streq(name, "default") || appset_project(s, name))
+	if (pv_streq(name, "default") || appset_project(s, APPSET_HOME, name) ||
+	    appset_project(s, s->ns, name))
 		return NULL; /* without a default project everything is permitted */
 	return pv_printf(s->cx->arena, "application references project %.*s which does not exist",
 			 PV_CLIP(name));
