@@ -82,6 +82,11 @@ def applications(alice, root, admin):
           [alice.error("GET", APP + "/%s?project=shop" % n) for n in ("else", "never")],
           [(404, 5, 'applications.argoproj.io "%s" not found' % n) for n in ("else", "never")])
     check("and of one that one reads, too", root.status("GET", APP + "/one?project=other"), 404)
+    labelled = application("one", "shop")
+    for label in ("a", "b"):
+        labelled["metadata"]["labels"] = {label: "x"}
+        check("a label alone is a change", [root.status("POST", APP + q, labelled) for q in ("", "?upsert=true", "")], [400, 200, 200])
+    check("and others stay", root.ask("GET", APP + "/one")[1]["metadata"]["labels"], {"a": "x", "b": "x"})
     started = {**application("started", "shop"), "operation": {"sync": {"manifests": ["{}"]}, "initiatedBy": {"username": "admin"}}}
     check("who makes an Application starts nothing by it", "operation" in root.ask("POST", APP, started)[1], False)
     configure(admin, "argocd-rbac-cm", **{"policy.syncs.csv": "p, alice, applications, sync, shop/*, allow\n"})

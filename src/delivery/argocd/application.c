@@ -187,27 +187,42 @@ check_project(call *c, const pv_val *object)
 	return pv_fail(c->cx, PV_EBADREQUEST, "application references project %s which does not exist", name);
 }
 
-/* The new form of one that is there: spec, labels, annotations and finalizers are the caller's, never status and
- * operation, which are written by other rights.  whole: what is not said goes. */
-static int
-replace(call *c, const target *f, const pv_val *wanted, bool whole, const pv_val **ret)
+static pv_val
+with_part(pv_arena *arena, const pv_val *meta, const char *name, const pv_val *part, bool whole)
+{
+	pv_objb b;
+	if (whole || !pv_is(part, PV_OBJECT))
+		return pv_with(arena, meta, name, *part);
+	pv_objb_from(&b, arena, pv_get(meta, name));
+	for (size_t i = 0; i < pv_member_count(part); i++)
+		pv_objb_putv(&b, part->members[i].key, part->members[i].val);
+	return pv_count(part) ? pv_with(arena, meta, name, pv_objb_end(&b)) : *meta;
+}
+
+pv_val
+application_changed(pv_arena *arena, const pv_val *was, const pv_val *wanted, bool whole)
 {
 	static const char *const parts[] = {"labels", "annotations", "finalizers"};
-	pv_call to = call_on(c, "applications", f->ns, f->name, f->right);
-	pv_val v = pv_with(c->cx->arena, f->object, "spec", *pv_get(wanted, "spec"));
-	pv_val meta = *pv_get(&v, "metadata");
-	const char *version = pv_text_at(wanted, "metadata.resourceVersion", "");
-	int r;
+	pv_val v = pv_with(arena, was, "spec", *pv_get(wanted, "spec")), meta = *pv_get(&v, "metadata");
 	for (size_t i = 0; i < PV_LEN(parts); i++) {
 		const pv_val *part = pv_get(pv_get(wanted, "metadata"), parts[i]);
 		if (part)
-			meta = pv_with(c->cx->arena, &meta, parts[i], *part);
+			meta = with_part(arena, &meta, parts[i], part, whole);
 		else if (whole)
-			meta = pv_without(c->cx->arena, &meta, parts[i]);
+			meta = pv_without(arena, &meta, parts[i]);
 	}
+	return pv_with(arena, &v, "metadata", meta);
+}
+
+static int
+replace(call *c, const target *f, const pv_val *wanted, bool whole, const pv_val **ret)
+{
+	pv_call to = call_on(c, "applications", f->ns, f->name, f->right);
+	pv_val v = application_changed(c->cx->arena, f->object, wanted, whole);
+	const char *version = pv_text_at(wanted, "metadata.resourceVersion", "");
+	int r;
 	if (*version)
-		meta = pv_with(c->cx->arena, &meta, "resourceVersion", pv_string_ref(version));
-	v = pv_with(c->cx->arena, &v, "metadata", meta);
+		v = pv_with_at(c->cx->arena, &v, "metadata.resourceVersion", pv_string_ref(version));
 	r = rights_check(c->rights, "applications", "update", application_rbac(c->cx->arena, &v), f->ns,
 			 f->name, NULL);
 	if (r == 0)
@@ -232,7 +247,7 @@ create(call *c)
 {
 	enum right right;
 	const pv_val *made;
-	pv_val v;
+	pv_val v, changed;
 	target f = {0};
 	int r = read_application(c, NULL, &v);
 	pv_key key;
@@ -251,7 +266,8 @@ create(call *c)
 	f.object = pv_rec_val(f.rec);
 	r = rights_check(c->rights, "applications", "get", application_rbac(c->cx->arena, f.object), f.ns,
 			 f.name, NULL);
-	if (r == 0 && pv_eq(pv_get(f.object, "spec"), pv_get(&v, "spec")))
+	changed = application_changed(c->cx->arena, f.object, &v, false);
+	if (r == 0 && pv_eq(f.object, &changed))
 		return answer_object(c, f.object);
 	if (r == 0 && !pv_streq(call_query(c, "upsert"), "true"))
 		r = pv_fail(c->cx, PV_EBADREQUEST,

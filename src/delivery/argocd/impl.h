@@ -139,6 +139,10 @@ const char *application_rbac(pv_arena *arena, const pv_val *object);
 /* The same of what makes Applications of that project. */
 const char *application_rbac_in(pv_arena *arena, const pv_val *object, const char *project);
 const char *application_project(const pv_val *object); /* "default" where it says none */
+/* The new form of one that is there: spec, labels, annotations and finalizers are the caller's, never status and
+ * operation, which are written by other rights.  whole: what is not said goes; else labels and annotations come beside
+ * those that are there. */
+pv_val application_changed(pv_arena *arena, const pv_val *was, const pv_val *wanted, bool whole);
 /* Runs a merge patch of it; *ret (may be NULL) as it is then. */
 PV_MUST_USE int application_patch(call *c, const target *f, pv_val patch, const pv_val **ret);
 

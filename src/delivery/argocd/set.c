@@ -2,7 +2,6 @@
  * names.  https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Security/ */
 #include "base/str.h"
 #include "delivery/argocd/impl.h"
-#include "lang/patch/patch.h"
 
 #define SET ARGO "/ApplicationSet"
 #define NESTED_MOST 8 /* generators of generators */
@@ -140,28 +139,14 @@ read_set(call *c, pv_val *ret)
 	return 0;
 }
 
-/* One that is there with that spec, and with those labels and annotations beside its own. */
-static int
-changed(call *c, const pv_val *was, const pv_val *wanted, const pv_val **ret)
-{
-	static const char *const parts[] = {"metadata.labels", "metadata.annotations"};
-	pv_val v = pv_with(c->cx->arena, was, "spec", *pv_get(wanted, "spec")),
-	       notes = pv_object_of(c->cx->arena, NULL, 0, NULL, NULL);
-	for (size_t i = 0; i < PV_LEN(parts); i++)
-		if (pv_count(pv_at(wanted, parts[i])))
-			notes = pv_with_at(c->cx->arena, &notes, parts[i], *pv_at(wanted, parts[i]));
-	return pv_patch_merge(c->cx, &v, &notes, ret);
-}
-
 static int
 replace(call *c, const pv_val *was, const pv_val *wanted, pv_call *to)
 {
-	const pv_val *made, *v;
+	const pv_val *made;
 	enum right right;
+	pv_val v = application_changed(c->cx->arena, was, wanted, false);
 	int r = check(c, "get", was, rbac_of(c, was), NULL);
-	if (r == 0)
-		r = changed(c, was, wanted, &v);
-	if (r == 0 && pv_eq(was, v))
+	if (r == 0 && pv_eq(was, &v))
 		return call_answer(c, *was);
 	if (r == 0 && !pv_streq(call_query(c, "upsert"), "true"))
 		r = pv_fail(c->cx, PV_EBADREQUEST,
@@ -173,7 +158,7 @@ replace(call *c, const pv_val *was, const pv_val *wanted, pv_call *to)
 	if (r < 0)
 		return r;
 	to->permitted = right == RIGHT_POLICY;
-	r = pv_api_update(c->cx, c->api, to, v, &made);
+	r = pv_api_update(c->cx, c->api, to, pv_box(c->cx->arena, v), &made);
 	return r < 0 ? r : call_answer(c, *made);
 }
 
