@@ -16,7 +16,7 @@
 #include "governance/rego/rego.h"
 
 #define MEMOS_MOST 500000
-#define MEMO_LASTS (10 * 60 * PV_SEC) /* then the network or the clock may say another */
+#define MEMO_LASTS (10 * 60 * PV_SEC) /* where policies may ask: another may be said then */
 
 struct memo { /* findings about one object */
 	int64_t rev;
@@ -328,7 +328,8 @@ set_remember(pv_api *api, const pv_rec *rec, uint64_t generation, const pv_val *
 	struct set *set = set_of(api);
 	pv_arena *arena = pv_arena_new("memo");
 	struct memo *m = pv_heap_new(sizeof(*m)), *old;
-	*m = (struct memo){pv_rec_rev(rec), generation, pv_mono() + MEMO_LASTS, pv_freeze(findings)};
+	*m = (struct memo){pv_rec_rev(rec), generation,
+			   pv_outside_of(api) ? pv_mono() + MEMO_LASTS : INT64_MAX, pv_freeze(findings)};
 	pthread_mutex_lock(&set->lock);
 	if (pv_map_len(set->memos) >= MEMOS_MOST) /* of objects that are gone, most likely */
 		forget_memos(set);

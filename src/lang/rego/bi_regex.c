@@ -132,15 +132,21 @@ bi_find_submatch(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return find(vm, a, true, ret);
 }
 
-/* Has the result of replacing room?  Counted exactly only where the most would not have. */
+/* Has the result of replacing room?  Matches are counted only where the most would not have; what one '$' stands
+ * for in all of them is no more than the text. */
 static int
-check_replaced(rg_vm *vm, const pv_re *re, const pv_val *text, size_t with)
+check_replaced(rg_vm *vm, const pv_re *re, const pv_val *text, pv_str with)
 {
+	size_t groups = 0;
 	pv_vec spans;
-	if (((size_t)text->len + 1) * with <= vm->memory / 16)
+	if (((size_t)text->len + 1) * with.len <= vm->memory / 16)
 		return 0;
+	for (size_t i = 0; i < with.len; i++)
+		groups += with.s[i] == '$';
 	int r = find_all(vm, re, text, -1, &spans);
-	return r < 0 ? r : rg_vm_check(vm, spans.len / ((size_t)pv_re_groups(re) + 1) * with);
+	return r < 0 ? r
+		     : rg_vm_check(vm, spans.len / ((size_t)pv_re_groups(re) + 1) * with.len +
+					       groups * text->len);
 }
 
 static int
@@ -151,7 +157,7 @@ bi_replace(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	uint64_t work = WORK;
 	int r = compiled(vm, a[1], &re);
 	if (r == 0)
-		r = check_replaced(vm, re, a[0], a[2]->len);
+		r = check_replaced(vm, re, a[0], pv_strv(a[2]));
 	if (r < 0)
 		return r;
 	pv_str text = pv_strv(a[0]), with = pv_strv(a[2]);

@@ -392,6 +392,7 @@ a_policy_that_swells_is_stopped(void **state)
 		"p := concat(\"\", [s | numbers.range(1, 500000)[_]; s := big])",
 		"p := replace(big, \"x\", big)",
 		"p := regex.replace(big, \"x\", big)",
+		"p := regex.replace(big, \"x+\", replace(big, \"x\", \"$0$0$0$0$0$0$0$0$0$0$0$0\"))",
 		"p := strings.replace_n({\"x\": big}, big)",
 		"p := sprintf(concat(\"\", [s | numbers.range(1, 1000)[_]; s := \"%01000000d\"]), numbers.range(1, 1000))",
 		"p := [s | numbers.range(1, 100000)[_]; s := split(big, \"\")]",
