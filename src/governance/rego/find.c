@@ -1,5 +1,5 @@
 /* find: what exists, held against the policies, for reports.  Findings are remembered by the object's
- * revision and the policies' generation, for some minutes. */
+ * revision and the policies' generation, and where policies may ask the network for some minutes. */
 #include "base/str.h"
 #include "core/admission/request.h"
 #include "governance/rego/rego.h"

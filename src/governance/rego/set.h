@@ -13,6 +13,6 @@ PV_MUST_USE int set_maps(pv_ctx *cx, pv_store *store, const pv_val *except, pv_v
 PV_MUST_USE int set_policies(pv_ctx *cx, pv_api *api, pv_vec *ret, uint64_t *ret_generation);
 
 /* What is remembered of an object's findings, for reports: NULL if the object or the
- * policies changed since, or minutes went by.  The result is held by cx. */
+ * policies changed since, or minutes went by where policies may ask the network.  The result is held by cx. */
 const pv_val *set_recall(pv_ctx *cx, pv_api *api, const pv_rec *rec, uint64_t generation);
 void set_remember(pv_api *api, const pv_rec *rec, uint64_t generation, const pv_val *findings);
