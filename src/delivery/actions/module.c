@@ -104,13 +104,16 @@ params_of(pv_ctx *cx, const pv_args *args, pv_val *ret)
 	return 0;
 }
 
+/* To be applied: a status written since the object was read does not refuse what the action changes. */
 static void
 print_objects(pv_ctx *cx, const pv_val *made)
 {
 	for (size_t i = 0; i < made->len; i++) {
+		const pv_val *object = pv_get(&made->items[i], "resource");
+		pv_val v = pv_without_at(cx->arena, object, "metadata.resourceVersion");
 		pv_buf b;
 		pv_buf_init(&b, cx->arena);
-		pv_yaml_write(&b, pv_get(&made->items[i], "resource"));
+		pv_yaml_write(&b, &v);
 		printf("%s# %s\n%s", i ? "---\n" : "", pv_text_at(&made->items[i], "operation", ""), b.s);
 	}
 }

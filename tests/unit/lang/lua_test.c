@@ -167,9 +167,11 @@ limits_hold(void **state PV_UNUSED)
 	static const char *const memory[] = {
 		"local t = {} while true do t[#t + 1] = {} end",
 		"return ('x'):rep(100000000)",
-		"local function f() while true do coroutine.resume(coroutine.create(f)) end end while true do f() end",
 		"local s = 'x' while true do s = s .. s end",
 	};
+	/* Which of the two ends it is a matter of the machine's speed. */
+	static const char *const nested =
+		"local function f() while true do coroutine.resume(coroutine.create(f)) end end while true do f() end";
 	pv_ctx cx;
 	const char *have;
 	pv_ctx_init(&cx, "test");
@@ -183,6 +185,10 @@ limits_hold(void **state PV_UNUSED)
 		if (!pv_ends_with(have, "it holds more than 33554432 bytes of memory"))
 			fail_msg("%s: %s", memory[i], have);
 	}
+	have = run(&cx, "{}", nested, true);
+	if (!pv_ends_with(have, "it holds more than 33554432 bytes of memory") &&
+	    !strstr(have, "it takes more than "))
+		fail_msg("%s: %s", nested, have);
 	have = run(&cx, "{}", "local function f() return f() + 1 end return f()", false);
 	assert_true(pv_ends_with(have, "stack overflow"));
 	pv_ctx_done(&cx);
