@@ -37,14 +37,16 @@ struct pv_api {
 	size_t n_kept;
 	const struct pv_node *nodes[8]; /* of modules; written before anybody else runs */
 	size_t n_nodes;
-	struct turn { /* one of the slowest requests */
-		char name[120];
-		int64_t took, at;
-		size_t arena;
-		int status;
-	} turns[20];
+	struct turns { /* requests that took the most, of time or of memory */
+		struct turn {
+			char name[120];
+			int64_t took, at;
+			size_t arena;
+			int status;
+		} of[20];
+		atomic_int_least64_t least; /* what the least of them took: what took no more is not noted */
+	} slowest, largest;
 	pthread_mutex_t turns_lock;
-	atomic_int_least64_t slow; /* the quickest of them: what is quicker is not noted */
 };
 
 /* ---- errors in Kubernetes' words (error.c) ---- */
