@@ -11,7 +11,7 @@ import yaml
 
 from argo_expect import Expectations, brief, fresh, operation
 from argo_places import Places
-from argo_world import ARGO, OUTSIDE, Failed, Left, forge_init
+from argo_world import ARGO, OUTSIDE, Failed, Left, forge_init, told
 from goexpr import Call, Name, Struct, parse
 from served import Kept
 
@@ -58,7 +58,7 @@ class Scenario(Places, Expectations):
         self.name, self.namespace, self.app_namespace = self.id, "e2e-" + self.id, "argocd"
         self.repo = os.path.join(world.tmp, "git", self.id)
         self.set = {"path": "", "project": "default", "prune": True, "server": IN_CLUSTER}
-        self.said, self.ignoring, self.limit = "", False, 20
+        self.said, self.ignoring, self.limit = "", False, 60
         self.failed, self.made, self.done, self.spec, self.secrets, self.key = False, "", False, None, 0, None
         self.begin_repository()
         self.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
@@ -69,6 +69,7 @@ class Scenario(Places, Expectations):
         for folder in os.listdir(self.world.template):
             if folder in ("guestbook", "config-map", "service") or re.search(r'"%s[/"\\]' % re.escape(folder), text):
                 shutil.copytree(os.path.join(self.world.template, folder), os.path.join(self.repo, folder))
+                self.tell(os.path.join(self.repo, folder))
         path = self.repo + "/https-kustomize-base/local/kustomization.yaml"
         if os.path.exists(path):
             with open(path, encoding="utf-8") as f:
@@ -76,6 +77,16 @@ class Scenario(Places, Expectations):
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text)
         forge_init(self.repo)
+
+    @staticmethod
+    def tell(folder):
+        for place, _, files in os.walk(folder):
+            for path in (os.path.join(place, f) for f in files if f.endswith((".yaml", ".yml"))):
+                with open(path, encoding="utf-8") as f:
+                    text = f.read()
+                if told(text) != text:
+                    with open(path, "w", encoding="utf-8") as f:
+                        f.write(told(text))
 
     # ---- requests ----
 
@@ -263,7 +274,6 @@ class Scenario(Places, Expectations):
         return s
 
     def on_CreateApp(self, *flags):
-        self.ready_files()
         self.create(self.source(), flags)
 
     def create(self, source, flags, sources=None, more=None):
@@ -341,7 +351,6 @@ class Scenario(Places, Expectations):
             self.trouble(doc.get("message", ""))
 
     def on_Declarative(self, file):
-        self.ready_files()
         with open(os.path.join(self.repo, file), encoding="utf-8") as f:
             text = f.read()
         for key, value in {"Name": self.name, "ArgoCDNamespace": "argocd", "Project": self.set["project"], "RepoURL": self.set.get("url") or self.url(),

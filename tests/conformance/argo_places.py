@@ -7,7 +7,7 @@ import subprocess
 
 import yaml
 
-from argo_world import OUTSIDE, Left, forge, simulated
+from argo_world import OUTSIDE, Left, forge, simulated, told
 from goexpr import Struct, to_object
 
 
@@ -128,7 +128,6 @@ class Places:
                         for path, name in zip(("config-map", "service"), names)]
 
     def on_CreateMultiSourceAppFromFile(self, more):
-        self.ready_files()
         self.create(None, (), self.several)
 
     # ---- a repository ----
@@ -209,8 +208,7 @@ class Places:
 
     def on_AddFile(self, name, text):
         with open(self.file(name), "w", encoding="utf-8") as f:
-            f.write(text)
-        self.simulate(name)
+            f.write(told(text) if name.endswith((".yaml", ".yml")) else text)
         self.commit("Add " + name)
 
     def on_DeleteFile(self, name):
@@ -220,15 +218,6 @@ class Places:
     def on_AddTag(self, name):
         subprocess.run(["git", "-C", self.repo, "tag", name], check=True)
 
-    def simulate(self, name):
-        with open(self.file(name), encoding="utf-8") as f:
-            text = f.read()
-        if "command" not in text and "containers" not in text or "{{" in text:
-            return
-        docs = [simulated(d) for d in yaml.safe_load_all(text) if isinstance(d, dict)]
-        with open(self.file(name), "w", encoding="utf-8") as f:
-            yaml.safe_dump_all(docs, f)
-
     def on_PatchFile(self, name, patch):
         patch = patch.replace('"value": 400', '"value": 2')  # it shall take long: what comes of it is the same
         with open(self.file(name), encoding="utf-8") as f:
@@ -237,19 +226,6 @@ class Places:
         with open(self.file(name), "w", encoding="utf-8") as f:
             yaml.safe_dump_all([simulated(d) for d in docs], f)
         self.commit("Patch " + name)
-
-    def ready_files(self):
-        """Before an Application looks at them for the first time."""
-        folder, changed = os.path.join(self.repo, self.set["path"]), False
-        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-            if name.endswith((".yaml", ".yml")):
-                with open(os.path.join(folder, name), encoding="utf-8") as f:
-                    before = f.read()
-                self.simulate(name)
-                with open(os.path.join(folder, name), encoding="utf-8") as f:
-                    changed = changed or f.read() != before
-        if changed:
-            self.commit("Tell the simulated node what commands do")
 
 
 def patched(doc, ops):

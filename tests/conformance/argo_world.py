@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 
+import yaml
+
 from served import Kept
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "journeys"))
@@ -126,6 +128,16 @@ def forge_init(path):
     for args in (["init", "-q", "-b", "master"], ["add", "-A"],
                  ["-c", "user.name=t", "-c", "user.email=t@pave.invalid", "commit", "-qm", "All"]):
         subprocess.run(["git", "-C", path, *args], check=True)
+
+
+def told(text):
+    """A file of manifests that tells the simulated node what its commands do; what is none is as it was."""
+    if "command" not in text and "containers" not in text or "{{" in text:
+        return text
+    docs = list(yaml.safe_load_all(text))
+    if not all(isinstance(d, dict) for d in docs):
+        return text
+    return yaml.safe_dump_all([simulated(d) for d in docs])
 
 
 def simulated(doc):

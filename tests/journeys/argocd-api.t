@@ -208,7 +208,7 @@ def plugins(client, root):
     check("its project is deleted, one in use is not",
           [root.status("DELETE", "/api/v1/projects/" + p) for p in ("scaffolded", "shop")], [200, 400])
     check("a wrong method is told as the gateway does", root.error("PATCH", "/api/v1/projects/shop", {}), (501, 12, "Method Not Allowed"))
-    check("what is not built is named", root.error("GET", "/api/v1/gpgkeys"), (501, 12, "GET /api/v1/gpgkeys is not supported yet"))
+    check("what is not built is named", root.error("GET", "/api/v1/certificates"), (501, 12, "GET /api/v1/certificates is not supported yet"))
     check("a path that is none", root.error("GET", "/api/v1/applications/x/y/z/q"), (404, 5, "Not Found"))
     check("clusters", [c["name"] for c in root.ask("GET", "/api/v1/clusters")[1]["items"]], ["in-cluster"])
     check("a body that is none", Caller.error(root, "POST", "/api/v1/projects", "text")[:2], (400, 3))

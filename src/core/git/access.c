@@ -22,6 +22,7 @@
 #define TYPE_LABEL "metadata.labels"
 #define KNOWN_HOSTS "argocd-ssh-known-hosts-cm"
 #define AUTHORITIES "argocd-tls-certs-cm"
+#define SIGNERS "argocd-gpg-keys-cm"
 
 static char *
 without_user(pv_arena *arena, const char *repo)
@@ -229,13 +230,19 @@ git_local_stamp(pv_arena *arena, const char *path)
 /* Only who may write here gives credentials: a Secret of any other namespace is not looked at. */
 static const char *const namespaces[] = {"argocd", "pave-system"};
 
-static const char *
-setting(pv_ctx *cx, pv_facts *facts, const char *ns, const char *map, const char *name)
+static const pv_val *
+settings(pv_ctx *cx, pv_facts *facts, const char *ns, const char *map)
 {
 	pv_key key = {"/ConfigMap", ns, map};
 	const pv_rec *rec =
 		pv_facts_api(facts) ? pv_store_find(cx, pv_api_store(pv_facts_api(facts)), &key) : NULL;
-	return rec ? pv_text(pv_get(pv_get(pv_rec_val(rec), "data"), name), NULL) : NULL;
+	return rec ? pv_get(pv_rec_val(rec), "data") : NULL;
+}
+
+static const char *
+setting(pv_ctx *cx, pv_facts *facts, const char *ns, const char *map, const char *name)
+{
+	return pv_text(pv_get(settings(cx, facts, ns, map), name), NULL);
 }
 
 int64_t
@@ -248,6 +255,25 @@ git_poll_period(pv_ctx *cx, pv_facts *facts)
 			return period > POLL_LEAST ? period : POLL_LEAST;
 	}
 	return POLL_DEFAULT;
+}
+
+const char *const git_signers_types[] = {"/ConfigMap", NULL};
+
+bool
+git_signers_heed(pv_ctx *cx PV_UNUSED, const pv_val *args PV_UNUSED, const pv_rec *rec)
+{
+	return pv_streq(pv_rec_key(rec)->name, SIGNERS) && pv_streq(pv_rec_key(rec)->ns, namespaces[0]);
+}
+
+void
+git_signers(pv_ctx *cx, pv_facts *facts, pv_vec *ret)
+{
+	const pv_val *keys = settings(cx, facts, namespaces[0], SIGNERS);
+	pv_vec_init(ret, cx->arena, sizeof(pv_str));
+	for (size_t i = 0; i < pv_member_count(keys); i++) {
+		pv_str text = pv_strv(&pv_sorted(keys, i)->val);
+		pv_vec_push(ret, &text);
+	}
 }
 
 static const char *
@@ -269,7 +295,7 @@ begins_with(const char *repo, const char *prefix)
 	return strchr(host, '/') || !*rest || *rest == '/';
 }
 
-/* How well a Secret fits: 0 not at all; a repository's own beats every prefix. */
+/* How well a Secret fits: 0 not at all, SIZE_MAX a repository's own, else the length of the prefix. */
 static size_t
 fit(pv_ctx *cx, const pv_val *secret, const char *repo)
 {
@@ -337,14 +363,32 @@ is_set(pv_ctx *cx, const pv_val *secret, const char *name)
 	return text && *text && !pv_streq(text, "false");
 }
 
-static int
-add_secret(pv_ctx *cx, const pv_val *secret, const char *repo, pv_objb *request)
+static const char *const credentials[] = {"username",      "password",          "bearerToken",
+					  "sshPrivateKey", "tlsClientCertData", "tlsClientCertKey"};
+static const char *const ways[] = {"proxy", "noProxy"};
+static const char *const refused[] = {"githubAppID", "githubAppPrivateKey", "gcpServiceAccountKey",
+				      "useAzureWorkloadIdentity", "enableLfs"};
+
+static bool
+has_one(pv_ctx *cx, const pv_val *secret, const char *const *fields, size_t n)
 {
-	static const char *const fields[] = {
-		"username",          "password",         "bearerToken", "sshPrivateKey",
-		"tlsClientCertData", "tlsClientCertKey", "proxy",       "noProxy"};
-	static const char *const refused[] = {"githubAppID", "githubAppPrivateKey", "gcpServiceAccountKey",
-					      "useAzureWorkloadIdentity", "enableLfs"};
+	for (size_t i = 0; i < n; i++)
+		if (is_set(cx, secret, fields[i]))
+			return true;
+	return false;
+}
+
+static void
+add_fields(pv_ctx *cx, const pv_val *secret, const char *const *fields, size_t n, pv_objb *request)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_set(cx, secret, fields[i]))
+			pv_objb_puts(request, fields[i], secret_field(cx, secret, fields[i]));
+}
+
+static int
+add_credentials(pv_ctx *cx, const pv_val *secret, const char *repo, pv_objb *request)
+{
 	const char *name = pv_printf(cx->arena, "%s/%s", pv_text_at(secret, "metadata.namespace", ""),
 				     pv_text_at(secret, "metadata.name", ""));
 	for (size_t i = 0; i < PV_LEN(refused); i++)
@@ -355,15 +399,32 @@ add_secret(pv_ctx *cx, const pv_val *secret, const char *repo, pv_objb *request)
 				       "bearerToken, sshPrivateKey or a client certificate",
 				       pv_git_plain_url(cx->arena, repo), refused[i], name);
 	pv_objb_puts(request, "secret", name);
-	for (size_t i = 0; i < PV_LEN(fields); i++)
-		if (is_set(cx, secret, fields[i]))
-			pv_objb_puts(request, fields[i], secret_field(cx, secret, fields[i]));
+	add_fields(cx, secret, credentials, PV_LEN(credentials), request);
+	return 0;
+}
+
+static void
+add_way(pv_ctx *cx, const pv_val *secret, pv_objb *request)
+{
+	add_fields(cx, secret, ways, PV_LEN(ways), request);
 	if (pv_streq(secret_field(cx, secret, "insecure"), "true") ||
 	    pv_streq(secret_field(cx, secret, "insecureIgnoreHostKey"), "true"))
 		pv_objb_put(request, "insecure", pv_bool(true));
 	if (pv_streq(secret_field(cx, secret, "insecureOCIForceHttp"), "true"))
 		pv_objb_put(request, "plainHttp", pv_bool(true));
-	return 0;
+}
+
+/* A repository's own Secret says how it is got at; credentials that it has not are those of many (prefix). */
+static int
+add_secrets(pv_ctx *cx, const pv_val *own, const pv_val *prefix, const char *repo, pv_objb *request)
+{
+	bool has = has_one(cx, own, credentials, PV_LEN(credentials)) ||
+		   has_one(cx, own, refused, PV_LEN(refused));
+	const pv_val *of = has || !prefix ? own : prefix;
+	int r = of ? add_credentials(cx, of, repo, request) : 0;
+	if (r == 0 && (own || prefix))
+		add_way(cx, own ? own : prefix, request);
+	return r;
 }
 
 /* The name of the server in an address that git_address made. */
@@ -378,9 +439,9 @@ int
 git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
 {
 	pv_list_query query = {.type = "/Secret", .keep = labelled};
-	const pv_val *best = NULL;
+	const pv_val *own = NULL, *prefix = NULL;
 	pv_listing listing;
-	size_t best_fit = 0;
+	size_t longest = 0;
 	int r;
 	if (!pv_facts_api(facts))
 		return 0;
@@ -388,13 +449,15 @@ git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
 		const pv_val *secret = pv_rec_val(listing.recs[i]);
 		size_t f = fit(cx, secret, repo);
-		if (f > best_fit) {
-			best_fit = f;
-			best = secret;
+		if (f == SIZE_MAX)
+			own = own ? own : secret;
+		else if (f > longest) {
+			longest = f;
+			prefix = secret;
 		}
 	}
-	if (r == 0 && best)
-		r = add_secret(cx, best, repo, request);
+	if (r == 0)
+		r = add_secrets(cx, own, prefix, repo, request);
 	add_setting(cx, facts, KNOWN_HOSTS, "ssh_known_hosts", "knownHosts", request);
 	add_setting(cx, facts, AUTHORITIES, server_of(cx->arena, git_address(cx->arena, repo)), "authorities",
 		    request);

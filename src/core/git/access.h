@@ -1,5 +1,6 @@
 /* access: names of repositories and how to get at them.  Private to this folder. */
 #pragma once
+#include "base/vec.h"
 #include "core/admission/admission.h"
 #include "core/fact/fact.h"
 
@@ -32,4 +33,13 @@ extern const char *const git_access_types[];
 bool git_access_heeds(pv_ctx *cx, const pv_val *args, const pv_rec *rec);
 
 extern const pv_admission git_label_admission;
-extern const pv_fact_kind git_commit_fact, git_tree_fact, git_files_fact;
+/* The public keys of ConfigMap argocd-gpg-keys-cm (of pv_str, arena of cx), in the order of their names. */
+void git_signers(pv_ctx *cx, pv_facts *facts, pv_vec *ret);
+extern const char *const git_signers_types[];
+bool git_signers_heed(pv_ctx *cx, const pv_val *args, const pv_rec *rec);
+/* A job of this folder over the mirror of args.repo. */
+PV_MUST_USE int git_ask(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, pv_val *ret);
+/* The base of what changes with any ref of args.repo. */
+bool git_mirror_base(pv_ctx *cx, const pv_val *args, const char **ret_fact, pv_val *ret_args);
+
+extern const pv_fact_kind git_commit_fact, git_tree_fact, git_files_fact, git_signatures_fact;

@@ -43,8 +43,8 @@ run(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, const char
 	return r;
 }
 
-static int
-ask(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, pv_val *ret)
+int
+git_ask(pv_ctx *cx, pv_facts *facts, const char *job, const pv_val *args, pv_val *ret)
 {
 	return run(cx, facts, job, args, NULL, ret);
 }
@@ -57,8 +57,8 @@ is_whole_id(const char *revision)
 
 /* ---- git-commit ---- */
 
-static bool
-commit_base(pv_ctx *cx, const pv_val *args, const char **ret_fact, pv_val *ret_args)
+bool
+git_mirror_base(pv_ctx *cx, const pv_val *args, const char **ret_fact, pv_val *ret_args)
 {
 	const char *repo = pv_text_at(args, "repo", "");
 	pv_objb b;
@@ -76,7 +76,7 @@ find_commit(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previ
 		*ret = *previous;
 		return 0;
 	}
-	return ask(cx, facts, "git-commit", args, ret);
+	return git_ask(cx, facts, "git-commit", args, ret);
 }
 
 /* ---- git-tree ---- */
@@ -143,7 +143,7 @@ find_tree(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previou
 	}
 	request =
 		pv_with(cx->arena, args, "revision", pv_string(cx->arena, pv_text_at(commit, "commit", "")));
-	return ask(cx, facts, "git-tree", &request, ret);
+	return git_ask(cx, facts, "git-tree", &request, ret);
 }
 
 /* ---- git-files ---- */
@@ -156,7 +156,7 @@ find_files(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previo
 		*ret = *previous;
 		return 0;
 	}
-	return ask(cx, facts, "git-files", args, ret);
+	return git_ask(cx, facts, "git-files", args, ret);
 }
 
 int
@@ -170,7 +170,7 @@ pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, const char *commit, 
 	pv_objb_puts(&b, "commit", commit);
 	pv_objb_put(&b, "paths", *globs);
 	args = pv_objb_end(&b);
-	return ask(cx, facts, "git-files", &args, ret);
+	return git_ask(cx, facts, "git-files", &args, ret);
 }
 
 int
@@ -178,7 +178,7 @@ pv_git_log(pv_ctx *cx, pv_facts *facts, const char *repo, const pv_val *steps, p
 {
 	pv_val args = pv_with(cx->arena, NULL, "repo", pv_string(cx->arena, repo));
 	args = pv_with(cx->arena, &args, "steps", *steps);
-	return ask(cx, facts, "git-log", &args, ret);
+	return git_ask(cx, facts, "git-log", &args, ret);
 }
 
 int
@@ -196,6 +196,6 @@ pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo)
 	pv_facts_touch_all(cx, facts, "git-remote", "repo", repo, pv_git_same);
 }
 
-const pv_fact_kind git_commit_fact = {.name = "git-commit", .find = find_commit, .base = commit_base};
+const pv_fact_kind git_commit_fact = {.name = "git-commit", .find = find_commit, .base = git_mirror_base};
 const pv_fact_kind git_tree_fact = {.name = "git-tree", .find = find_tree, .base = tree_base};
 const pv_fact_kind git_files_fact = {.name = "git-files", .find = find_files};

@@ -8,6 +8,10 @@
  *             the files below path ("" or "." = all) of the revision, paths from the root;
  *             with `names: false` no files, which costs no child.  tree: the directory's id
  *   git-files {repo, commit, paths: [glob]} -> {files: [{path, text}]}
+ *   git-signatures {repo, revision, all} -> {commit, signatures: [{revision, author, result, key, primary}]}
+ *             who signed its annotated tag, or else its commit; with `all` also every commit before it, as far as
+ *             the newest that seals what is before it: of one key and one result the newest, of unsigned ones
+ *             UNSIGNED_TOLD.  result: "good", "unsigned", or what is wrong; key, primary: ids (base/gpg.h)
  * Errors name the repository (never its credentials) and say which: missing, empty,
  * unreachable, no such revision, no such path, authentication. */
 #pragma once

@@ -3,15 +3,22 @@
 #include "core/git/repo.h"
 #include "core/module.h"
 
-static const pv_fact_kind *const facts[] = {&git_local_fact, &git_remote_fact, &git_commit_fact,
-					    &git_tree_fact,  &git_files_fact,  NULL};
+static const pv_fact_kind *const facts[] = {&git_local_fact,
+					    &git_remote_fact,
+					    &git_commit_fact,
+					    &git_tree_fact,
+					    &git_files_fact,
+					    &git_signatures_fact,
+					    NULL};
 
 static const pv_job_kind fetch_job = {.name = "git-fetch", .run = repo_fetch, .network = true};
 static const pv_job_kind commit_job = {.name = "git-commit", .run = repo_commit};
 static const pv_job_kind tree_job = {.name = "git-tree", .run = repo_tree};
 static const pv_job_kind files_job = {.name = "git-files", .run = repo_files, .output_limit = 160u << 20};
 static const pv_job_kind log_job = {.name = "git-log", .run = repo_log};
-static const pv_job_kind *const jobs[] = {&fetch_job, &commit_job, &tree_job, &files_job, &log_job, NULL};
+static const pv_job_kind signed_job = {.name = "git-signed", .run = repo_signed, .output_limit = 160u << 20};
+static const pv_job_kind *const jobs[] = {&fetch_job, &commit_job, &tree_job, &files_job,
+					  &log_job,   &signed_job, NULL};
 
 static const pv_admission *const admission[] = {&git_label_admission, NULL};
 

@@ -5,6 +5,7 @@
 #include "base/near.h"
 #include "base/str.h"
 #include "core/git/inside.h"
+#include "lang/semver/constraint.h"
 
 #define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 
@@ -139,21 +140,66 @@ no_revision(pv_ctx *cx, git_repository *repo, const char *url, const char *revis
 		n.near.best ? n.near.best : "", n.near.best ? "?" : "");
 }
 
-int
-git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret)
+/* A range of versions ("1.2.*", ">=1.0 <2") and not one, which is a tag's name as any other. */
+static bool
+is_range(pv_arena *arena, const char *revision)
 {
-	git_object *object = NULL, *commit = NULL;
+	pv_str text = pv_str_of(revision), build;
+	pv_semver v;
+	bool fits;
+	return text.len && !pv_semver_loose(text, &v, &build) &&
+	       !pv_semver_check(arena, text, pv_str_of("1.0.0"), &fits);
+}
+
+/* The tag with the highest version that fits; NULL: none does. */
+static const char *
+tag_in(pv_arena *arena, git_repository *repo, const char *range)
+{
+	const char *best = NULL;
+	pv_semver of_best = {0}, v;
+	git_strarray tags = {0};
+	pv_str build;
+	bool fits;
+	if (!is_range(arena, range) || git_tag_list(&tags, repo) < 0)
+		return NULL;
+	for (size_t i = 0; i < tags.count; i++) {
+		pv_str name = pv_str_of(pv_strdup(arena, tags.strings[i]));
+		if (pv_semver_loose(name, &v, &build) &&
+		    !pv_semver_check(arena, pv_str_of(range), name, &fits) && fits &&
+		    (!best || pv_semver_cmp(&v, &of_best) > 0)) {
+			best = name.s;
+			of_best = v;
+		}
+	}
+	git_strarray_dispose(&tags);
+	return best;
+}
+
+int
+git_resolve_object(pv_ctx *cx, git_repository *repo, const char *url, const char **revision, git_object **ret)
+{
+	const char *tag;
 	int code;
 	if (git_repository_is_empty(repo) == 1)
 		return pv_fail(cx, PV_ENOTFOUND, "repository %s is empty: it has no commit yet; push one",
 			       url);
-	code = lookup(cx, repo, revision, &object);
+	tag = tag_in(cx->arena, repo, *revision);
+	*revision = tag ? tag : *revision;
+	code = lookup(cx, repo, tag ? pv_printf(cx->arena, "refs/tags/%s", tag) : *revision, ret);
 	if (code == GIT_EAMBIGUOUS)
 		return pv_fail(cx, PV_EINVALID,
 			       "repository %s: revision \"%s\" is ambiguous; give more digits", url,
-			       revision);
-	if (code < 0)
-		return no_revision(cx, repo, url, revision);
+			       *revision);
+	return code < 0 ? no_revision(cx, repo, url, *revision) : 0;
+}
+
+int
+git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret)
+{
+	git_object *object = NULL, *commit = NULL;
+	int code, r = git_resolve_object(cx, repo, url, &revision, &object);
+	if (r < 0)
+		return r;
 	code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
 	git_object_free(object);
 	if (code < 0)

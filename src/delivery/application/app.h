@@ -40,6 +40,7 @@ typedef struct app_source {
 	const pv_val *spec;               /* of the operation, or else of the Application */
 	const char *repo, *path, *target; /* target: what was asked for */
 	const char *pinned;               /* the commit of the operation that runs, NULL: none */
+	const char *found_by;             /* the revision that `tree` was asked by: target, or pinned */
 	const pv_val *tree;               /* what was found; NULL: not yet */
 	const char *type;                 /* "Directory", "Helm", "Kustomize"; NULL: not known, or none */
 	const char *revision;             /* commit compared with; NULL: not known */
@@ -72,6 +73,7 @@ typedef struct app {
 	pv_vec live_hooks; /* of const pv_val *: hooks of past syncs that are still there */
 	pv_vec conditions; /* of pv_val: {type, message} */
 	bool compared;     /* items are right */
+	bool unverified;   /* it is not signed as the project wants it: compared, and not synced */
 	bool unloaded;     /* what shall be cannot be said; health is of what is there */
 	app_tracking tracking;
 	const pv_val *jq_known;            /* what jq expressions mean (ignore_jq.h); NULL: nothing yet */

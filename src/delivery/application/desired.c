@@ -9,6 +9,7 @@
 #include "delivery/application/chart.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/ignore.h"
+#include "delivery/application/integrity.h"
 #include "delivery/application/kustomization.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/project.h"
@@ -109,6 +110,7 @@ ask_tree(app *a, const char *revision, const pv_val **ret)
 {
 	pv_val args;
 	pv_objb b;
+	a->from->found_by = revision;
 	if (chart_is_packed(a->from))
 		return chart_version(a, revision, ret);
 	pv_objb_init(&b, a->cx->arena);
@@ -389,6 +391,13 @@ add_manifests(app *a)
 	return r;
 }
 
+static int
+verify(app *a)
+{
+	int r = integrity_check(a);
+	return r < 0 ? failed(a) : r;
+}
+
 int
 app_desired(app *a)
 {
@@ -397,6 +406,8 @@ app_desired(app *a)
 	    !project_allows_app(a))
 		return -1;
 	r = each_source(a, find_tree);
+	if (r == 1)
+		r = each_source(a, verify);
 	if (r == 1)
 		r = each_source(a, add_manifests);
 	if (r != 1)

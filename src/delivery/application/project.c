@@ -172,8 +172,7 @@ permitted_without(app *a, const char *name)
 static bool
 is_understood(app *a, const pv_val *project, const char *name)
 {
-	static const char *const limits[] = {"signatureKeys", "sourceIntegrity",
-					     "destinationServiceAccounts"};
+	static const char *const limits[] = {"destinationServiceAccounts"};
 	for (size_t i = 0; i < PV_LEN(limits); i++)
 		if (pv_count(pv_get(pv_get(project, "spec"), limits[i]))) {
 			app_condition(

@@ -261,7 +261,7 @@ shared(const app *a)
 static bool
 start(app *a, sync_state *out)
 {
-	const pv_val *operation = op_automated(a);
+	const pv_val *operation = a->unverified ? NULL : op_automated(a);
 	if (!operation)
 		return false;
 	a->options = pv_get(pv_get(operation, "sync"), "syncOptions");
@@ -305,6 +305,10 @@ app_sync(app *a, sync_state *out)
 	if (op_terminating(state)) {
 		stop_hooks(a, state);
 		out->operation = op_end(a, state, "Failed", "Operation terminated");
+		return;
+	}
+	if (a->unverified) {
+		app_sync_impossible(a, out);
 		return;
 	}
 	s.state = op_retry(a, state);

@@ -153,4 +153,4 @@ PV_MUST_USE int place_of_project(call *c, const char *project, pv_val *ret_clust
 
 extern const struct path application_paths[], application_sync_paths[], application_view_paths[],
 	application_resource_paths[], application_log_paths[], session_paths[], project_paths[],
-	place_paths[], set_paths[], stream_paths[], absent_paths[];
+	place_paths[], set_paths[], signer_paths[], stream_paths[], absent_paths[];

@@ -13,6 +13,7 @@ const struct path *const argocd_paths[] = {application_paths,
 					   project_paths,
 					   place_paths,
 					   set_paths,
+					   signer_paths,
 					   stream_paths,
 					   absent_paths,
 					   NULL};

@@ -180,6 +180,9 @@ static const struct likeness likenesses[] = {
 	{"accounts", "", "update", "", "secrets", ""},
 	{"clusters", "get", "get", "", "secrets", ""},
 	{"repositories", "get", "get", "", "secrets", ""},
+	{"gpgkeys", "get", "get", "", "configmaps", ""},
+	{"gpgkeys", "create", "patch", "", "configmaps", ""},
+	{"gpgkeys", "delete", "patch", "", "configmaps", ""},
 	{0},
 };
 

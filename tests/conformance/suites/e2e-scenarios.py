@@ -19,7 +19,7 @@ LEFT_OUT = (
     ("custom_tool", "", "the plugins are programs that are not in the data"),
     ("", "TestClusterDelete|TestDeployToKubernetesAPIURL|TestArgoCDSupportsMultiple|TestShardsReconcile",
      "the clusters and accounts are variables of Go"),
-    ("", "TestHelmDependenciesPermissionDenied", "what is expected is a variable of Go"),
+    ("", "TestHelmDependenciesPermissionDenied|TestMultiSourceSourceIntegritySomeFailed", "what is expected is a variable of Go"),
 )
 
 

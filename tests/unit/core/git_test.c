@@ -58,6 +58,26 @@ revisions_of_every_sort(void **state)
 			    " deploy/a.yaml deploy/sub/b.yaml docs/read.md");
 }
 
+/* https://argo-cd.readthedocs.io/en/stable/user-guide/tracking_strategies/#git */
+static void
+a_range_is_the_highest_tag_in_it(void **state)
+{
+	static const char *const rows[][2] = {
+		{"1.*", "v1.10.0"}, {"^1.2", "v1.10.0"}, {">=1.0.0 <1.10", "1.9.0"},   {"*", "2.0.0"},
+		{"1.9.x", "1.9.0"}, {"1.9", "Second"},   {">=2.1.0-0", "v2.1.0-rc.1"},
+	};
+	git_place *p = *state;
+	git_place_shell(p, "cd repo; for t in 1.9.0 v1.10.0 2.0.0 v2.1.0-rc.1 latest; do git commit -q "
+			   "--allow-empty -m $t; git tag $t; done; git branch 1.9 other");
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		const char *text =
+			pv_text_at(git_place_know(p, "repo", rows[i][0], "", ""), "message", "none");
+		assert_string_equal(pv_strndup(p->w->cx.arena, text, strcspn(text, "\n")), rows[i][1]);
+	}
+	assert_non_null(
+		strstr(names(p, git_place_know(p, "repo", ">=3", "", "")), "has no revision \">=3\""));
+}
+
 static void
 faults_have_their_own_words(void **state)
 {
@@ -258,6 +278,12 @@ credentials_go_to_their_repository_only(void **state)
 	secret(p, "argocd", "own", "repository", "https://host/org/app.git", "own");
 	secret(p, "default", "foreign", "repository", "https://host/else", "foreign");
 	secret(p, "argocd", "host", "repo-creds", "https://whole.example", "by-host");
+	world_create(
+		p->w,
+		"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"bare\",\"namespace\":"
+		"\"argocd\",\"labels\":{\"argocd.argoproj.io/secret-type\":\"repository\"}},"
+		"\"stringData\":{\"url\":\"https://host/org/bare\",\"insecure\":\"true\"}}");
+	assert_string_equal(user_for(p, "https://host/org/bare"), "by-prefix");
 	assert_string_equal(user_for(p, "https://whole.example/x"), "by-host");
 	assert_string_equal(user_for(p, "https://whole.example.evil/x"), "nobody");
 	assert_string_equal(user_for(p, "https://host/org/app"), "own");
@@ -337,12 +363,19 @@ main(int argc, char **argv)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, git_place_open, git_place_close)
 	const struct CMUnitTest tests[] = {
-		T(revisions_of_every_sort),        T(faults_have_their_own_words),
-		T(a_commit_shows_by_itself),       T(a_fetch_that_was_killed_stops_no_other),
-		T(texts_of_files_within_limits),   T(ten_thousand_files_and_no_more),
-		T(a_tree_bomb_is_told_its_limit),  T(refs_that_are_broken_hide_no_others),
-		T(the_same_repository_or_another), T(credentials_go_to_their_repository_only),
-		T(an_address_has_one_reading),     T(known_hosts),
+		T(revisions_of_every_sort),
+		T(a_range_is_the_highest_tag_in_it),
+		T(faults_have_their_own_words),
+		T(a_commit_shows_by_itself),
+		T(a_fetch_that_was_killed_stops_no_other),
+		T(texts_of_files_within_limits),
+		T(ten_thousand_files_and_no_more),
+		T(a_tree_bomb_is_told_its_limit),
+		T(refs_that_are_broken_hide_no_others),
+		T(the_same_repository_or_another),
+		T(credentials_go_to_their_repository_only),
+		T(an_address_has_one_reading),
+		T(known_hosts),
 	};
 	if (argc > 1 && pv_streq(argv[1], "--job"))
 		return pv_job_main(argc, argv);
