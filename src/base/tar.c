@@ -18,17 +18,18 @@ octal(const char *s, size_t n)
 	return v;
 }
 
-/* path=... of a pax header, NULL if it has none. */
+/* The value of " path=..." in a pax header, `otherwise` if it has none. */
 static const char *
-pax_path(pv_arena *arena, pv_str s)
+pax_value(pv_arena *arena, pv_str s, const char *key, const char *otherwise)
 {
+	size_t n = strlen(key);
 	pv_str line;
 	while (pv_str_next(&s, '\n', &line)) {
-		const char *at = memmem(line.s, line.len, " path=", 6);
+		const char *at = memmem(line.s, line.len, key, n);
 		if (at != NULL)
-			return pv_strndup(arena, at + 6, line.len - (size_t)(at + 6 - line.s));
+			return pv_strndup(arena, at + n, line.len - (size_t)(at + n - line.s));
 	}
-	return NULL;
+	return otherwise;
 }
 
 static const char *
@@ -40,10 +41,31 @@ name_of(pv_arena *arena, const char *head)
 	return name;
 }
 
-int
-pv_tar_read(pv_ctx *cx, pv_str tar, size_t most, pv_vec *ret)
+/* What headers before a file say of it, for its own has no room. */
+struct said {
+	const char *name, *link;
+};
+
+/* Is it such a header? */
+static bool
+take_said(pv_arena *arena, char type, pv_str bytes, struct said *said)
 {
-	const char *long_name = NULL;
+	const char *text;
+	if (type == 'x') {
+		said->name = pax_value(arena, bytes, " path=", said->name);
+		said->link = pax_value(arena, bytes, " linkpath=", said->link);
+	}
+	if (type != 'L' && type != 'K')
+		return type == 'x';
+	text = pv_strndup(arena, bytes.s, strnlen(bytes.s, bytes.len));
+	*(type == 'L' ? &said->name : &said->link) = text;
+	return true;
+}
+
+static int
+read_all(pv_ctx *cx, pv_str tar, size_t most, bool links, pv_vec *ret)
+{
+	struct said said = {NULL, NULL};
 	pv_vec_init(ret, cx->arena, sizeof(pv_tar_file));
 	for (size_t at = 0; at + BLOCK <= tar.len && tar.s[at];) {
 		const char *head = tar.s + at;
@@ -53,21 +75,34 @@ pv_tar_read(pv_ctx *cx, pv_str tar, size_t most, pv_vec *ret)
 		if (size > tar.len - at)
 			return pv_fail(cx, PV_EINVALID, "tar: unexpected end of the archive");
 		pv_tar_file f = {.bytes = {tar.s + at, (size_t)size}};
-		if (type == 'L') {
-			long_name = pv_strndup(cx->arena, f.bytes.s, strnlen(f.bytes.s, f.bytes.len));
-		} else if (type == 'x') {
-			long_name = pax_path(cx->arena, f.bytes);
-		} else if (type == '0' || type == '\0') {
+		at += (size_t)((size + BLOCK - 1) / BLOCK * BLOCK);
+		if (take_said(cx->arena, type, f.bytes, &said))
+			continue;
+		if (type == '0' || type == '\0' || (links && type == '2')) {
 			if (ret->len >= most)
 				return pv_fail(cx, PV_ETOOLARGE, "tar: more than %zu files", most);
-			f.name = long_name ? long_name : name_of(cx->arena, head);
+			f.name = said.name ? said.name : name_of(cx->arena, head);
+			if (type == '2')
+				f.link = said.link ? said.link
+						   : pv_strndup(cx->arena, head + 157,
+								strnlen(head + 157, 100));
 			pv_vec_push(ret, &f);
 		}
-		if (type != 'L' && type != 'x')
-			long_name = NULL;
-		at += (size_t)((size + BLOCK - 1) / BLOCK * BLOCK);
+		said = (struct said){NULL, NULL};
 	}
 	return 0;
+}
+
+int
+pv_tar_read(pv_ctx *cx, pv_str tar, size_t most, pv_vec *ret)
+{
+	return read_all(cx, tar, most, false, ret);
+}
+
+int
+pv_tar_read_links(pv_ctx *cx, pv_str tar, size_t most, pv_vec *ret)
+{
+	return read_all(cx, tar, most, true, ret);
 }
 
 /* ---- the other way ---- */

@@ -25,7 +25,7 @@ WORDS = {"guestbookPath": "guestbook", "fixture.GuestbookPath": "guestbook", "di
          "TestFinalizer": "test.pave.invalid/finalizer",
          "HookDeletePolicyHookSucceeded": "HookSucceeded", "HookDeletePolicyBeforeHookCreation": "BeforeHookCreation",
          "HookDeletePolicyHookFailed": "HookFailed", "RepoURLTypeFile": "file", "RepoURLTypeHTTPS": "https", "RepoURLTypeSSH": "ssh",
-         "RepoURLTypeHTTPSClientCert": "https-cert", "RepoURLTypeHelm": "helm", "RepoURLTypeHelmOCI": "helm-oci", "RepoURLTypeOCI": "oci",
+         "RepoURLTypeHTTPSClientCert": "https-cert", "RepoURLTypeHelm": "helm", "RepoURLTypeHelmOCI": "helm-oci", "RepoURLTypeOCI": "oci", "OCIHostURL": "oci", "guestbookPathLocal": "guestbook_local",
          "HookTypePreSync": "PreSync", "HookTypePostSync": "PostSync", "HookTypeSync": "Sync", "HookTypeSyncFail": "SyncFail"}
 TAILS = ("SyncStatusCode", "HealthStatus", "ApplicationCondition", "HookType", "SyncPhase", "ResultCode")
 

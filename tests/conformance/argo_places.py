@@ -143,7 +143,7 @@ class Places:
         if kind == "helm-oci":
             return self.world.charts.url.replace("http://", "") + "/open"
         if kind == "oci":
-            raise Left("manifests in an OCI image")
+            return self.world.charts.url.replace("http://", "oci://") + "/open/" + self.set["image"]
         if kind == "ssh":
             return "ssh://%s@127.0.0.1:%d%s" % (self.world.user, self.world.ssh()[1], self.repo)
         return "file://" + self.repo
@@ -182,6 +182,34 @@ class Places:
 
     def on_PushChartToOCIRegistry(self, folder, name, version):
         self.world.packed(folder.rpartition("/")[2], name, version)
+
+    def on_PushImageToOCIRegistry(self, folder, tag):
+        self.world.pushed(folder.rpartition("/")[2], tag)
+
+    def on_OCIRegistry(self, host):
+        pass  # there is one
+
+    def on_OCIRegistryPath(self, path):
+        self.set["image"] = path
+
+    def registry(self, place, **more):
+        self.secret({"url": self.world.charts.url.replace("http://", "oci://") + place, "type": "oci", "insecureOCIForceHttp": "true", **more}, "repository")
+
+    def on_OCIRepoAdded(self, name, path):
+        self.registry("/open" if path == "myrepo" else "/open/" + path)
+
+    def on_AuthenticatedOCIRepoAdded(self, name, path):
+        self.registry("/closed/" + path.rpartition("/")[2], username="robot", password=forge.WORD)
+        self.registry("/closed", username="robot", password=forge.WORD)
+
+    def on_PushChartToAuthenticatedOCIRegistry(self, folder, name, version):
+        self.on_PushChartToOCIRegistry(folder, name, version)
+
+    def on_HTTPSInsecureRepoURLWithClientCertAdded(self):
+        pass  # of a repository that nobody reads here
+
+    def on_LocalPath(self, path):
+        self.set["local"] = path
 
     def on_HelmOCIRepoAdded(self, name):
         self.secret({"url": self.world.charts.url.replace("http://", "") + "/open", "type": "helm", "enableOCI": "true",

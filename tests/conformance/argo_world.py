@@ -79,6 +79,7 @@ class World:
     def where(self, text):
         """Their servers' addresses are ours."""
         for old, new in (("oci://localhost:5000/myrepo", self.charts.url.replace("http:", "oci:") + "/open"),
+                         ("oci://localhost:5001/myrepo", self.charts.url.replace("http:", "oci:") + "/closed"),
                          ("https://localhost:9444/argo-e2e/testdata.git/helm-repo/local2", self.charts.url + "/private"),
                          ("https://localhost:9444/argo-e2e/testdata.git/helm-repo/local", self.charts.url + "/private"),
                          ("https://localhost:9443/argo-e2e/testdata.git/helm-repo/local2", self.charts.url + "/private"),
@@ -88,13 +89,21 @@ class World:
         return text
 
     def packed(self, folder, name, version):
+        self.charts.put(name, version, data=charthouse.pack(self.files(folder, name + "/")))
+
+    def pushed(self, folder, tag):
+        """An image of the folder's files, in a registry of its own name."""
+        links = [("link", "../../outside")] if folder == "symlink-out-of-bounds" else []
+        self.charts.put_image(folder, tag, self.files(folder, ""), links)
+
+    def files(self, folder, base):
         files = {}
         for place, _, names in os.walk(os.path.join(self.template, folder)):
             for file in names:
                 path = os.path.join(place, file)
                 with open(path, encoding="utf-8") as f:
-                    files["%s/%s" % (name, os.path.relpath(path, os.path.join(self.template, folder)))] = f.read()
-        self.charts.put(name, version, data=charthouse.pack(files))
+                    files[base + os.path.relpath(path, os.path.join(self.template, folder))] = told(f.read())
+        return files
 
     def ssh(self):
         with self.lock:

@@ -20,6 +20,7 @@ from forge import WORD, Quiet
 CONFIG = "application/vnd.cncf.helm.config.v1+json"
 LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+FILES = "application/vnd.oci.image.layer.v1.tar+gzip"
 BASIC = "Basic " + base64.b64encode(("robot:" + WORD).encode()).decode()
 TEMPLATE = """apiVersion: v1
 kind: ConfigMap
@@ -28,10 +29,14 @@ data: {version: "{{ .Chart.Version }}", color: "{{ .Values.color }}", kube: "{{ 
 """
 
 
-def pack(files):
-    """A .tgz of {path: text}."""
+def pack(files, links=()):
+    """A .tgz of {path: text}, and of links [(path, where)]."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, where in links:
+            info = tarfile.TarInfo(path)
+            info.type, info.linkname = tarfile.SYMTYPE, where
+            tar.addfile(info)
         for path, text in files.items():
             info = tarfile.TarInfo(path)
             info.size = len(text.encode())
@@ -46,6 +51,16 @@ def chart(name, version, **more):
              "crds/none.yaml": "# none\n", "templates/settings.yaml": TEMPLATE}
     files.update(more.get("files", {}))
     return pack({name + "/" + path: text for path, text in files.items()})
+
+
+def digest_of(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def manifest(data, layer):
+    config = CONFIG if layer == LAYER else "application/vnd.oci.image.config.v1+json"
+    return json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": config, "digest": "sha256:" + "0" * 64, "size": 2},
+                       "layers": [{"mediaType": layer, "digest": digest_of(data), "size": 1}]}).encode()
 
 
 class House(http.server.BaseHTTPRequestHandler):
@@ -102,24 +117,23 @@ class House(http.server.BaseHTTPRequestHandler):
                 return self.say(200, json.dumps({"name": name, "tags": tags[1:] if last else tags}).encode())
             return self.say(200, json.dumps({"name": name, "tags": tags[:1]}).encode(),
                             Link='</v2/%s/tags/list?n=1000&last=%s>; rel="next"' % (name, tags[0]))
-        if kind == "manifests" and what.replace("_", "+") in versions:
-            digest = hashlib.sha256(versions[what.replace("_", "+")]).hexdigest()
-            config = CONFIG if name.rpartition("/")[2] != "image" else "application/vnd.oci.image.config.v1+json"
-            return self.say(200, json.dumps({"schemaVersion": 2, "mediaType": MANIFEST,
-                                             "config": {"mediaType": config, "digest": "sha256:" + "0" * 64, "size": 2},
-                                             "layers": [{"mediaType": LAYER, "digest": "sha256:" + digest, "size": 1}]}).encode(), MANIFEST)
+        for tag, data in versions.items() if kind == "manifests" else ():
+            body = manifest(data, self.server.layers.get(name.rpartition("/")[2], LAYER))
+            if what.replace("_", "+") == tag or what == digest_of(body):
+                return self.say(200, body, MANIFEST)
         for data in versions.values() if kind == "blobs" else ():
-            if what == "sha256:" + hashlib.sha256(data).hexdigest():
+            if what == digest_of(data):
                 return self.say(200, self.server.spoilt or data)
         return self.say(404)
 
 
 class Server(Quiet):
-    """charts: {name: {version: bytes}}; lies: {(name, version): digest} of the index."""
+    """charts: {name: {version: bytes}}; lies: {(name, version): digest} of the index;
+    layers: {name: media type} of what is no chart."""
 
     def __init__(self, certificate=None, key=None):
         super().__init__(("127.0.0.1", 0), House)
-        self.charts, self.lies, self.seen, self.spoilt, self.elsewhere = {}, {}, [], None, None
+        self.charts, self.lies, self.layers, self.seen, self.spoilt, self.elsewhere = {}, {}, {}, [], None, None
         self.url = "%s://127.0.0.1:%d" % ("https" if certificate else "http", self.server_address[1])
         if certificate:
             self.over_tls(certificate, key)
@@ -131,6 +145,10 @@ class Server(Quiet):
 
     def put(self, name, version, **more):
         self.charts.setdefault(name, {})[version] = more.get("data") or chart(name, version, **more)
+
+    def put_image(self, name, tag, files, links=(), layer=FILES):
+        self.layers[name] = layer
+        self.put(name, tag, data=pack(files, links))
 
     def place(self, name, version):
         """Where the index says that an archive is; `elsewhere` is a folder or a namespace of a registry."""

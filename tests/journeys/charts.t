@@ -115,7 +115,7 @@ def what_is_no_chart(client, house):
 def from_a_registry(client, house):
     host = house.url.partition("://")[2]
     house.put("web", "2.0.0+build.7")
-    house.put("image", "1.0.0")
+    house.put_image("image", "1.0.0", {"a.yaml": "{}"})
     put_settings(client, "secrets", "registry", {"url": host + "/open", "type": "helm", "enableOCI": "true", "insecureOCIForceHttp": "true"}, "repository")
     put_app(client, "oci", {"repoURL": host + "/open", "chart": "web", "targetRevision": ">=1.0 <1.3"})
     until(client, MAPS + "oci-web", "the newest of a range of tags, with a token for anybody", lambda c: look(c, ".data.version") == "1.2.0")
@@ -139,6 +139,47 @@ def from_a_registry(client, house):
     put_settings(client, "secrets", "closed", {"url": "oci://%s/closed" % host, "insecureOCIForceHttp": "true", "username": "robot", "password": WORD},
                  "repository")
     until(client, MAPS + "closed-web", "and has them then", lambda c: look(c, ".data.version") == "1.2.0")
+
+
+def settings(value):
+    return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "from-image"}, "data": {"version": value}})
+
+
+def from_an_image(client, house):
+    """Manifests, a kustomization, or a chart, that lie in a registry as files."""
+    repo = house.url.replace("http://", "oci://") + "/open/files"
+    put_settings(client, "secrets", "files", {"url": repo, "type": "oci", "insecureOCIForceHttp": "true"}, "repository")
+    house.put_image("files", "1.0.0", {"plain/a.yaml": settings("1.0.0")})
+    put_app(client, "files", {"repoURL": repo, "path": "plain", "targetRevision": "1.*"})
+    until(client, MAPS + "from-image", "an image's files are manifests", lambda c: look(c, ".data.version") == "1.0.0")
+    until(client, APPS + "/files", "the manifest's digest is the revision", lambda a: look(a, ".status.sync.revision").startswith("sha256:"))
+    house.put_image("files", "1.1.0", {"plain/a.yaml": settings("1.1.0"), "plain/kustomization.yaml": "resources: [a.yaml, ../more]\n",
+                                       "more/kustomization.yaml": "resources: [b.yaml]\n", "more/b.yaml": settings("b").replace("from-image", "more")},
+                    [("plain/inside", "../more")])
+    refresh(client, "files")
+    until(client, MAPS + "more", "and may be a kustomization with folders beside it", lambda c: look(c, ".data.version") == "b")
+    until(client, MAPS + "from-image", "of the newest tag in the range", lambda c: look(c, ".data.version") == "1.1.0")
+    change(client, "files", {"targetRevision": "1.0.0"})
+    until(client, MAPS + "from-image", "a tag is one image", lambda c: look(c, ".data.version") == "1.0.0")
+    _, _, text = client.request("GET", APPS + "/files")
+    digest = look(json.loads(text), ".status.history")[0]["revision"]
+    change(client, "files", {"targetRevision": digest})
+    until(client, APPS + "/files", "and so is a digest", lambda a: look(a, ".status.sync") and a["status"]["sync"]["revision"] == digest
+          and a["status"]["sync"]["comparedTo"]["source"]["targetRevision"] == digest)
+    change(client, "files", {"targetRevision": "1.0.0", "path": "plane"})
+    says(client, "files", "a folder that it has not is told", "plane: app path does not exist in repository %s at image sha256:" % repo)
+    for name, files, links, what in (("away", {"a.yaml": "{}"}, [("link", "../../etc/passwd")], "illegal filepath in symlink: link -> ../../etc/passwd"),
+                                     ("root", {"a.yaml": "{}"}, [("d/link", "/etc/passwd")], "illegal filepath in symlink: d/link -> /etc/passwd"),
+                                     ("climbs", {"a/../../b.yaml": "{}"}, [], "illegal filepath: a/../../b.yaml")):
+        house.put_image("files", name, files, links)
+        change(client, "files", {"targetRevision": name, "path": "."})
+        says(client, "files", "what leads out of it is refused: " + what, "could not decompress layer: " + what)
+    house.layers["files"] = "text/plain"
+    change(client, "files", {"targetRevision": "1.1.0"})
+    says(client, "files", "what is no archive is told", '1.1.0 has no manifests: expected one layer of type application/vnd.oci.image.layer.v1.tar+gzip')
+    put_settings(client, "secrets", "chart", {"url": repo.replace("files", "web"), "type": "oci", "insecureOCIForceHttp": "true"}, "repository")
+    put_app(client, "as-files", {"repoURL": repo.replace("files", "web"), "path": ".", "targetRevision": "1.2.0"})
+    until(client, MAPS + "as-files-web", "the files of a packed chart are a chart", lambda c: look(c, ".data.version") == "1.2.0")
 
 
 def behind_tls(client, tmp):
@@ -198,6 +239,7 @@ def story(client, tmp):
     behind_a_password(client, house)
     what_is_no_chart(client, house)
     from_a_registry(client, house)
+    from_an_image(client, house)
     behind_tls(client, tmp)
     with_dependencies(client, house, tmp)
     _, _, everything = client.request("GET", "/api/v1/events")

@@ -5,6 +5,7 @@
  *   git-tree   {repo, revision, path}          no child while the directory is the same */
 #include <string.h>
 
+#include "base/file.h"
 #include "base/near.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -89,8 +90,15 @@ tree_base(pv_ctx *cx, const pv_val *args, const char **ret_fact, pv_val *ret_arg
 	pv_objb_puts(&b, "repo", pv_text_at(args, "repo", ""));
 	pv_objb_puts(&b, "revision", pv_text_at(args, "revision", ""));
 	*ret_args = pv_objb_end(&b);
-	*ret_fact = "git-commit";
+	*ret_fact = pv_starts_with(pv_text_at(args, "repo", ""), "oci://") ? "image-commit" : "git-commit";
 	return true;
+}
+
+static const char *
+said(pv_arena *arena, const char *commit)
+{
+	bool image = pv_starts_with(commit, "sha256:");
+	return pv_printf(arena, image ? "image %.14s" : "commit %.7s", commit);
 }
 
 /* The commit's id of the directory: NULL if the commit does not list its directories. */
@@ -106,9 +114,9 @@ directory_id(pv_ctx *cx, const pv_val *args, const char **ret)
 	near.word = path;
 	for (size_t i = 0; i < pv_member_count(directories); i++)
 		pv_near_try(&near, pv_text(&directories->members[i].key, ""));
-	return pv_fail(cx, PV_ENOTFOUND, "%s: app path does not exist in repository %s at commit %.7s%s%s%s",
-		       path, pv_git_plain_url(cx->arena, pv_text_at(args, "repo", "")),
-		       pv_text_at(commit, "commit", ""), near.best ? "; did you mean " : "",
+	return pv_fail(cx, PV_ENOTFOUND, "%s: app path does not exist in repository %s at %s%s%s%s", path,
+		       pv_git_plain_url(cx->arena, pv_text_at(args, "repo", "")),
+		       said(cx->arena, pv_text_at(commit, "commit", "")), near.best ? "; did you mean " : "",
 		       near.best ? near.best : "", near.best ? "?" : "");
 }
 
@@ -187,6 +195,28 @@ pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo, c
 {
 	pv_val with = pv_with(cx->arena, request, "repo", pv_string(cx->arena, repo));
 	return run(cx, facts, job, &with, read_only, ret);
+}
+
+int
+pv_git_unpack(pv_ctx *cx, pv_facts *facts, const char *repo, const char *archive, bool strip, pv_val *ret)
+{
+	const char *reads[] = {archive, NULL}, *writes[] = {NULL, NULL};
+	struct mirror m;
+	pv_objb b;
+	pv_val request;
+	int r = git_mirror_locate(cx, facts, repo, &m);
+	if (r == 0)
+		r = pv_dir_make(cx, m.dir, 0700);
+	if (r < 0)
+		return r;
+	writes[0] = m.dir;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "mirror", m.dir);
+	pv_objb_puts(&b, "name", m.plain);
+	pv_objb_puts(&b, "archive", archive);
+	pv_objb_put(&b, "strip", pv_bool(strip));
+	request = pv_objb_end(&b);
+	return pv_job_run(cx, "git-unpack", &request, reads, writes, ret);
 }
 
 void

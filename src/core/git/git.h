@@ -6,7 +6,8 @@
  *             (no directories if there are more than 100,000)
  *   git-tree  {repo, revision, path} -> {commit, tree, author, date, message, files: [{path, size}]}
  *             the files below path ("" or "." = all) of the revision, paths from the root;
- *             with `names: false` no files, which costs no child.  tree: the directory's id
+ *             with `names: false` no files, which costs no child.  tree: the directory's id; of an oci:// address
+ *             by the fact image-commit of whoever knows registries, in place of git-commit
  *   git-files {repo, commit, paths: [glob]} -> {files: [{path, text}]}
  *   git-signatures {repo, revision, all} -> {commit, signatures: [{revision, author, result, key, primary}]}
  *             who signed its annotated tag, or else its commit; with `all` also every commit before it, as far as
@@ -33,6 +34,11 @@ PV_MUST_USE int pv_git_log(pv_ctx *cx, pv_facts *facts, const char *repo, const 
 PV_MUST_USE int pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo,
 			       const pv_val *request, const char *const *read_only, pv_val *ret);
 PV_MUST_USE int pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret);
+/* Makes a tree of an archive (tar, or a gzip of one) in the mirror of `repo`, an oci:// address, where the jobs above
+ * read it as they do a commit's: {tree, directories: {path: id}}.  strip: without its one outermost folder.  A file
+ * or link that leads out of it is -PV_EINVALID; links are left out.  Blocks. */
+PV_MUST_USE int pv_git_unpack(pv_ctx *cx, pv_facts *facts, const char *repo, const char *archive, bool strip,
+			      pv_val *ret);
 /* Looks at every repository that is the same as this one again now (push webhook). */
 void pv_git_touch(pv_ctx *cx, pv_facts *facts, const char *repo);
 /* The same repository?  Ignores scheme, user, port, case of the host and ".git", as Argo CD

@@ -12,6 +12,8 @@
 #define BYTES_MOST (64 * 1024 * 1024)
 
 void git_start(void);
+/* {path: id} of the directories in it: 1; 0: there are too many. */
+int git_directories(pv_ctx *cx, const git_tree *tree, pv_val *ret);
 /* The error of libgit2's last call as ours; `what` names the repository. */
 int git_fail(pv_ctx *cx, const char *what, int code);
 int git_open(pv_ctx *cx, const char *mirror, const char *repo, git_repository **ret);

@@ -25,7 +25,7 @@ git_mirror_locate(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *
 {
 	const char *base = pv_printf(cx->arena, "%s/git", pv_facts_dir(facts));
 	char *plain = pv_git_plain_url(cx->arena, repo);
-	int r = git_check_url(cx, repo);
+	int r = pv_starts_with(repo, "oci://") ? 0 : git_check_url(cx, repo); /* of an image: pv_git_unpack */
 	if (r < 0)
 		return r;
 	m->dir = pv_printf(cx->arena, "%s/%s", base, git_mirror_name(cx->arena, repo));

@@ -17,8 +17,9 @@ static const pv_job_kind tree_job = {.name = "git-tree", .run = repo_tree};
 static const pv_job_kind files_job = {.name = "git-files", .run = repo_files, .output_limit = 160u << 20};
 static const pv_job_kind log_job = {.name = "git-log", .run = repo_log};
 static const pv_job_kind signed_job = {.name = "git-signed", .run = repo_signed, .output_limit = 160u << 20};
-static const pv_job_kind *const jobs[] = {&fetch_job, &commit_job, &tree_job, &files_job,
-					  &log_job,   &signed_job, NULL};
+static const pv_job_kind unpack_job = {.name = "git-unpack", .run = repo_unpack};
+static const pv_job_kind *const jobs[] = {&fetch_job, &commit_job, &tree_job,   &files_job,
+					  &log_job,   &signed_job, &unpack_job, NULL};
 
 static const pv_admission *const admission[] = {&git_label_admission, NULL};
 

@@ -211,13 +211,24 @@ note_directory(const char *root, const git_tree_entry *entry, void *arg)
 }
 
 int
+git_directories(pv_ctx *cx, const git_tree *tree, pv_val *ret)
+{
+	struct walk w = {.cx = cx, .base = ""};
+	pv_objb_init(&w.directories, cx->arena);
+	if (git_tree_walk(tree, GIT_TREEWALK_PRE, note_directory, &w) != 0)
+		return 0;
+	*ret = pv_objb_end(&w.directories);
+	return 1;
+}
+
+int
 repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const char *url = pv_text_at(request, "name", "");
-	struct walk w = {.cx = cx, .url = url, .base = ""};
 	git_repository *repo = NULL;
 	git_commit *commit = NULL;
 	git_tree *tree = NULL;
+	pv_val directories;
 	int r;
 	git_start();
 	r = git_open(cx, pv_text_at(request, "mirror", ""), url, &repo);
@@ -227,9 +238,8 @@ repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret)
 		r = git_fail(cx, url, GIT_ERROR);
 	if (r == 0) {
 		*ret = describe(cx, commit, git_tree_id(tree), NULL);
-		pv_objb_init(&w.directories, cx->arena);
-		if (git_tree_walk(tree, GIT_TREEWALK_PRE, note_directory, &w) == 0)
-			*ret = pv_with(cx->arena, ret, "directories", pv_objb_end(&w.directories));
+		if (git_directories(cx, tree, &directories))
+			*ret = pv_with(cx->arena, ret, "directories", directories);
 	}
 	git_tree_free(tree);
 	git_commit_free(commit);

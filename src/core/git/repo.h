@@ -9,6 +9,8 @@ int repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_tree(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_files(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_log(pv_ctx *cx, const pv_val *request, pv_val *ret);
+/* {archive, strip} -> {tree, directories} */
+int repo_unpack(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* {revision, all, known: commit whose history is not told} -> {commit, rows: [{revision, author, tag, parents,
  * seal, signature, data}]}: the annotated tag, then the commit or all commits; the last two in base64. */
 int repo_signed(pv_ctx *cx, const pv_val *request, pv_val *ret);

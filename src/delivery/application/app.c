@@ -5,7 +5,6 @@
 
 #include "base/str.h"
 #include "base/time.h"
-#include "delivery/application/chart.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/settings.h"
 #include "delivery/application/sources.h"
@@ -68,7 +67,11 @@ app_revision(pv_arena *arena, const char *revision)
 		const char *text = pv_strndup(arena, one.s, one.len);
 		bool commit = strlen(text) == 40 && strspn(text, "0123456789abcdef") == 40;
 		pv_buf_adds(&b, b.len ? ", " : "");
-		pv_buf_printf(&b, commit ? "commit %.7s" : "version %s", text);
+		pv_buf_printf(&b,
+			      commit                            ? "commit %.7s"
+			      : pv_starts_with(text, "sha256:") ? "image %.14s"
+								: "version %s",
+			      text);
 	}
 	return b.len ? b.s : "commit ";
 }
@@ -83,7 +86,7 @@ static const char *
 at(const app *a, const app_source *from)
 {
 	const char *at = app_revision(a->cx->arena, from->revision ? from->revision : "");
-	return chart_is_packed(from) ? at : pv_printf(a->cx->arena, "%s \"%s\"", at, subject(from));
+	return !*subject(from) ? at : pv_printf(a->cx->arena, "%s \"%s\"", at, subject(from));
 }
 
 const char *
@@ -269,7 +272,7 @@ write_back(app *a, const sync_state *state)
 static void
 explain_source(app *a, const app_source *from, const char *word)
 {
-	if (from->revision && chart_is_packed(from))
+	if (from->revision && !*subject(from))
 		pv_plan_reason(a->cx, a->plan, "%s at %s of %s", word, at(a, from), from->repo);
 	else if (from->revision)
 		pv_plan_reason(a->cx, a->plan, "%s at %.7s of %s (%s)", word, from->revision, from->repo,

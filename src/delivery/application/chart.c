@@ -18,7 +18,7 @@
 bool
 chart_is_packed(const app_source *from)
 {
-	return *pv_text_at(from->spec, "chart", "") || pv_starts_with(from->repo, "oci://");
+	return *pv_text_at(from->spec, "chart", "") != '\0';
 }
 
 /* Which chart of which repository; HEAD is no version. */

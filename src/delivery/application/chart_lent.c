@@ -16,10 +16,10 @@ lend(app *a, const app_source *from, const char *path, const pv_val **ret)
 	pv_listb paths;
 	pv_objb b;
 	int r;
-	if (chart_is_packed(from))
+	if (chart_is_packed(from) || pv_starts_with(from->repo, "oci://"))
 		return pv_fail(
 			a->cx, PV_EINVALID,
-			"source ref \"%s\" is a chart: expected a Git repository, whose files it lends",
+			"source ref \"%s\" is a chart or an image: expected a Git repository, whose files it lends",
 			pv_text_at(from->spec, "ref", ""));
 	pv_listb_init(&paths, a->cx->arena);
 	pv_listb_add(&paths, pv_string_ref(path));

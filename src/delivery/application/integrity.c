@@ -87,7 +87,7 @@ demand_of(app *a, struct demand *ret)
 {
 	const pv_val *spec = pv_get(project_of(a), "spec"), *integrity = pv_get(spec, "sourceIntegrity"),
 		     *keys = pv_get(spec, "signatureKeys");
-	if (chart_is_packed(a->from))
+	if (chart_is_packed(a->from) || pv_starts_with(a->from->repo, "oci://"))
 		return 0;
 	if (integrity)
 		return demand_of_policies(a, pv_at(integrity, "git.policies"), ret);

@@ -150,9 +150,10 @@ charts_kept(pv_ctx *cx, pv_facts *facts, const char *digest)
 static const char *
 state_file(pv_ctx *cx, pv_facts *facts, const pv_val *args)
 {
-	const char *text = pv_printf(cx->arena, "%s\n%s\n%s\n%d", pv_text_at(args, "repo", ""),
+	const char *text = pv_printf(cx->arena, "%s\n%s\n%s\n%d%s", pv_text_at(args, "repo", ""),
 				     pv_text_at(args, "chart", ""), pv_text_at(args, "revision", ""),
-				     pv_truth_at(args, "passCredentials", false));
+				     pv_truth_at(args, "passCredentials", false),
+				     pv_truth_at(args, "image", false) ? "\nimage" : "");
 	return pv_printf(cx->arena, "%s/%s.json", folder_of(cx, facts),
 			 pv_sha256_hex(cx->arena, text, strlen(text)));
 }
@@ -164,7 +165,8 @@ is_exact(const char *version)
 	pv_semver v;
 	if (*version == 'v')
 		rest = pv_str_of(version + 1);
-	return pv_str_next(&rest, '+', &core) && pv_semver_parse(core, &v);
+	return (pv_str_next(&rest, '+', &core) && pv_semver_parse(core, &v)) ||
+	       pv_starts_with(version, "sha256:");
 }
 
 /* What was found last, if its archive is there; `old`: longer ago than a range may be believed. */
@@ -203,6 +205,7 @@ look(pv_ctx *cx, pv_facts *facts, const pv_val *args, pv_val *ret)
 	pv_objb_puts(&b, "chart", pv_text_at(args, "chart", ""));
 	pv_objb_puts(&b, "version", pv_text_at(args, "revision", ""));
 	pv_objb_put(&b, "passCredentials", pv_bool(pv_truth_at(args, "passCredentials", false)));
+	pv_objb_put(&b, "image", pv_bool(pv_truth_at(args, "image", false)));
 	reach_put(pv_facts_api(facts), &b);
 	r = git_add_access(cx, facts, repo, &b);
 	if (r < 0)
@@ -243,6 +246,48 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous PV_
 	*ret = pv_objb_end(&b);
 	return 0;
 }
+
+/* ---- images of manifests ---- */
+
+/* A tag is looked up again and again, and unpacked when it is another image. */
+static int
+find_image(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
+{
+	const char *revision = pv_text_at(args, "revision", ""), *manifest;
+	pv_val with = pv_with(cx->arena, args, "image", pv_bool(true)), found;
+	int r;
+	with = pv_with(cx->arena, &with, "revision",
+		       pv_string_ref(pv_streq(revision, "HEAD") ? "" : revision));
+	r = charts_get(cx, facts, &with, &found);
+	if (r < 0)
+		return r;
+	manifest = pv_text_at(&found, "manifest", "");
+	if (previous && pv_streq(manifest, pv_text_at(previous, "commit", ""))) {
+		*ret = *previous;
+		return 0;
+	}
+	r = pv_git_unpack(cx, facts, pv_text_at(args, "repo", ""), pv_text_at(&found, "file", ""),
+			  pv_streq(pv_text_at(&found, "media", ""), CHART_LAYER), ret);
+	if (r == 0)
+		*ret = pv_with(cx->arena, ret, "commit", pv_string_ref(manifest));
+	return r;
+}
+
+static void
+touch_image(pv_ctx *cx, pv_facts *facts, const pv_val *args)
+{
+	pv_val with = pv_with(cx->arena, args, "image", pv_bool(true));
+	if (pv_streq(pv_text_at(args, "revision", ""), "HEAD"))
+		with = pv_with(cx->arena, &with, "revision", pv_string_ref(""));
+	(void)unlink(state_file(cx, facts, &with));
+}
+
+const pv_fact_kind charts_image_fact = {.name = IMAGE_FACT,
+					.find = find_image,
+					.touch = touch_image,
+					.reads = git_access_types,
+					.heeds = git_access_heeds,
+					.refresh_ns = LOOK};
 
 static void
 touch(pv_ctx *cx, pv_facts *facts, const pv_val *args)

@@ -27,3 +27,7 @@ PV_MUST_USE int charts_load(pv_ctx *cx, const char *file, const char *digest, pv
 /* The fact "chart-version" {repo, chart, revision, passCredentials} -> {commit: version, tree: digest,
  * file}: as a git-tree has it.  An exact version is looked up once, a range again and again. */
 #define CHARTS_FACT "chart-version"
+/* The fact {repo: oci://.., revision: a tag, a range of versions or a digest} -> {commit: "sha256:..", tree,
+ * directories}: an image of manifests, whose files are a tree of the mirror of that address (pv_git_unpack), as
+ * core/git's facts want it. */
+#define IMAGE_FACT "image-commit"

@@ -38,7 +38,7 @@ keep(struct fetch *f)
 			"chart repository %s: the archive of %s %s is not what the repository says: expected SHA-256 "
 			"%.64s, found %s",
 			f->plain, f->name, f->version, f->digest, digest);
-	if (f->bytes.len < 2 || memcmp(f->bytes.s, "\x1f\x8b", 2) != 0)
+	if (!f->image && (f->bytes.len < 2 || memcmp(f->bytes.s, "\x1f\x8b", 2) != 0))
 		return pv_fail(f->cx, PV_EINVALID,
 			       "chart repository %s: %s is no packed chart: expected a gzip of a tar",
 			       f->plain, *f->name ? f->name : "it");
@@ -55,6 +55,8 @@ answer_of(struct fetch *f)
 	pv_objb_puts(&b, "version", f->version);
 	pv_objb_puts(&b, "digest", f->digest);
 	pv_objb_puts(&b, "url", f->archive);
+	pv_objb_puts(&b, "manifest", f->manifest);
+	pv_objb_puts(&b, "media", f->media);
 	return pv_objb_end(&b);
 }
 
@@ -76,6 +78,7 @@ charts_fetch_job(pv_ctx *cx, const pv_val *request, pv_val *ret)
 			  .chart = pv_text_at(request, "chart", ""),
 			  .wish = pv_text_at(request, "version", ""),
 			  .version = "",
+			  .image = pv_truth_at(request, "image", false),
 			  .digest = "",
 			  .bytes = {"", 0}};
 	int r;

@@ -5,6 +5,7 @@
 
 #define ARCHIVE_MAX ((size_t)64 << 20)
 #define INDEX_MAX ((size_t)64 << 20)
+#define CHART_LAYER "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 /* What was asked for, and what is found out about it. */
 struct fetch {
@@ -15,7 +16,9 @@ struct fetch {
 	const char *name, *version;     /* found */
 	const char *archive;            /* URL of it */
 	const char *digest;             /* hex that it must have; "": nobody says */
-	pv_str bytes;                   /* empty: the digest is one that is known already */
+	bool image; /* it may be any archive in a registry, and its manifest's digest is told */
+	const char *manifest, *media; /* of an image: "sha256:..", and the type of its layer */
+	pv_str bytes;                 /* empty: the digest is one that is known already */
 };
 
 enum web_as {
@@ -47,4 +50,4 @@ PV_MUST_USE int repository_fetch(struct fetch *f); /* http(s) */
 PV_MUST_USE int registry_fetch(struct fetch *f);   /* oci */
 PV_MUST_USE int charts_fetch_job(pv_ctx *cx, const pv_val *request, pv_val *ret);
 
-extern const pv_fact_kind charts_version_fact;
+extern const pv_fact_kind charts_version_fact, charts_image_fact;

@@ -5,14 +5,14 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/str.h"
 #include "delivery/charts/impl.h"
 #include "lang/json/json.h"
-#include "lang/semver/semver.h"
+#include "lang/semver/constraint.h"
 
 #define MANIFEST "application/vnd.oci.image.manifest.v1+json"
 #define CONFIG "application/vnd.cncf.helm.config.v1+json"
-#define CHART "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 #define OLD_CHART "application/tar+gzip"
 #define DOCUMENT_MAX ((size_t)4 << 20)
 #define PAGES_MAX 100
@@ -156,6 +156,14 @@ list_tags(struct registry *g, pv_val *ret)
 	return r;
 }
 
+/* A tag of an image may be any word, and so may a digest be. */
+static bool
+is_range(pv_arena *arena, const char *wish)
+{
+	bool in;
+	return !pv_semver_check(arena, pv_str_of(*wish ? wish : "*"), PV_STR("1.0.0"), &in);
+}
+
 static int
 choose_version(struct registry *g)
 {
@@ -164,7 +172,8 @@ choose_version(struct registry *g)
 	pv_val tags;
 	pv_str build = pv_str_of(f->wish), core;
 	int i, r;
-	if (*f->wish && pv_str_next(&build, '+', &core) && pv_semver_parse(core, &v)) {
+	if ((*f->wish && pv_str_next(&build, '+', &core) && pv_semver_parse(core, &v)) ||
+	    (f->image && !is_range(f->cx->arena, f->wish))) {
 		f->version = f->wish;
 		return 0;
 	}
@@ -194,7 +203,7 @@ read_manifest(struct registry *g, const pv_httpc_answer *answer)
 	for (size_t i = 0; i < pv_count(layers) && pv_streq(type, CONFIG); i++) {
 		const char *media = pv_text_at(pv_item(layers, i), "mediaType", ""),
 			   *digest = pv_text_at(pv_item(layers, i), "digest", "");
-		if ((pv_streq(media, CHART) || pv_streq(media, OLD_CHART)) &&
+		if ((pv_streq(media, CHART_LAYER) || pv_streq(media, OLD_CHART)) &&
 		    pv_starts_with(digest, "sha256:")) {
 			f->digest = digest + 7;
 			return 0;
@@ -202,8 +211,40 @@ read_manifest(struct registry *g, const pv_httpc_answer *answer)
 	}
 	return pv_fail(f->cx, PV_EINVALID,
 		       "registry %s: %s is no Helm chart: expected a manifest whose config is " CONFIG
-		       " and a layer " CHART ", found config \"%.100s\"",
+		       " and a layer " CHART_LAYER ", found config \"%.100s\"",
 		       f->plain, f->version, type);
+}
+
+/* As Argo CD has them: one layer, of files or of a chart. */
+static int
+read_image(struct registry *g, const pv_httpc_answer *answer)
+{
+	static const char *const medias[] = {"application/vnd.oci.image.layer.v1.tar+gzip",
+					     "application/vnd.oci.image.layer.v1.tar", CHART_LAYER};
+	struct fetch *f = g->f;
+	const char *digest, *found = pv_printf(f->cx->arena, "sha256:%s",
+					       pv_sha256_hex(f->cx->arena, answer->body.s, answer->body.len));
+	const pv_val *doc, *layers;
+	int r = pv_json_parse(f->cx, answer->body, NULL, &doc);
+	if (r < 0)
+		return pv_wrap(f->cx, r, "registry %s: manifest of %s", f->plain, f->version);
+	if (pv_starts_with(f->version, "sha256:") && !pv_streq(f->version, found))
+		return pv_fail(f->cx, PV_EINVALID,
+			       "registry %s: its manifest of %s is another one: its digest is %s", f->plain,
+			       f->version, found);
+	layers = pv_get(doc, "layers");
+	f->manifest = found;
+	f->media = pv_text_at(pv_item(layers, 0), "mediaType", "");
+	digest = pv_text_at(pv_item(layers, 0), "digest", "");
+	for (size_t i = 0; pv_count(layers) == 1 && i < PV_LEN(medias); i++)
+		if (pv_streq(f->media, medias[i]) && pv_starts_with(digest, "sha256:")) {
+			f->digest = digest + strlen("sha256:");
+			return 0;
+		}
+	return pv_fail(
+		f->cx, PV_EINVALID,
+		"registry %s: %s has no manifests: expected one layer of type %s, %s or %s, found %zu, the first of type \"%.100s\"",
+		f->plain, f->version, medias[0], medias[1], medias[2], pv_count(layers), f->media);
 }
 
 static int
@@ -237,12 +278,23 @@ split(struct registry *g)
 	f->name = strrchr(g->name, '/') ? strrchr(g->name, '/') + 1 : g->name;
 }
 
+/* How the registry has the version: as a tag, which cannot have "+", or a digest. */
+static const char *
+reference(struct fetch *f)
+{
+	char *tag = pv_strdup(f->cx->arena, f->version);
+	if (pv_starts_with(tag, "sha256:") && charts_is_digest(tag + strlen("sha256:")))
+		return tag;
+	for (char *c = tag; (c = strchr(c, '+')) != NULL;)
+		*c = '_';
+	return pv_url_escape(f->cx->arena, tag);
+}
+
 int
 registry_fetch(struct fetch *f)
 {
 	struct registry g = {.f = f, .as = WEB_NOBODY};
 	pv_httpc_answer answer;
-	char *tag;
 	int r;
 	split(&g);
 	if (pv_get(f->request, "bearerToken")) {
@@ -252,12 +304,9 @@ registry_fetch(struct fetch *f)
 	r = choose_version(&g);
 	if (r < 0)
 		return r;
-	tag = pv_strdup(f->cx->arena, f->version);
-	for (char *c = tag; (c = strchr(c, '+')) != NULL;)
-		*c = '_';
-	r = ask(&g, pv_printf(f->cx->arena, "/v2/%s/manifests/%s", g.name, pv_url_escape(f->cx->arena, tag)),
-		MANIFEST, DOCUMENT_MAX, &answer);
+	r = ask(&g, pv_printf(f->cx->arena, "/v2/%s/manifests/%s", g.name, reference(f)), MANIFEST,
+		DOCUMENT_MAX, &answer);
 	if (r == 0)
-		r = read_manifest(&g, &answer);
+		r = f->image ? read_image(&g, &answer) : read_manifest(&g, &answer);
 	return r < 0 || fetch_is_kept(f) ? r : bring(&g);
 }

@@ -84,6 +84,13 @@ reply(pv_ctx *cx, pv_http_req *req, const char *event, const pv_vec *repositorie
 }
 
 static void
+touch_registry(pv_ctx *cx, pv_facts *facts, const char *address)
+{
+	pv_facts_touch_all(cx, facts, CHARTS_FACT, "repo", address, holds);
+	pv_facts_touch_all(cx, facts, IMAGE_FACT, "repo", address, holds);
+}
+
+static void
 look_again(pv_ctx *cx, pv_facts *facts, enum webhook_kind kind, const pv_vec *repositories)
 {
 	for (size_t i = 0; facts && i < repositories->len; i++) {
@@ -92,7 +99,7 @@ look_again(pv_ctx *cx, pv_facts *facts, enum webhook_kind kind, const pv_vec *re
 		if (kind == WEBHOOK_REPOSITORY)
 			pv_git_touch(cx, facts, one);
 		else
-			pv_facts_touch_all(cx, facts, CHARTS_FACT, "repo", one, holds);
+			touch_registry(cx, facts, one);
 	}
 }
 
