@@ -15,9 +15,8 @@ kust_read(kust_state *s, const kust_loader *l, kust_target *ret)
 	pv_str text = {"", 0};
 	size_t n = 0;
 	for (size_t i = 0; i < PV_LEN(names); i++) {
-		const char *real;
-		if (l->files->find(s->cx, l->files, pv_printf(s->cx->arena, "%s/%s", l->root, names[i]),
-				   &real) != KUST_FILE)
+		const char *real, *path = pv_printf(s->cx->arena, "%s/%s", l->root, names[i]);
+		if (l->files->find(s->cx, l->files, kust_path_clean(s->cx->arena, path), &real) != KUST_FILE)
 			continue;
 		found = names[i];
 		n++;
