@@ -101,7 +101,7 @@ find(call *c, const char *id, const pv_member **ret)
 static int
 get(call *c)
 {
-	const pv_member *m;
+	const pv_member *m = NULL;
 	pv_listb items;
 	int r = check(c, "get", "", NULL);
 	if (r == 0)
@@ -157,7 +157,7 @@ read_new(call *c, const char **ret_text, pv_gpg_key *ret)
 static int
 create(call *c)
 {
-	const char *text;
+	const char *text = NULL;
 	enum right right;
 	pv_listb made, skipped;
 	pv_gpg_key key;
@@ -187,7 +187,7 @@ static int
 remove_it(call *c)
 {
 	const char *id = call_query(c, "keyID");
-	const pv_member *m;
+	const pv_member *m = NULL;
 	enum right right;
 	int r = *id ? 0 : pv_fail(c->cx, PV_EBADREQUEST, "KeyID is empty: expected ?keyID=");
 	if (r == 0)
