@@ -140,9 +140,14 @@ check "who writes is warned, and of what is to come: Rego" 0 "Warning: [pave-sys
 check "Gatekeeper" 0 "Warning: [no-infix] web-infix is not a name (to be refused from" kubectl annotate --overwrite -n shop deployment/web-infix looked=2
 check "CEL" 0 "at most 5 replicas (to be refused from" kubectl annotate --overwrite -n shop deployment/web-infix looked=3
 check "with whom to ask" 0 "PolicyRollout strict" kubectl annotate --overwrite -n shop deployment/web-infix looked=4
+until_true "each namespace has an event, too, with how many and from when" says "here will be refused once PolicyRollout strict is enforced in production, from" kubectl get events -n shop
+check "reports say from when" 0 "$(rollout strict '{.status.environments[1].enforcedFrom}')" kubectl get policyreports -n shop -o jsonpath='{.items[*].results[*].properties.enforcedFrom}'
 until_true "owners have an event" says "once PolicyRollout strict enforces NonInfix no-infix" kubectl get events -n shop
 check "reports say warn" 0 "warn gatekeeper" skips
 
+set_clock +34d # an event lasts an hour: owners hear of it again as the end comes near
+kubectl annotate policyrollout strict --overwrite looked=1d >/dev/null
+until_true "as its end comes near they are told again" is "Warn, a week left" rollout strict '{.status.environments[1].told}'
 set_clock +40d
 kubectl annotate policyrollout strict --overwrite looked=2 >/dev/null
 until_true "four weeks later the gate is closed" says "3 violations left, at most 0 may be" rollout strict '{.status.environments[0].waits}'
@@ -156,17 +161,27 @@ check "and not in production" 0 "created" deploy third-infix shop
 until_true "whose gate lets some through, and which asks for approval" says "approval of Enforce" rollout strict '{.status.environments[1].waits}'
 kubectl patch policyrollout strict --type=merge -p '{"spec":{"environments":[{"name":"staging","namespaces":["*-staging"]},{"name":"production","namespaces":["shop"],"gate":{"violations":100}}]}}' >/dev/null
 check "who approves writes it" 1 'spec.approvals[4].by: expected "admin"' kubectl patch policyrollout strict --type=json -p '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"mara"}}]'
-kubectl patch policyrollout strict --type=merge -p '{"spec":{"paused":true}}' >/dev/null
-kubectl patch policyrollout strict --type=json -p '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"admin"}}]' >/dev/null
+kubectl create clusterrole writes --verb=get,patch,update --resource=policyrollouts.governance.pave.dev >/dev/null
+kubectl create clusterrolebinding writes --clusterrole=writes --user=mara >/dev/null
+mara() { kubectl --as=mara patch policyrollout strict --type="$1" -p "$2"; }
+check "who may write a rollout may not approve it" 1 'spec.approvals[4]: user "mara" cannot approve' mara json '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"mara"}}]'
+check "nor do without approval" 1 'spec.approval: user "mara" cannot approve' mara merge '{"spec":{"approval":"Automatic"}}'
+check "but write the rest" 0 "patched" mara merge '{"spec":{"paused":true}}'
+check "what comes to a rollout that is through would refuse at once" 1 'spec.policies[0]: NonInfix other would refuse at once in "staging"' kubectl patch policyrollout strict --type=merge -p '{"spec":{"policies":[{"kind":"NonInfix","name":"other"}]}}'
+check "an environment that goes is warned of" 0 'without environment "staging" the policies do in it at once' kubectl patch policyrollout strict --dry-run=server --type=merge -p '{"spec":{"environments":[{"name":"production","namespaces":["shop"]}]}}'
+check "and one that is new" 0 'environment "other" is new: it begins at Audit' kubectl patch policyrollout strict --dry-run=server --type=json -p '[{"op":"add","path":"/spec/environments/-","value":{"name":"other"}}]'
+check "an approval is given by a command" 0 'may move on to Enforce in production, says admin' "$PAVE" rollout approve strict production
 until_true "paused, it stays" says "paused" rollout strict '{.status.environments[1].waits}'
 check "at warn" 0 "staging Enforce, production Warn" rollout strict '{.status.stages}'
-kubectl patch policyrollout strict --type=merge -p '{"spec":{"paused":false}}' >/dev/null
+check "and goes on by one, too" 0 "goes on" "$PAVE" rollout resume strict
 until_true "approved, it is enforced" is "staging Enforce, production Enforce" rollout strict '{.status.stages}'
 check "everywhere" 1 "has no tag" deploy fourth-infix shop
 until_true "and says so" is Enforced rollout strict '{.status.phase}'
+check "and who approved it" 0 "production came to Enforce, approved by admin" "$PAVE" rollout status strict
 
 check "a rollback that an approval would undo is refused" 1 "spec.approvals" kubectl patch policyrollout strict --type=merge -p '{"spec":{"rollback":{"to":"Warn","reason":"too many"}}}'
-check "one counts with its write" 0 "patched" kubectl patch policyrollout strict --type=merge -p '{"spec":{"approvals":[],"rollback":{"to":"Warn","environments":["production"],"reason":"too many were refused"}}}'
+check "one counts with its write" 0 "is back at Warn" "$PAVE" rollout back strict --environment production --reason "too many were refused"
+check "and takes away only what would undo it" 0 "Warn Enforce Warn Warn" rollout strict '{.spec.approvals[*].stage}'
 check "nobody is refused" 0 "created" deploy fourth-infix shop
 check "elsewhere it stays" 1 "has no tag" deploy fourth-infix shop-staging
 until_true "it says so" is RolledBack rollout strict '{.status.phase}'
@@ -175,6 +190,7 @@ kill "$server"
 wait "$server"
 serve
 check "over a restart with a clock that was put back, too" 0 "staging Enforce, production Warn" rollout strict '{.status.stages}'
+check "no policy has changed by it" 1 "" grep -q changed <(rollout strict '{.status.history}')
 check "why says how far it is" 0 "production Warn" "$PAVE" why policyrollout/strict
 check "deleting it says what follows" 0 "do at once what they say themselves" kubectl delete policyrollout strict
 check "which is so" 1 "has no tag" deploy fifth-infix shop
@@ -184,6 +200,17 @@ kubectl apply -f tests/journeys/policies/faulty.yaml >/dev/null
 until_true "a policy whose evaluation fails is not enforced" says "a policy cannot be evaluated" rollout faulty '{.status.environments[0].waits}'
 check "though its time is over" 0 "everywhere Warn" rollout faulty '{.status.stages}'
 check "nor one that is not there" 0 "there is no policy" sh -c 'kubectl patch policyrollout faulty --type=merge -p "{\"spec\":{\"policies\":[{\"kind\":\"NonInfix\",\"name\":\"none\"}]}}" >/dev/null; for i in $(seq 100); do kubectl get policyrollout faulty -o "jsonpath={.status.waits}" | grep "there is no policy" && break; done'
+
+# ---- a policy that changes when who writes was warned of what it said before ----
+kubectl apply -f tests/journeys/policies/anew.yaml >/dev/null
+until_true "it warns" is "everywhere Warn" rollout anew '{.status.stages}'
+until_true "for four weeks from its beginning on" says "at the earliest" rollout anew '{.status.waits}'
+began=$(rollout anew '{.status.environments[0].since}')
+set_clock +10d
+check "stricter now, it still warns" 0 "configured" kubectl apply -f <(sed '/^---/q; s/has letters/has nothing/' tests/journeys/policies/anew.yaml)
+until_true "and says what changed" says "ConfigMap pave-system/letters changed" rollout anew '{.status.history[*].why}'
+until_true "in an event, too" says "everywhere: the least time of Warn begins anew" kubectl get events
+check "for four weeks anew" 1 "" test "$began" = "$(rollout anew '{.status.environments[0].since}')"
 
 # ---- what is not there ----
 strange() { # KIND SPEC

@@ -112,7 +112,9 @@ export const screenPages: ScreenPage[] = [
 		wait: "[aria-label=production]",
 		click: ["button:has-text('Roll back')"],
 	},
+	{ name: "exemptions", path: "/policies?tab=exemptions", wait: "tbody tr" },
 	{ name: "violations", path: "/policies?tab=violations", wait: "tbody tr" },
+	{ name: "empty-exemptions", path: "/policies?tab=exemptions", wait: "h2", empty: true },
 	{ name: "workloads", path: "/workloads", wait: "tbody tr" },
 	{ name: "object", path: "/objects/apps/v1/Deployment/tracking/tracking-ingest", wait: "dl" },
 	{

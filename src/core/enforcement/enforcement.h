@@ -22,7 +22,9 @@ typedef struct pv_ruling {
 	enum pv_effect effect;
 	const pv_val *exemption; /* why nothing happens; NULL.  Held by cx, as the next */
 	const pv_val *rollout;   /* why less happens than the policy says; NULL */
-	const char *soon;        /* when it will be refused, in words, for who is warned; NULL */
+	const char *environment; /* of that rollout; NULL */
+	const char *from,
+		*last; /* when it will be refused, and the rollout that lets it go then; NULL: not known */
 } pv_ruling;
 
 /* admit: the write, or the object that exists as one that makes it; own: what the policy itself says. */
@@ -31,10 +33,16 @@ pv_ruling pv_enforcement_rule(pv_ctx *cx, const pv_admit *admit, const pv_rule_n
 /* The same at a write: an exemption is told to the audit log, and a warning says when it gets worse. */
 pv_ruling pv_enforcement_write(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule,
 			       enum pv_effect own);
+/* When it will be refused, in words; NULL: that is not known. */
+const char *pv_enforcement_soon(pv_ctx *cx, const pv_ruling *ruling);
 /* The message of a warning: with what is to come. */
 const char *pv_enforcement_words(pv_ctx *cx, const pv_ruling *ruling, const char *message);
 /* Another when any ruling may be. */
 PV_MUST_USE int pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret);
+
+/* For tools without a server: the first of these PolicyExemptions (const pv_val *) that holds; NULL: none does. */
+const pv_val *pv_enforcement_exemption(pv_ctx *cx, const pv_vec *exemptions, const pv_admit *admit,
+				       const pv_rule_name *rule);
 
 /* ---- parts, for who looks after rollouts ---- */
 /* Does the list of spec.policies name it? */

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/str.h"
 #include "base/time.h"
 #include "core/admission/request.h"
@@ -116,7 +118,7 @@ is_there(pv_ctx *cx, const pv_val *where, const pv_admit *admit)
 		return false;
 	part = pv_get(where, "namespaceSelector");
 	if (part) {
-		space = admit->serving ? pv_admission_namespace(cx, admit) : NULL;
+		space = pv_admission_namespace(cx, admit);
 		if (!space || !selects(cx, part, pv_at(space, "metadata.labels")))
 			return false;
 	}
@@ -200,18 +202,34 @@ exempts(pv_ctx *cx, const pv_val *exemption, const pv_admit *admit, const pv_rul
 	       is_there(cx, pv_at(exemption, "spec.objects"), admit);
 }
 
-static const char *
-soon_of(pv_ctx *cx, const pv_val *rollout, const char *environment)
+const pv_val *
+pv_enforcement_exemption(pv_ctx *cx, const pv_vec *exemptions, const pv_admit *admit,
+			 const pv_rule_name *rule)
 {
-	const char *at = pv_text_at(pv_enforcement_state(rollout, environment), "enforcedFrom", NULL);
+	int64_t now = pv_now();
 
-	return at ? pv_printf(cx->arena, "to be refused from %s on: PolicyRollout %s", at,
-			      pv_text_at(rollout, "metadata.name", ""))
-		  : NULL;
+	for (size_t i = 0; i < exemptions->len; i++)
+		if (exempts(cx, *PV_AT(const pv_val *, exemptions, i), admit, rule, now))
+			return *PV_AT(const pv_val *, exemptions, i);
+	return NULL;
+}
+
+/* Who is held by several is let go by the last of them; of one that has no date nothing is known. */
+static void
+put_off(pv_ruling *ret, const pv_val *rollout, const char *from, bool *undated)
+{
+	*undated = *undated || !from;
+	if (*undated) {
+		ret->from = NULL;
+	} else if (!ret->from || strcmp(ret->from, from) < 0) {
+		ret->from = from;
+		ret->last = pv_text_at(rollout, "metadata.name", "");
+	}
 }
 
 static void
-soften(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit, pv_ruling *ret)
+soften(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit, enum pv_effect own, pv_ruling *ret,
+       bool *undated)
 {
 	const pv_val *environment = pv_enforcement_environment(cx, rollout, admit);
 	const char *name = pv_text_at(environment, "name", "");
@@ -220,11 +238,16 @@ soften(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit, pv_ruling *ret)
 	if (!environment)
 		return;
 	stage = pv_enforcement_stage(rollout, name);
-	if (stage >= ret->effect)
+	if (stage >= own)
 		return;
-	ret->effect = stage;
-	ret->rollout = rollout;
-	ret->soon = soon_of(cx, rollout, name);
+	if (stage < ret->effect) {
+		ret->effect = stage;
+		ret->rollout = rollout;
+		ret->environment = name;
+	}
+	if (own == PV_EFFECT_DENY)
+		put_off(ret, rollout, pv_text_at(pv_enforcement_state(rollout, name), "enforcedFrom", NULL),
+			undated);
 }
 
 pv_ruling
@@ -233,6 +256,7 @@ pv_enforcement_rule(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule,
 	pv_ruling ruling = {.effect = own};
 	const enforcement_set *set = NULL;
 	int64_t now = pv_now();
+	bool undated = false;
 
 	if (!admit->serving || enforcement_now(cx, admit->serving, &set) < 0) {
 		(void)pv_recover(cx); /* nothing is softened that is not known to be */
@@ -243,7 +267,7 @@ pv_enforcement_rule(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule,
 			return (pv_ruling){.effect = PV_EFFECT_NONE, .exemption = set->exemptions[i]};
 	for (size_t i = 0; set && i < set->n_rollouts; i++)
 		if (pv_enforcement_names(pv_at(set->rollouts[i], "spec.policies"), rule))
-			soften(cx, set->rollouts[i], admit, &ruling);
+			soften(cx, set->rollouts[i], admit, own, &ruling, &undated);
 	return ruling;
 }
 
@@ -261,9 +285,19 @@ pv_enforcement_write(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule
 }
 
 const char *
+pv_enforcement_soon(pv_ctx *cx, const pv_ruling *ruling)
+{
+	return ruling->from ? pv_printf(cx->arena, "to be refused from %s on: PolicyRollout %s", ruling->from,
+					ruling->last)
+			    : NULL;
+}
+
+const char *
 pv_enforcement_words(pv_ctx *cx, const pv_ruling *ruling, const char *message)
 {
-	return ruling->soon ? pv_printf(cx->arena, "%s (%s)", message, ruling->soon) : message;
+	const char *soon = pv_enforcement_soon(cx, ruling);
+
+	return soon ? pv_printf(cx->arena, "%s (%s)", message, soon) : message;
 }
 
 /* ---- has anything changed? ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/gator.h"
 #include "governance/gatekeeper/kinds.h"
 #include "lang/yaml/yaml.h"
@@ -105,6 +106,61 @@ gator_policies_load(pv_ctx *cx, const pv_vec *objects, const gk_engines *engines
 	return r;
 }
 
+/* ---- what is exempt, by PolicyExemptions among the objects, as at a write ---- */
+
+static pv_resource
+resource_of(pv_ctx *cx, const pv_val *object)
+{
+	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/'),
+		   *kind = pv_text_at(object, "kind", ""),
+		   *group = slash ? pv_strndup(cx->arena, version, (size_t)(slash - version)) : "";
+
+	return (pv_resource){
+		.group = group, .kind = kind, .type = pv_printf(cx->arena, "%s/%s", group, kind)};
+}
+
+/* Told on standard error: what stands on the other is what `gator` says. */
+static void
+tell_exempt(const outcome *o, const pv_val *exemption)
+{
+	fprintf(stderr, "exempt until %s by PolicyExemption %s (%s, for %s): %s %s: [%s] %s\n",
+		pv_text_at(exemption, "spec.until", ""), pv_text_at(exemption, "metadata.name", ""),
+		pv_text_at(exemption, "spec.reason", ""), pv_text_at(exemption, "spec.person", ""),
+		pv_text_at(o->object, "kind", ""), pv_text_at(o->object, "metadata.name", ""),
+		o->finding.constraint->name, o->finding.message);
+}
+
+static void
+leave_out_exempt(pv_ctx *cx, const pv_vec *objects, const gk_expander *expander, pv_vec *outcomes)
+{
+	pv_vec exemptions;
+	size_t kept = 0;
+
+	pv_vec_init(&exemptions, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < objects->len; i++)
+		if (gator_is(*PV_AT(const pv_val *, objects, i), "governance.pave.dev", "PolicyExemption"))
+			pv_vec_push(&exemptions, PV_AT(const pv_val *, objects, i));
+	for (size_t i = 0; i < outcomes->len; i++) {
+		const outcome o = *PV_AT(outcome, outcomes, i);
+		const pv_resource res = resource_of(cx, o.object);
+		const pv_admit admit = {.operation = PV_OP_CREATE,
+					.resource = &res,
+					.ns = pv_text_at(o.object, "metadata.namespace", ""),
+					.ns_to_come = gk_expander_space(cx, expander, o.object),
+					.name = pv_text_at(o.object, "metadata.name", ""),
+					.object = o.object};
+		const pv_rule_name rule = {.kind = pv_text_at(o.finding.constraint->object, "kind", ""),
+					   .name = o.finding.constraint->name};
+		const pv_val *exemption = pv_enforcement_exemption(cx, &exemptions, &admit, &rule);
+
+		if (exemption)
+			tell_exempt(&o, exemption);
+		else
+			*PV_AT(outcome, outcomes, kept++) = o;
+	}
+	outcomes->len = kept;
+}
+
 /* ---- judging ---- */
 
 /* The object is judged as it stands, what it makes as its mutators leave it. */
@@ -162,6 +218,8 @@ judge_all(pv_ctx *cx, const pv_vec *objects, const gk_engines *engines, pv_buf *
 		r = pv_wrap(cx, r, "error creating expander");
 	for (size_t i = 0; r == 0 && i < objects->len; i++)
 		r = judge(cx, &p, expander, *PV_AT(const pv_val *, objects, i), ret);
+	if (r == 0)
+		leave_out_exempt(cx, objects, expander, ret);
 	pv_vec_sort(ret, by_action);
 	return r;
 }

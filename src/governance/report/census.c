@@ -16,10 +16,11 @@
 struct census {
 	pthread_mutex_t lock;
 	pv_api *api;
-	pv_watch *watch; /* of everything; NULL: not yet */
-	pv_map *found;   /* "type\nns\nname" of what has findings -> const pv_val *, frozen: rows */
-	uint64_t stamp;  /* of the policies that it was found by */
-	int64_t at;      /* monotonic, when everything was judged */
+	pv_watch *watch;  /* of everything; NULL: not yet */
+	pv_map *found;    /* "type\nns\nname" of what has findings -> const pv_val *, frozen: rows */
+	uint64_t stamp;   /* of the policies that it was found by */
+	uint64_t version; /* another when anything was found or is not any more */
+	int64_t at;       /* monotonic, when everything was judged */
 	bool stale;
 };
 
@@ -70,6 +71,7 @@ census_open(pv_ctx *cx PV_UNUSED, pv_api *api)
 
 	pthread_mutex_init(&c->lock, NULL);
 	c->api = api;
+	c->version = 1;
 	c->found = pv_map_new(NULL);
 	pv_api_keep(api, &owner, c, close_census);
 	return 0;
@@ -145,6 +147,8 @@ judge(round *t, pv_ctx *scratch, const pv_resource *res, const pv_key *place, co
 		rows = pv_map_put(t->c->found, key, strlen(key), (void *)(uintptr_t)pv_freeze(&all));
 	else
 		rows = pv_map_del(t->c->found, key, strlen(key));
+	if (findings.len || rows)
+		t->c->version++;
 	pv_unref(rows);
 }
 
@@ -170,6 +174,7 @@ judge_all(round *t)
 	int r = 0;
 
 	forget(t->c);
+	t->c->version++;
 	while (r == 0 && t->asker && pv_resource_each(t->cx, pv_api_registry(t->c->api), &pos, &t->res)) {
 		const pv_list_query query = {.type = t->res->type, .limit = PAGE};
 
@@ -303,19 +308,20 @@ tell_all(round *t, census_each *each, void *arg)
 }
 
 int
-census_go(pv_ctx *cx, pv_api *api, census_each *each, void *arg, bool *ret_done)
+census_go(pv_ctx *cx, pv_api *api, uint64_t known, census_each *each, void *arg, uint64_t *ret_version)
 {
 	struct census *c = pv_api_kept(api, &owner);
 	round t = {.cx = cx, .c = c, .dirty = pv_map_new(cx->arena)};
 	int r;
 
-	*ret_done = false;
+	*ret_version = 0;
 	if (pthread_mutex_trylock(&c->lock) != 0)
 		return 0;
 	r = bring_up(&t);
-	if (r == 0)
+	if (r == 0 && c->version != known)
 		tell_all(&t, each, arg);
-	*ret_done = r == 0;
+	if (r == 0)
+		*ret_version = c->version;
 	pthread_mutex_unlock(&c->lock);
 	return r;
 }

@@ -29,9 +29,13 @@ void report_explain(pv_ctx *cx, const report_asker *asker, const pv_resource *re
 PV_MUST_USE int report_objections(pv_ctx *cx, pv_api *api, const pv_resource *res, const pv_rec *rec,
 				  pv_listb *ret);
 
+/* Whose it is: what its label `owner` says, or its namespace's; NULL: neither does. */
+const char *report_owner(pv_ctx *cx, pv_api *api, const pv_val *object);
+
 /* ---- kept up: what was found, of everything that exists ---- */
 PV_MUST_USE int census_open(pv_ctx *cx, pv_api *api); /* a module's `start` */
 typedef void census_each(void *arg, const pv_rec *rec, const pv_resource *res, const report_finding *finding);
-/* Brings it up to date (only what changed is judged again) and goes through it.  False: another thread is
- * at it, and nothing was told. */
-PV_MUST_USE int census_go(pv_ctx *cx, pv_api *api, census_each *each, void *arg, bool *ret_done);
+/* Brings it up to date (only what changed is judged again), and goes through it unless it is what it was at
+ * the version `known` (0: at none).  *ret 0: another thread is at it, and nothing was told. */
+PV_MUST_USE int census_go(pv_ctx *cx, pv_api *api, uint64_t known, census_each *each, void *arg,
+			  uint64_t *ret_version);

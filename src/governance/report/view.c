@@ -46,6 +46,8 @@ properties_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
 	if (ruling->effect != f->own)
 		pv_objb_puts(&b, "policyEnforcement", action_name(f, f->own));
 	pv_objb_puts(&b, "rollout", pv_text_at(ruling->rollout, "metadata.name", NULL));
+	pv_objb_puts(&b, "environment", ruling->environment);
+	pv_objb_puts(&b, "enforcedFrom", ruling->from);
 	pv_objb_puts(&b, "exemption", pv_text_at(ruling->exemption, "metadata.name", NULL));
 	pv_objb_puts(&b, "exemptionReason", pv_text_at(exemption, "reason", NULL));
 	pv_objb_puts(&b, "exemptionPerson", pv_text_at(exemption, "person", NULL));
@@ -185,14 +187,12 @@ owner_of(const pv_val *object)
 	return pv_text(pv_get(pv_at(object, "metadata.labels"), "owner"), NULL);
 }
 
-/* Its namespace's, where it says none itself. */
-static const char *
-owner_label(pv_ctx *cx, const struct asker *a, const pv_val *object)
+const char *
+report_owner(pv_ctx *cx, pv_api *api, const pv_val *object)
 {
 	const pv_key key = {"/Namespace", "", pv_text_at(object, "metadata.namespace", "")};
 	const char *owner = owner_of(object);
-	const pv_rec *space =
-		owner || !a->view->namespaced ? NULL : pv_store_find(cx, pv_api_store(a->api), &key);
+	const pv_rec *space = owner || !*key.name ? NULL : pv_store_find(cx, pv_api_store(api), &key);
 
 	return space ? owner_of(pv_rec_val(space)) : owner;
 }
@@ -216,7 +216,7 @@ labels_of(pv_ctx *cx, const struct asker *a, const pv_val *object, const pv_val 
 	pv_objb b;
 
 	pv_objb_init(&b, cx->arena);
-	pv_objb_puts(&b, "owner", owner_label(cx, a, object));
+	pv_objb_puts(&b, "owner", report_owner(cx, a->api, object));
 	pv_objb_puts(&b, "severity", worst_of(results));
 	return pv_objb_end(&b);
 }

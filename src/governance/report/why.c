@@ -39,7 +39,7 @@ objection(pv_ctx *cx, const pv_admit *admit, const report_finding *f)
 	if (f->failed)
 		pv_objb_put(&b, "failed", pv_bool(true));
 	pv_objb_puts(&b, "rollout", pv_text_at(ruling.rollout, "metadata.name", NULL));
-	pv_objb_puts(&b, "soon", ruling.soon);
+	pv_objb_puts(&b, "soon", pv_enforcement_soon(cx, &ruling));
 	if (ruling.exemption)
 		pv_objb_put(&b, "exemption", exemption_of(cx, ruling.exemption));
 	return pv_objb_end(&b);

@@ -85,6 +85,31 @@ check_environments(check *c, const pv_val *list)
 	}
 }
 
+/* A right of its own: who may write a rollout does not thereby decide what is refused. */
+static void
+check_right(check *c, const char *field)
+{
+	const pv_identity *who = c->admit->identity;
+	const pv_attributes what = {.verb = "approve",
+				    .group = GROUP,
+				    .resource = "policyrollouts",
+				    .subresource = "",
+				    .ns = "",
+				    .name = c->admit->name ? c->admit->name : ""};
+	pv_denial *d;
+
+	if (!who || who->internal || !c->admit->serving ||
+	    pv_auth_allows(c->cx, pv_api_auth(c->admit->serving), who, &what, NULL))
+		return;
+	d = pv_vec_add(c->denials);
+	d->field = field;
+	d->reason = "Forbidden";
+	d->message = pv_printf(c->cx->arena,
+			       "user \"%s\" cannot approve resource \"policyrollouts\" in API group \"" GROUP
+			       "\": approving takes the verb approve",
+			       who->user);
+}
+
 /* Of a rollback, an approval of more than it goes back to would lead straight on again. */
 static bool
 outlives(const pv_val *rollback, const pv_val *approval)
@@ -102,11 +127,50 @@ check_approvals(check *c, const pv_val *spec)
 		const pv_val *one = pv_item(list, i);
 		const char *path = pv_printf(c->cx->arena, "spec.approvals[%zu]", i);
 
-		if (!pv_list_has(before, one))
+		if (!pv_list_has(before, one)) {
 			check_person(c, pv_printf(c->cx->arena, "%s.by", path), pv_text_at(one, "by", ""));
+			check_right(c, path);
+		}
 		if (outlives(pv_get(spec, "rollback"), one))
 			refuse(c, path, "take it away with the rollback, or it would lead straight on again");
 	}
+}
+
+/* Who need not ask any more has approved of all that comes. */
+static void
+check_approval(check *c, const pv_val *spec)
+{
+	const char *before = pv_text_at(c->admit->old, "spec.approval", "");
+
+	if (pv_streq(before, "Manual") && !pv_streq(pv_text_at(spec, "approval", ""), "Manual"))
+		check_right(c, "spec.approval");
+}
+
+static const char *
+enforced_in(const pv_val *rollout)
+{
+	const pv_val *list = pv_at(rollout, "status.environments");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_streq(pv_text_at(pv_item(list, i), "stage", ""), "Enforce"))
+			return pv_text_at(pv_item(list, i), "name", "");
+	return NULL;
+}
+
+/* What comes to a rollout that is through would be refused without any warning. */
+static void
+check_policies(check *c, const pv_val *spec)
+{
+	const pv_val *list = pv_get(spec, "policies"), *before = pv_at(c->admit->old, "spec.policies");
+	const char *place = enforced_in(c->admit->old);
+
+	for (size_t i = 0; place && before && i < pv_count(list); i++)
+		if (!pv_list_has(before, pv_item(list, i)))
+			refuse(c, pv_printf(c->cx->arena, "spec.policies[%zu]", i),
+			       pv_printf(c->cx->arena,
+					 "%s would refuse at once in \"%s\", which is at Enforce: make "
+					 "another PolicyRollout for it",
+					 rollout_policy_text(c->cx, pv_item(list, i)), place));
 }
 
 static void
@@ -114,6 +178,8 @@ check_rollout(check *c, const pv_val *spec)
 {
 	check_environments(c, pv_get(spec, "environments"));
 	check_approvals(c, spec);
+	check_approval(c, spec);
+	check_policies(c, spec);
 }
 
 static void
@@ -135,6 +201,31 @@ warn_of_missing(pv_ctx *cx, const pv_admit *admit, const pv_val *spec)
 	warn(admit, missing);
 	warn(admit, rollout_strangers(cx, spec));
 	return r;
+}
+
+/* What else follows of other environments. */
+static void
+warn_of_environments(pv_ctx *cx, const pv_admit *admit, const pv_val *spec)
+{
+	const pv_val *list = pv_get(spec, "environments"), *old = pv_at(admit->old, "status.environments");
+
+	for (size_t i = 0; old && i < pv_count(list); i++) {
+		const char *name = pv_text_at(pv_item(list, i), "name", "");
+
+		if (!pv_enforcement_state(admit->old, name))
+			warn(admit,
+			     pv_printf(cx->arena, "environment \"%s\" is new: it begins at Audit", name));
+	}
+	for (size_t i = 0; i < pv_count(old); i++) {
+		const char *name = pv_text_at(pv_item(old, i), "name", "");
+
+		if (!rollout_has_environment(list, name))
+			warn(admit,
+			     pv_printf(cx->arena,
+				       "without environment \"%s\" the policies do in it at once what "
+				       "they say themselves, unless another environment has its objects",
+				       name));
+	}
 }
 
 static void
@@ -164,10 +255,12 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	}
 	if (!spec || (before && pv_eq(spec, before)))
 		return 0;
-	if (rollout)
+	if (rollout) {
 		check_rollout(&c, spec);
-	else
+		warn_of_environments(cx, admit, spec);
+	} else {
 		check_exemption(&c, spec);
+	}
 	return warn_of_missing(cx, admit, spec);
 }
 

@@ -12,12 +12,18 @@ int64_t rollout_duration(const pv_val *text, int64_t otherwise); /* "672h", ns *
 const char *rollout_stage_name(enum pv_effect stage);
 /* What stands in a list of spec.policies, for people: "ConfigMap pave-system/limits". */
 const char *rollout_policy_text(pv_ctx *cx, const pv_val *policy);
+/* Those that one entry of such a list names (const pv_val *). */
+void rollout_policies(pv_ctx *cx, pv_plan *plan, const pv_val *named, pv_vec *ret);
+/* status.policies: what they say now.  *ret_changed: what says something else than there, in words; NULL: nothing
+ * does. */
+pv_val rollout_versions(pv_ctx *cx, pv_plan *plan, const pv_val *rollout, const char **ret_changed);
 /* All that is wrong with the policies of such a list, as the plan knows them; NULL: nothing.  missing_only: but for
  * those that are there and do not load. */
 const char *rollout_faults(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool missing_only);
 /* *ret: which of them are not in the store; NULL: all are. */
 PV_MUST_USE int rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret);
 /* The environments of approvals and of a rollback that spec.environments does not have; NULL: it has all. */
+bool rollout_has_environment(const pv_val *environments, const char *name);
 const char *rollout_strangers(pv_ctx *cx, const pv_val *spec);
 
 /* ---- one environment (stage.c) ---- */
@@ -25,14 +31,23 @@ typedef struct rollout_turn {
 	pv_ctx *cx;
 	pv_plan *plan;
 	const pv_val *rollout;
-	const pv_val *found;   /* what the fact says; NULL: not known yet */
-	const char *broken;    /* why the policies cannot be enforced at all; NULL */
-	bool paused, moved;    /* moved: some environment is in another stage now */
+	const pv_val *found; /* what the fact says; NULL: not known yet */
+	const char *broken;  /* why the policies cannot be enforced at all; NULL */
+	const char *changed; /* which of them say something else than they did; NULL */
+	bool paused;
 	enum pv_effect before; /* the stage of the environment in front; of the first: DENY */
 	int64_t enforced_from; /* of those in front */
+	pv_listb history;      /* what happened in this turn, for status.history */
 } rollout_turn;
 /* Its state now; adds to *ret_waits what keeps it. */
 pv_val rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret_waits);
 
-/* Tells who owns what would be refused, once a stage: events on the objects (tell.c). */
-void rollout_tell(rollout_turn *t, const pv_val *state, const char *stage);
+/* Adds to status.history; by: who let it; NULL: nobody was asked. */
+void rollout_note(rollout_turn *t, const char *environment, const char *stage, const char *by,
+		  const char *why);
+
+/* Tells who owns what would be refused: events on the objects and their namespaces (tell.c). */
+void rollout_tell(rollout_turn *t, const pv_val *found, const char *environment, int64_t from);
+
+/* For `pave rollout status`. */
+void rollout_print(pv_ctx *cx, const pv_val *rollout);

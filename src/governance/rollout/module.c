@@ -11,4 +11,5 @@ const pv_module governance_rollout_module = {
 	.admission = admission,
 	.controllers = controllers,
 	.facts = facts,
+	.verbs = rollout_verbs,
 };

@@ -17,10 +17,8 @@ rollout_policy_text(pv_ctx *cx, const pv_val *policy)
 }
 
 static void
-policies_of(pv_ctx *cx, pv_plan *plan, const pv_val *policy, pv_vec *ret)
+all_of_kind(pv_ctx *cx, pv_plan *plan, const char *kind, pv_vec *ret)
 {
-	const char *kind = pv_text_at(policy, "kind", "");
-
 	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
 	if (pv_streq(kind, "ConfigMap"))
 		pv_plan_indexed(cx, plan, "rego-policies", "all", ret);
@@ -30,6 +28,26 @@ policies_of(pv_ctx *cx, pv_plan *plan, const pv_val *policy, pv_vec *ret)
 	else
 		pv_plan_list(cx, plan, pv_printf(cx->arena, "constraints.gatekeeper.sh/v1beta1/%s", kind),
 			     NULL, NULL, ret);
+}
+
+void
+rollout_policies(pv_ctx *cx, pv_plan *plan, const pv_val *named, pv_vec *ret)
+{
+	const char *kind = pv_text_at(named, "kind", "");
+	const pv_val list = pv_list_of(cx->arena, named, 1);
+	pv_vec all;
+
+	all_of_kind(cx, plan, kind, &all);
+	pv_vec_init(ret, cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; i < all.len; i++) {
+		const pv_val *one = *PV_AT(const pv_val *, &all, i);
+		const pv_rule_name rule = {.kind = kind,
+					   .ns = pv_text_at(one, "metadata.namespace", NULL),
+					   .name = pv_text_at(one, "metadata.name", "")};
+
+		if (pv_enforcement_names(&list, &rule))
+			pv_vec_push(ret, &one);
+	}
 }
 
 /* What is known to be wrong with it, whether or not there is an object that it would be asked about. */
@@ -58,22 +76,12 @@ static const char *
 fault_of_named(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool *ret_missing)
 {
 	const char *kind = pv_text_at(named, "kind", ""), *fault = NULL;
-	const pv_val list = pv_list_of(cx->arena, named, 1);
 	pv_vec all;
 
-	*ret_missing = true;
-	policies_of(cx, plan, named, &all);
-	for (size_t i = 0; i < all.len && !fault; i++) {
-		const pv_val *one = *PV_AT(const pv_val *, &all, i);
-		const pv_rule_name rule = {.kind = kind,
-					   .ns = pv_text_at(one, "metadata.namespace", NULL),
-					   .name = pv_text_at(one, "metadata.name", "")};
-
-		if (!pv_enforcement_names(&list, &rule))
-			continue;
-		*ret_missing = false;
-		fault = fault_of(cx, plan, kind, one);
-	}
+	rollout_policies(cx, plan, named, &all);
+	for (size_t i = 0; i < all.len && !fault; i++)
+		fault = fault_of(cx, plan, kind, *PV_AT(const pv_val *, &all, i));
+	*ret_missing = all.len == 0;
 	return fault;
 }
 
@@ -157,8 +165,8 @@ rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **r
 	return r;
 }
 
-static bool
-has_environment(const pv_val *environments, const char *name)
+bool
+rollout_has_environment(const pv_val *environments, const char *name)
 {
 	for (size_t i = 0; i < pv_count(environments); i++)
 		if (pv_streq(pv_text_at(pv_item(environments, i), "name", ""), name))
@@ -169,7 +177,7 @@ has_environment(const pv_val *environments, const char *name)
 static void
 add_stranger(const pv_val *environments, const char *name, pv_objb *ret)
 {
-	if (!has_environment(environments, name))
+	if (!rollout_has_environment(environments, name))
 		pv_objb_put(ret, name, pv_null());
 }
 

@@ -59,8 +59,39 @@ conditions(rollout_turn *t, int64_t errors)
 				pv_plan_now(t->plan));
 }
 
+#define HISTORY_MOST 30
+
+void
+rollout_note(rollout_turn *t, const char *environment, const char *stage, const char *by, const char *why)
+{
+	pv_objb b;
+
+	pv_objb_init(&b, t->cx->arena);
+	pv_objb_puts(&b, "at", pv_time_format(t->cx->arena, pv_plan_now(t->plan)));
+	pv_objb_puts(&b, "environment", environment);
+	pv_objb_puts(&b, "stage", stage);
+	pv_objb_puts(&b, "by", by);
+	pv_objb_puts(&b, "why", why);
+	pv_listb_add(&t->history, pv_objb_end(&b));
+}
+
+/* Events are gone after an hour; who let what into force when is asked much later. */
+static pv_val
+history(rollout_turn *t)
+{
+	const pv_val *old = pv_at(t->rollout, "status.history");
+	size_t all = pv_count(old) + t->history.len;
+	pv_listb list;
+
+	pv_listb_init(&list, t->cx->arena);
+	for (size_t i = all > HISTORY_MOST ? all - HISTORY_MOST : 0; i < all; i++)
+		pv_listb_add(&list,
+			     i < pv_count(old) ? *pv_item(old, i) : t->history.items[i - pv_count(old)]);
+	return pv_listb_end(&list);
+}
+
 static void
-tell_status(rollout_turn *t, const pv_val *environments, const char *waits)
+tell_status(rollout_turn *t, const pv_val *policies, const pv_val *environments, const char *waits)
 {
 	const char *text = stages(t->cx, environments);
 	int64_t errors = sum(environments, "errors");
@@ -73,7 +104,9 @@ tell_status(rollout_turn *t, const pv_val *environments, const char *waits)
 	pv_objb_puts(&b, "waits", waits);
 	pv_objb_put(&b, "refused", pv_int(sum(environments, "violations")));
 	pv_objb_put(&b, "errors", pv_int(errors));
+	pv_objb_put(&b, "policies", *policies);
 	pv_objb_put(&b, "environments", *environments);
+	pv_objb_put(&b, "history", history(t));
 	pv_objb_put(&b, "conditions", conditions(t, errors));
 	pv_plan_reason(t->cx, t->plan, "%s%s%s", text, waits ? "; " : "", waits ? waits : "");
 	pv_plan_summary(t->cx, t->plan, "%s%s%s", text, waits ? "; " : "", waits ? waits : "");
@@ -81,6 +114,16 @@ tell_status(rollout_turn *t, const pv_val *environments, const char *waits)
 }
 
 /* ---- the turn ---- */
+
+/* Told once: what stands in status.policies then is what is so. */
+static void
+tell_changes(rollout_turn *t)
+{
+	if (!t->changed)
+		return;
+	pv_plan_event(t->cx, t->plan, "Warning", "PolicyChanged", "%s", t->changed);
+	rollout_note(t, NULL, NULL, NULL, t->changed);
+}
 
 static int
 find_out(rollout_turn *t)
@@ -111,20 +154,23 @@ reconcile(pv_ctx *cx, const pv_val *rollout, pv_plan *plan)
 			  .before = PV_EFFECT_DENY};
 	const char *waits = NULL, *one;
 	pv_listb states;
-	pv_val all;
+	pv_val all, policies;
 
 	if (pv_at(rollout, "metadata.deletionTimestamp"))
 		return 0;
 	if (find_out(&t) < 0)
 		return pv_plan_fail(cx, plan, "RolloutError");
 	t.broken = rollout_faults(cx, plan, pv_at(rollout, "spec.policies"), false);
+	pv_listb_init(&t.history, cx->arena);
+	policies = rollout_versions(cx, plan, rollout, &t.changed);
+	tell_changes(&t);
 	pv_listb_init(&states, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++) {
 		pv_listb_add(&states, rollout_environment(&t, pv_item(list, i), &one));
 		waits = waits ? waits : one;
 	}
 	all = pv_listb_end(&states);
-	tell_status(&t, &all, waits);
+	tell_status(&t, &policies, &all, waits);
 	return 0;
 }
 

@@ -7,3 +7,4 @@
 extern const pv_controller rollout_controller, exemption_controller;
 extern const pv_fact_kind rollout_fact;
 extern const pv_admission rollout_admission;
+extern const pv_verb rollout_verbs[];

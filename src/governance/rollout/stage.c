@@ -11,6 +11,8 @@ typedef struct state {
 	const pv_val *spec;      /* of the environment */
 	const pv_val *old;       /* its state before; NULL: it is new */
 	const pv_val *found;     /* what violates; NULL: nothing does, or it is not known */
+	const char *by;          /* who let it come here; NULL: nobody was asked */
+	bool anew;               /* its least time began anew: a policy changed */
 	pv_listb waits;
 } state;
 
@@ -46,16 +48,23 @@ wait_for(rollout_turn *t, state *s, const char *text)
 	pv_listb_add(&s->waits, pv_string(t->cx->arena, text));
 }
 
-static bool
-is_approved(const rollout_turn *t, const char *name, const char *stage)
+/* Who let it move on; NULL: nobody did. */
+static const char *
+approver(const rollout_turn *t, const char *name, const char *stage)
 {
 	const pv_val *list = pv_at(t->rollout, "spec.approvals");
 
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (pv_streq(pv_text_at(pv_item(list, i), "environment", ""), name) &&
 		    pv_streq(pv_text_at(pv_item(list, i), "stage", ""), stage))
-			return true;
-	return false;
+			return pv_text_at(pv_item(list, i), "by", "");
+	return NULL;
+}
+
+static bool
+is_manual(const rollout_turn *t)
+{
+	return pv_streq(pv_text_at(t->rollout, "spec.approval", ""), "Manual");
 }
 
 /* Of what would be refused, and of what could not even be asked. */
@@ -97,45 +106,75 @@ look_for_waits(rollout_turn *t, state *s)
 		wait_for(t, s, t->broken);
 	if (s->stage == PV_EFFECT_WARN)
 		look_through_gate(t, s);
-	if (pv_streq(pv_text_at(t->rollout, "spec.approval", ""), "Manual") && !is_approved(t, s->name, next))
+	if (is_manual(t) && !approver(t, s->name, next))
 		wait_for(t, s, pv_printf(t->cx->arena, "approval of %s", next));
 }
 
 /* ---- moving ---- */
 
 static void
-enter(rollout_turn *t, state *s, enum pv_effect stage)
+enter(rollout_turn *t, state *s, enum pv_effect stage, const char *by, const char *why)
 {
 	s->stage = stage;
 	s->since = pv_plan_now(t->plan);
-	t->moved = true;
+	s->by = by;
+	rollout_note(t, s->name, rollout_stage_name(stage), by, why);
+}
+
+static void
+move_back(rollout_turn *t, state *s)
+{
+	enum pv_effect held = pv_enforcement_stage(t->rollout, s->name);
+	const char *reason = pv_text_at(t->rollout, "spec.rollback.reason", "");
+
+	if (held >= s->stage)
+		return;
+	pv_plan_event(t->cx, t->plan, "Warning", "RolledBack", "%s is back at %s: %s", s->name,
+		      rollout_stage_name(held), reason);
+	enter(t, s, held, NULL, reason);
+}
+
+/* Nobody was warned of what they say now. */
+static void
+warn_anew(rollout_turn *t, state *s)
+{
+	if (!t->changed || s->stage != PV_EFFECT_WARN ||
+	    pv_streq(pv_text_at(t->rollout, "spec.policyChange", ""), "Continue"))
+		return;
+	pv_plan_event(t->cx, t->plan, "Normal", "WarnedAnew", "%s: the least time of Warn begins anew",
+		      s->name);
+	s->since = pv_plan_now(t->plan);
+	s->anew = true;
+}
+
+static void
+move_on(rollout_turn *t, state *s)
+{
+	enum pv_effect next = s->stage + 1;
+	const char *by = is_manual(t) ? approver(t, s->name, rollout_stage_name(next)) : NULL;
+
+	enter(t, s, next, by, NULL);
+	s->earliest = s->stage == PV_EFFECT_DENY ? 0 : s->since + least(t, s->stage);
+	pv_plan_event(t->cx, t->plan, "Normal", "StageEntered", "%s is at %s now%s%s", s->name,
+		      rollout_stage_name(s->stage), by ? ", approved by " : "", by ? by : "");
+	pv_plan_requeue(t->plan, PV_MS);
 }
 
 static void
 move(rollout_turn *t, state *s)
 {
-	enum pv_effect held = pv_enforcement_stage(t->rollout, s->name);
-
-	if (held < s->stage) {
-		pv_plan_event(t->cx, t->plan, "Warning", "RolledBack", "%s is back at %s: %s", s->name,
-			      rollout_stage_name(held), pv_text_at(t->rollout, "spec.rollback.reason", ""));
-		enter(t, s, held);
-	}
+	move_back(t, s);
 	if (s->stage == PV_EFFECT_DENY)
 		return;
+	warn_anew(t, s);
 	s->earliest = s->since + least(t, s->stage);
 	if (pv_at(t->rollout, "spec.rollback")) {
 		wait_for(t, s, "rolled back");
 		return;
 	}
 	look_for_waits(t, s);
-	if (s->waits.len)
-		return;
-	enter(t, s, s->stage + 1);
-	s->earliest = s->stage == PV_EFFECT_DENY ? 0 : s->since + least(t, s->stage);
-	pv_plan_event(t->cx, t->plan, "Normal", "StageEntered", "%s is at %s now", s->name,
-		      rollout_stage_name(s->stage));
-	pv_plan_requeue(t->plan, PV_MS);
+	if (!s->waits.len)
+		move_on(t, s);
 }
 
 /* When a write is refused, if no gate and nobody keeps it; 0: that is not known. */
@@ -151,40 +190,73 @@ enforced_from(const rollout_turn *t, const state *s)
 	return at > pv_plan_now(t->plan) ? at : 0;
 }
 
-static pv_val
-told(rollout_turn *t, state *s)
-{
-	const char *now = rollout_stage_name(s->stage), *before = pv_text_at(s->old, "told", "");
+/* ---- owners ---- */
 
+/* An event lives for an hour, Warn for weeks: owners hear of it when it begins, and as its end comes near. */
+static const char *const news[] = {"Warn", "Warn, a week left", "Warn, a day left", "Warn, at any time"};
+
+static size_t
+news_of(const rollout_turn *t, int64_t from)
+{
+	int64_t left = from - pv_plan_now(t->plan);
+
+	if (t->paused || pv_at(t->rollout, "spec.rollback"))
+		return 0;
+	if (!from) /* its time is over, and a gate keeps it */
+		return 3;
+	return left <= ROLLOUT_WEEK / 7 ? 2 : left <= ROLLOUT_WEEK ? 1 : 0;
+}
+
+static bool
+is_news(const state *s, const char *before, size_t now)
+{
+	if (s->anew)
+		return true;
+	for (size_t i = now; i < PV_LEN(news); i++)
+		if (pv_streq(before, news[i]))
+			return false;
+	return true;
+}
+
+static pv_val
+told(rollout_turn *t, state *s, int64_t from)
+{
+	const char *before = pv_text_at(s->old, "told", "");
+	size_t now = news_of(t, from);
+
+	if (s->stage != PV_EFFECT_WARN)
+		return pv_string(t->cx->arena, rollout_stage_name(s->stage));
 	/* Only once it is known who violates: an event for nobody would be the only one. */
-	if (!t->found || s->stage != PV_EFFECT_WARN || pv_streq(before, now))
-		return pv_string(t->cx->arena, s->stage == PV_EFFECT_WARN ? before : now);
-	rollout_tell(t, s->found, s->name);
-	return pv_string(t->cx->arena, now);
+	if (!t->found || !is_news(s, before, now))
+		return pv_string(t->cx->arena, s->anew ? "" : before);
+	rollout_tell(t, s->found, s->name, from);
+	return pv_string(t->cx->arena, news[now]);
 }
 
 static pv_val
 state_value(rollout_turn *t, state *s, int64_t from)
 {
 	pv_arena *arena = t->cx->arena;
-	const pv_val *refused = pv_get(s->found, "refused");
+	const pv_val *refused = pv_get(s->found, "refused"), *owners = pv_get(s->found, "owners");
 	pv_objb b;
 
 	pv_objb_init(&b, arena);
 	pv_objb_puts(&b, "name", s->name);
 	pv_objb_puts(&b, "stage", rollout_stage_name(s->stage));
 	pv_objb_puts(&b, "since", pv_time_format(arena, s->since));
+	pv_objb_puts(&b, "approvedBy", s->by);
 	if (s->earliest)
 		pv_objb_puts(&b, "earliest", pv_time_format(arena, s->earliest));
 	if (from)
 		pv_objb_puts(&b, "enforcedFrom", pv_time_format(arena, from));
-	pv_objb_put(&b, "told", told(t, s));
+	pv_objb_put(&b, "told", told(t, s, from));
 	pv_objb_put(&b, "waits", pv_listb_end(&s->waits));
 	pv_objb_put(&b, "violations", pv_int(pv_i64_at(s->found, "violations", 0)));
 	pv_objb_put(&b, "allowed", pv_int(pv_i64_at(s->spec, "gate.violations", 0)));
 	pv_objb_put(&b, "exempt", pv_int(pv_i64_at(s->found, "exempt", 0)));
 	pv_objb_put(&b, "errors", pv_int(pv_i64_at(s->found, "errors", 0)));
 	pv_objb_put(&b, "objects", pv_int(pv_i64_at(s->found, "objects", 0)));
+	pv_objb_put(&b, "owners", owners ? *owners : pv_list_of(arena, NULL, 0));
 	pv_objb_put(&b, "refused", refused ? *refused : pv_list_of(arena, NULL, 0));
 	return pv_objb_end(&b);
 }
@@ -199,8 +271,10 @@ rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret
 	s.old = pv_enforcement_state(t->rollout, s.name);
 	s.stage = pv_effect_of(pv_text_at(s.old, "stage", ""));
 	s.since = pv_time_at(s.old, "since");
-	if (!s.since)
+	if (!s.since ||
+	    s.since > pv_plan_now(t->plan)) /* a clock that was ahead adds nothing to a least time */
 		s.since = pv_plan_now(t->plan);
+	s.by = pv_text_at(s.old, "approvedBy", NULL);
 	s.found = pv_get(pv_get(t->found, "environments"), s.name);
 	pv_listb_init(&s.waits, t->cx->arena);
 	move(t, &s);

@@ -88,7 +88,15 @@ const day = 86_400;
 
 type Env = { name: string; [member: string]: unknown };
 
-function rollout(name: string, policies: object[], spec: object, phase: string, environments: Env[]): Any {
+interface Shape {
+	policies: object[];
+	spec: object;
+	phase: string;
+	environments: Env[];
+	history?: object[];
+}
+
+function rollout(name: string, { policies, spec, phase, environments, history = [] }: Shape): Any {
 	return cluster("governance.pave.dev/v1alpha1", "PolicyRollout", name, {
 		spec: {
 			policies,
@@ -98,8 +106,45 @@ function rollout(name: string, policies: object[], spec: object, phase: string, 
 			})),
 			...spec,
 		},
-		status: { phase, environments },
+		status: { phase, environments, history },
 	});
+}
+
+function exemption(name: string, until: string, spec: object, status: object = {}): Any {
+	const limits = [{ kind: "ConfigMap", namespace: "pave-system", name: "resource-limits" }];
+	return cluster("governance.pave.dev/v1alpha1", "PolicyExemption", name, {
+		spec: { policies: limits, until, person: "noor.haddad", approvedBy: "mara.lindqvist", ...spec },
+		status,
+	});
+}
+
+function exemptions(): Any[] {
+	const message = "there is no policy ValidatingAdmissionPolicy fewer-replicas";
+	const conditions = [{ type: "Degraded", status: "True", message }];
+	return [
+		exemption("notifications-limits", before(-3 * day), {
+			objects: { namespaces: ["notifications"], kinds: ["Deployment"], names: ["notification-*"] },
+			reason: "its limits come with the next release",
+		}),
+		exemption(
+			"tracking-surge",
+			before(-40 * day),
+			{
+				policies: [{ kind: "ValidatingAdmissionPolicy", name: "fewer-replicas", rules: ["validations[0]"] }],
+				objects: {
+					namespaceSelector: { matchLabels: { team: "tracking" } },
+					selector: { matchLabels: { tier: "edge" } },
+				},
+				reason: "twice the traffic until the harbour is open again",
+				person: "sven.olsson",
+			},
+			{ conditions },
+		),
+		exemption("old-billing", before(12 * day), {
+			objects: { namespaces: ["billing"] },
+			reason: "it was to be switched off at the end of last month",
+		}),
+	];
 }
 
 function rollouts(): Any[] {
@@ -119,6 +164,8 @@ function rollouts(): Any[] {
 		since: before(20 * day),
 		earliest: before(-8 * day),
 		enforcedFrom: before(-8 * day),
+		approvedBy: "mara.lindqvist",
+		owners: [{ owner: "tracking", objects: 2, violations: 2 }],
 		waits: [
 			"at the earliest 2026-12-04T10:00:00Z",
 			"2 violations left, at most 0 may be",
@@ -135,25 +182,38 @@ function rollouts(): Any[] {
 		{ kind: "ValidatingAdmissionPolicy", name: "few-replicas" },
 	];
 	return [
-		rollout("resource-limits", limits, { approval: "Manual", approvals: [] }, "Progressing", [
-			staging,
-			production,
-		]),
-		rollout("labels", owner, { paused: true }, "Paused", [
-			{
-				name: "everywhere",
-				stage: "Audit",
-				since: before(2 * day),
-				earliest: before(-5 * day),
-				waits: ["paused"],
-			},
-		]),
+		rollout("resource-limits", {
+			policies: limits,
+			spec: { approval: "Manual", approvals: [] },
+			phase: "Progressing",
+			environments: [staging, production],
+			history: [
+				{ at: before(20 * day), environment: "production", stage: "Warn", by: "mara.lindqvist" },
+				{ at: before(9 * day), why: "ConfigMap pave-system/resource-limits changed" },
+				{ at: before(3 * day), environment: "staging", stage: "Enforce", by: "mara.lindqvist" },
+			],
+		}),
+		rollout("labels", {
+			policies: owner,
+			spec: { paused: true },
+			phase: "Paused",
+			environments: [
+				{
+					name: "everywhere",
+					stage: "Audit",
+					since: before(2 * day),
+					earliest: before(-5 * day),
+					waits: ["paused"],
+				},
+			],
+		}),
 	];
 }
 
 export function policyObjects(): Any[] {
 	return [
 		...rollouts(),
+		...exemptions(),
 		...otherPolicies(),
 		policy("internal-registry", "deny", registryRule, { status: "ok" }),
 		policy("resource-limits", "warn", limitsRule, { status: "ok" }),
@@ -171,6 +231,28 @@ export function policyObjects(): Any[] {
 			},
 		}),
 	];
+}
+
+/** Held back by the rollout, and of one object exempt. */
+function limitsRuling(name: string, field: string): Pick<PolicyResult, "result" | "properties"> {
+	const held = { policyEnforcement: "deny", field, value: "" };
+	if (name.startsWith("tracking"))
+		return {
+			result: "skip",
+			properties: {
+				...held,
+				enforcement: "skip",
+				exemption: "notifications-limits",
+				exemptionUntil: before(-3 * day),
+				exemptionReason: "its limits come with the next release",
+				exemptionPerson: "noor.haddad",
+				exemptionApprovedBy: "mara.lindqvist",
+			},
+		};
+	return {
+		result: "warn",
+		properties: { ...held, enforcement: "warn", rollout: "resource-limits", enforcedFrom: before(-8 * day) },
+	};
 }
 
 function otherResults(d: Workload, ref: Ref): PolicyResult[] {
@@ -238,17 +320,10 @@ export function policyFindings(objects: Iterable<Any>): { namespaced: PolicyRepo
 				results.push({
 					policy: "resource-limits",
 					rule: "deny",
-					result: "warn",
 					severity: "medium",
 					message: `Container '${c.name}' must declare resource limits`,
 					resources: [ref],
-					properties: {
-						enforcement: "warn",
-						policyEnforcement: "deny",
-						rollout: "resource-limits",
-						field: `${path}.resources.limits`,
-						value: "",
-					},
+					...limitsRuling(d.metadata.name, `${path}.resources.limits`),
 				});
 		});
 		results.push(...otherResults(d, ref));

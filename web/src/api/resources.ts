@@ -47,6 +47,7 @@ export const resources = {
 	namespaces: core("namespaces", "Namespace", false),
 	nodes: core("nodes", "Node", false),
 	policyRollouts: resource("governance.pave.dev", "v1alpha1", "policyrollouts", "PolicyRollout", false),
+	policyExemptions: resource("governance.pave.dev", "v1alpha1", "policyexemptions", "PolicyExemption", false),
 	constraintTemplates: resource(
 		"templates.gatekeeper.sh",
 		"v1",
@@ -112,6 +113,7 @@ export const homeStreams: readonly ResourceName[] = [
 	"deployments",
 	"events",
 	"groups",
+	"policyRollouts",
 	...reportResources,
 ];
 

@@ -309,8 +309,21 @@ export interface RolloutEnvironment {
 	exempt?: number;
 	errors?: number;
 	objects?: number;
+	/** Who let it come to its stage, if anybody was asked. */
+	approvedBy?: string;
+	/** Most violations first; those of nobody have no owner. */
+	owners?: { owner?: string; objects: number; violations: number }[];
 	/** The first hundred. */
 	refused?: Refused[];
+}
+
+/** What happened to a rollout: an environment came to a stage, or policies changed. */
+export interface RolloutDeed {
+	at: string;
+	environment?: string;
+	stage?: Stage;
+	by?: string;
+	why?: string;
 }
 
 export interface Approval {
@@ -328,7 +341,36 @@ export interface PolicyRollout extends Obj {
 		paused?: boolean;
 		rollback?: { to: Stage; environments?: string[]; reason: string };
 	};
-	status?: { phase?: string; environments?: RolloutEnvironment[]; conditions?: Condition[] };
+	status?: {
+		phase?: string;
+		environments?: RolloutEnvironment[];
+		history?: RolloutDeed[];
+		conditions?: Condition[];
+	};
+}
+
+export interface LabelSelector {
+	matchLabels?: Record<string, string>;
+	matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+export interface PolicyExemption extends Obj {
+	spec?: {
+		policies?: { kind: string; namespace?: string; name: string; rules?: string[] }[];
+		objects?: {
+			namespaces?: string[];
+			namespaceSelector?: LabelSelector;
+			kinds?: string[];
+			names?: string[];
+			selector?: LabelSelector;
+		};
+		until?: string;
+		reason?: string;
+		person?: string;
+		approvedBy?: string;
+		warnBefore?: string;
+	};
+	status?: { conditions?: Condition[] };
 }
 
 export interface PolicyResult {

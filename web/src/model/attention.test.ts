@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Application, ConfigMap } from "../api/types.ts";
-import { concernsOf, groupConcerns } from "./attention.ts";
-import { policiesOf } from "./violations.ts";
+import type { Application, ConfigMap, PolicyReport, PolicyRollout } from "../api/types.ts";
+import { askedOf, comingOf, concernsOf, groupConcerns } from "./attention.ts";
+import { policiesOf, violationsOf } from "./violations.ts";
 
 const app = (name: string, status: Application["status"]): Application => ({
 	metadata: { name, namespace: "argocd" },
@@ -156,5 +156,44 @@ describe("what needs attention", () => {
 			{ name: "broken", state: "fail", reason: "limits.rego:3: unexpected }" },
 			{ name: "stray", state: "warn", reason: expect.stringContaining("this one is in default") },
 		]);
+	});
+});
+
+describe("rollouts that need attention", () => {
+	it("refuse something soon: how many objects, and from when at the earliest", () => {
+		const held = (name: string, enforcedFrom?: string): PolicyReport => ({
+			metadata: { name, namespace: "shop" },
+			scope: { kind: "Deployment", name, namespace: "shop" },
+			results: ["limits", "tags"].map((policy) => ({
+				policy,
+				result: "warn",
+				properties: { enforcement: "warn", rollout: "strict", ...(enforcedFrom ? { enforcedFrom } : {}) },
+			})),
+		});
+		const reports = [held("a", "2026-12-24T10:00:00Z"), held("b", "2026-12-04T10:00:00Z"), held("undated")];
+		expect(comingOf(violationsOf(reports, () => "shop"))).toMatchObject([
+			{
+				name: "strict",
+				state: "warn",
+				word: "Changes of 2 objects will be refused",
+				reason: "limits, tags",
+				since: "2026-12-04T10:00:00Z",
+			},
+		]);
+	});
+
+	it("wait for nobody's word but mine", () => {
+		const environment = (name: string, waits: string[]) => ({ name, stage: "Warn" as const, waits });
+		const rollout: PolicyRollout = {
+			metadata: { name: "strict" },
+			spec: { approval: "Manual" },
+			status: {
+				environments: [
+					environment("staging", ["approval of Enforce"]),
+					environment("production", ["3 violations left, at most 0 may be", "approval of Enforce"]),
+				],
+			},
+		};
+		expect(askedOf([rollout]).map((c) => c.reason)).toEqual(["staging may move on to Enforce"]);
 	});
 });

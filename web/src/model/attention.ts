@@ -1,10 +1,11 @@
 /** What needs somebody: applications and policies that are not as they should be, with the reason that each gives. */
-import type { Application } from "../api/types.ts";
+import type { Application, PolicyRollout } from "../api/types.ts";
 import { appHref } from "./links.ts";
 import { retryOf } from "./retry.ts";
+import { isAskingOnly, toApprove } from "./rollouts.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
 import { plural, shortCommits } from "./text.ts";
-import { isRead, type Policy } from "./violations.ts";
+import { isRead, type Policy, type Violation } from "./violations.ts";
 
 export interface Concern {
 	href: string;
@@ -97,9 +98,54 @@ function ofPolicy(policy: Policy): Concern | undefined {
 	return { ...found, state: "warn", word: "Decides nothing", reason: policy.idle ?? "" };
 }
 
+const rolloutsHref = "/policies?tab=rollouts";
+
+/** What a rollout is about to refuse: by when, and how much there is to mend before. */
+export function comingOf(violations: readonly Violation[]): Concern[] {
+	const coming = new Map<string, Violation[]>();
+	for (const v of violations)
+		if (v.rollout && v.from) coming.set(v.rollout, [...(coming.get(v.rollout) ?? []), v]);
+	return [...coming].map(([rollout, of]): Concern => {
+		const objects = new Set(of.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`));
+		const policies = [...new Set(of.map((v) => v.policy))].sort();
+		return {
+			href: `/policies?tab=violations&rollout=${encodeURIComponent(rollout)}`,
+			name: rollout,
+			kind: "rollout",
+			state: "warn",
+			word: `Changes of ${plural(objects.size, "object")} will be refused`,
+			reason: policies.join(", "),
+			since: of.flatMap((v) => v.from ?? []).sort()[0],
+		};
+	});
+}
+
+/** What waits for nothing but one's own word. */
+export function askedOf(rollouts: readonly PolicyRollout[]): Concern[] {
+	return rollouts.flatMap((rollout) =>
+		(rollout.status?.environments ?? [])
+			.filter((environment) => isAskingOnly(rollout, environment))
+			.map(
+				(environment): Concern => ({
+					href: rolloutsHref,
+					name: rollout.metadata.name,
+					kind: "rollout",
+					state: "paused",
+					word: "Waits for your approval",
+					reason: `${environment.name} may move on to ${toApprove(rollout, environment)}`,
+					since: environment.since,
+				}),
+			),
+	);
+}
+
 /** Worst first; of what is well, nothing. */
-export function concernsOf(apps: readonly Application[], policies: readonly Policy[]): Concern[] {
-	return [...apps.map(ofApp), ...policies.map(ofPolicy)]
+export function concernsOf(
+	apps: readonly Application[],
+	policies: readonly Policy[],
+	others: readonly Concern[] = [],
+): Concern[] {
+	return [...apps.map(ofApp), ...policies.map(ofPolicy), ...others]
 		.filter((c) => c !== undefined)
 		.filter((c) => c.word !== "")
 		.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));

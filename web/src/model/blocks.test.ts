@@ -1,30 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { PolicyReport, PolicyResult, PolicyRollout } from "../api/types.ts";
+import type { PolicyReport, PolicyResult } from "../api/types.ts";
 import { blocksOf } from "./blocks.ts";
 
 const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" };
-const rollout: PolicyRollout = {
-	metadata: { name: "strict" },
-	status: {
-		environments: [
-			{ name: "staging", stage: "Enforce", refused: [] },
-			{
-				name: "production",
-				stage: "Warn",
-				enforcedFrom: "2026-12-04T10:00:00Z",
-				refused: [{ ...ref, policyKind: "ConfigMap", policy: "limits" }],
-			},
-		],
-	},
-};
-
 function blocks(policy: string, result: PolicyResult["result"], properties: Record<string, string>) {
 	const report: PolicyReport = {
 		metadata: { name: "u" },
 		scope: ref,
 		results: [{ policy, result, properties }],
 	};
-	return blocksOf([report], [rollout], () => true).map(({ now, from, because }) => ({ now, from, because }));
+	return blocksOf([report], () => true).map(({ now, from, because }) => ({ now, from, because }));
 }
 
 describe("what will block an object", () => {
@@ -35,8 +20,9 @@ describe("what will block an object", () => {
 	it("comes with a rollout, when its environment enforces it", () => {
 		const held = { enforcement: "warn", policyEnforcement: "deny", rollout: "strict" };
 		const because = "rollout strict";
-		expect(blocks("pave-system/limits", "warn", held)).toEqual([
-			{ now: false, from: "2026-12-04T10:00:00Z", because },
+		const from = "2026-12-04T10:00:00Z";
+		expect(blocks("pave-system/limits", "warn", { ...held, enforcedFrom: from })).toEqual([
+			{ now: false, from, because },
 		]);
 		expect(blocks("other", "warn", held)).toEqual([{ now: false, from: undefined, because }]);
 	});
@@ -57,6 +43,6 @@ describe("what will block an object", () => {
 		expect(blocks("limits", "warn", { enforcement: "warn" })).toEqual([]);
 		expect(blocks("limits", "fail", { enforcement: "dryrun" })).toEqual([]);
 		const report = { metadata: { name: "u" }, scope: ref, results: [] };
-		expect(blocksOf([report], [rollout], () => false)).toEqual([]);
+		expect(blocksOf([report], () => false)).toEqual([]);
 	});
 });

@@ -1,6 +1,6 @@
 /** What refuses a change of an object, or will: by which policy, from when, and why not yet. */
 import { refKey } from "../api/resources.ts";
-import type { PolicyReport, PolicyResult, PolicyRollout, Ref, RolloutEnvironment } from "../api/types.ts";
+import type { PolicyReport, PolicyResult, Ref } from "../api/types.ts";
 import { modeOf } from "./state.ts";
 
 export interface Block {
@@ -14,45 +14,43 @@ export interface Block {
 	from?: string;
 	/** What holds it back: "rollout strict", "exemption old-shop". */
 	because?: string;
+	/** Of an exemption: why, for whom, and who says so. */
+	exemption?: { name: string; reason?: string; person?: string; approvedBy?: string };
 }
 
-function bare(policy: string): string {
-	return policy.slice(policy.indexOf("/") + 1);
+function exemptBlock(properties: Record<string, string | undefined>) {
+	const {
+		exemption: name = "",
+		exemptionUntil,
+		exemptionReason,
+		exemptionPerson,
+		exemptionApprovedBy,
+	} = properties;
+	return {
+		now: false,
+		from: exemptionUntil,
+		because: `exemption ${name}`,
+		exemption: { name, reason: exemptionReason, person: exemptionPerson, approvedBy: exemptionApprovedBy },
+	};
 }
 
-function environmentOf(rollout: PolicyRollout | undefined, ref: Ref, policy: string) {
-	const holds = (e: RolloutEnvironment) =>
-		e.refused?.some((r) => refKey(r) === refKey(ref) && r.policy === bare(policy));
-	return rollout?.status?.environments?.find(holds);
-}
-
-function blockOf(result: PolicyResult, ref: Ref, rollouts: readonly PolicyRollout[]) {
-	const { enforcement, policyEnforcement, rollout, exemption, exemptionUntil } = result.properties ?? {};
+function blockOf({ result, properties = {} }: PolicyResult) {
+	const { enforcement, policyEnforcement, rollout, exemption, enforcedFrom } = properties;
 	if (modeOf(policyEnforcement ?? enforcement) !== "deny") return undefined;
-	if (exemption) return { now: false, from: exemptionUntil, because: `exemption ${exemption}` };
-	if (result.result === "skip") return undefined;
+	if (exemption) return exemptBlock(properties);
+	if (result === "skip") return undefined;
 	if (modeOf(enforcement) === "deny") return { now: true };
-	if (!rollout) return undefined;
-	const held = environmentOf(
-		rollouts.find((r) => r.metadata.name === rollout),
-		ref,
-		result.policy,
-	);
-	return { now: false, from: held?.enforcedFrom, because: `rollout ${rollout}` };
+	return rollout ? { now: false, from: enforcedFrom, because: `rollout ${rollout}` } : undefined;
 }
 
 /** What is so already first, then what comes soonest; of what has no date, last. */
-export function blocksOf(
-	reports: readonly PolicyReport[],
-	rollouts: readonly PolicyRollout[],
-	isMine: (ref: Ref) => boolean,
-): Block[] {
+export function blocksOf(reports: readonly PolicyReport[], isMine: (ref: Ref) => boolean): Block[] {
 	const rank = (b: Block) => (b.now ? "" : (b.from ?? "~"));
 	return reports
 		.flatMap(({ scope, results = [] }) => {
 			if (!scope || !isMine(scope)) return [];
 			return results.flatMap((result, at) => {
-				const block = blockOf(result, scope, rollouts);
+				const block = blockOf(result);
 				if (!block) return [];
 				const { policy, message = "" } = result;
 				return [{ key: `${refKey(scope)} ${policy} ${at}`, ref: scope, policy, message, ...block }];

@@ -35,6 +35,22 @@ export function toApprove({ spec }: PolicyRollout, { name, stage }: RolloutEnvir
 	return given ? undefined : next;
 }
 
+/** What the last of its history says, the newest first. */
+export function deedsOf({ status }: PolicyRollout): { at: string; text: string }[] {
+	return [...(status?.history ?? [])].reverse().map(({ at, environment, stage, by, why }) => {
+		const came = stage ? `${environment} came to ${stage}${by ? `, approved by ${by}` : ""}` : "";
+		return { at, text: [came, why].filter(Boolean).join(": ") };
+	});
+}
+
+/** Everything but somebody's word is there. */
+export function isAskingOnly(rollout: PolicyRollout, environment: RolloutEnvironment): boolean {
+	const next = toApprove(rollout, environment);
+	return (
+		next !== undefined && environment.waits?.length === 1 && environment.waits[0] === `approval of ${next}`
+	);
+}
+
 /* What rollouts make of one policy. */
 
 const modes: Record<Stage, Mode> = { Audit: "audit", Warn: "warn", Enforce: "deny" };

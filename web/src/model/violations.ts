@@ -54,6 +54,9 @@ export interface Violation {
 	message: string;
 	field: string;
 	value: string;
+	/** From when it refuses, if a rollout holds it back and that is known. */
+	from?: string;
+	rollout?: string;
 }
 
 const decidesNothing = "policy decides nothing: ";
@@ -172,6 +175,8 @@ export function violationsOf(
 					field: result.properties?.field ?? "",
 					value:
 						result.properties?.value || valueText(valueAt(objectOf(ref), result.properties?.field ?? "")),
+					from: result.properties?.enforcedFrom,
+					rollout: result.properties?.rollout,
 				};
 			}),
 	);

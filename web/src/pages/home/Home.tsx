@@ -22,6 +22,7 @@ import { Gaps } from "./Gaps.tsx";
 import { HealthStrip } from "./HealthStrip.tsx";
 import css from "./Home.module.css";
 import { PolicySummary } from "./PolicySummary.tsx";
+import { useRolloutConcerns } from "./useRolloutConcerns.ts";
 import { useScope } from "./useScope.ts";
 import { Within, WithinStrip } from "./Within.tsx";
 
@@ -40,7 +41,11 @@ export function Home() {
 	const sources = useLive<CatalogSource>("catalogSources");
 	const { policies } = governance;
 	// A team's own page has nothing of what is everybody's.
-	const concerns = useMemo(() => concernsOf(scope.apps, scope.mine ? [] : policies), [scope, policies]);
+	const rolling = useRolloutConcerns(scope, governance);
+	const concerns = useMemo(
+		() => concernsOf(scope.apps, scope.mine ? [] : policies, rolling),
+		[scope, policies, rolling],
+	);
 	const loading = apps.state === "loading" || components.state === "loading";
 	const shown = [
 		seen("applications", apps),

@@ -16,6 +16,7 @@ import { Scroll } from "../../ui/Scroll.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
 import { WhyButton } from "../../ui/Why.tsx";
+import { Blocks } from "./Blocks.tsx";
 import { OwnerChain } from "./OwnerChain.tsx";
 import { hasParts, PodCard, useParts } from "./Parts.tsx";
 
@@ -73,6 +74,7 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 							<Card title="Summary">
 								<ObjectSummary object={object} parts={parts.items} />
 							</Card>
+							<Blocks object={object} />
 							{hasParts(object.kind) ? <PodCard parts={parts} /> : null}
 							<Card title="Comes from">
 								<OwnerChain object={object} />

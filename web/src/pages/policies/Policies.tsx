@@ -1,7 +1,7 @@
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useGovernance } from "../../api/reports.ts";
-import type { PolicyRollout } from "../../api/types.ts";
+import type { PolicyExemption, PolicyRollout } from "../../api/types.ts";
 import { sessionQuery } from "../../app/queries.ts";
 import { useLive } from "../../live/hooks.ts";
 import { viewCommand } from "../../model/reach.ts";
@@ -13,6 +13,7 @@ import { PageHead } from "../../ui/PageHead.tsx";
 import { Part, ReachBar, seen } from "../../ui/Reach.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
+import { ExemptionList } from "./ExemptionList.tsx";
 import { PolicyList } from "./PolicyList.tsx";
 import { Rollouts } from "./Rollouts.tsx";
 import { useOtherPolicies } from "./useOtherPolicies.ts";
@@ -68,12 +69,14 @@ export function Policies() {
 	const loading = governance.loading || others.loading;
 	const policies = [...governance.policies, ...others.policies].sort((a, b) => a.name.localeCompare(b.name));
 	const rollouts = useLive<PolicyRollout>("policyRollouts");
+	const exemptions = useLive<PolicyExemption>("policyExemptions");
 	const reports = useLive("policyFindings");
 	const clusterReports = useLive("clusterPolicyFindings");
 	const tabs = [
 		{ id: "policies", label: "Policies", count: policies.length },
 		{ id: "violations", label: "Violations", count: violations.length },
 		{ id: "rollouts", label: "Rollouts", count: rollouts.items.length },
+		{ id: "exemptions", label: "Exemptions", count: exemptions.items.length },
 	];
 	const [tab, setTab] = useTab(tabs);
 	if (
@@ -82,7 +85,8 @@ export function Policies() {
 		!unread &&
 		policies.length === 0 &&
 		violations.length === 0 &&
-		rollouts.items.length === 0
+		rollouts.items.length === 0 &&
+		exemptions.items.length === 0
 	)
 		return (
 			<>
@@ -108,6 +112,7 @@ export function Policies() {
 					seen("violations of objects without a namespace", clusterReports),
 					...others.seen,
 					seen("rollouts", rollouts),
+					seen("exemptions", exemptions),
 				]}
 			/>
 			<TabBody tab={tab}>
@@ -137,6 +142,10 @@ export function Policies() {
 							{rollouts.items.length > 0 ? <Rollouts rollouts={rollouts.items} /> : <NoRollouts />}
 						</Part>
 					</Scroll>
+				) : tab === "exemptions" ? (
+					<Part what="exemptions" snapshot={exemptions}>
+						<ExemptionList exemptions={exemptions} />
+					</Part>
 				) : (
 					<ViolationList violations={violations} loading={loading} />
 				)}

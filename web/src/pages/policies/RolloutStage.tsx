@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { PolicyRollout, Refused, RolloutEnvironment, Stage } from "../../api/types.ts";
 import { stages, toApprove, waitsOf } from "../../model/rollouts.ts";
@@ -8,6 +9,8 @@ import { Ago } from "../../ui/Ago.tsx";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { useNow } from "../../ui/clock.ts";
 import css from "./Rollouts.module.css";
+
+const shownOwners = 8;
 
 function Track({ stage }: { stage: Stage }) {
 	const at = stages.indexOf(stage);
@@ -32,12 +35,13 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function Times({ environment }: { environment: RolloutEnvironment }) {
-	const { stage, since, earliest, enforcedFrom } = environment;
+	const { stage, since, earliest, enforcedFrom, approvedBy } = environment;
 	const now = useNow();
 	return (
 		<dl className={css.facts}>
 			<Fact name={`At ${stage} since`}>
 				<Ago at={since} />
+				{approvedBy ? `, approved by ${approvedBy}` : null}
 			</Fact>
 			{(instant(earliest) ?? 0) > now ? (
 				<Fact name="Next step at the earliest">
@@ -66,7 +70,26 @@ function Findings({ environment }: { environment: RolloutEnvironment }) {
 	);
 }
 
-function RefusedList({ refused, all }: { refused: readonly Refused[]; all: number }) {
+function Owners({ owners }: { owners: NonNullable<RolloutEnvironment["owners"]> }) {
+	const named = owners.filter((o) => o.owner);
+	if (named.length === 0) return null;
+	const most = named.slice(0, shownOwners).map((o) => `${o.owner} ${o.objects}`);
+	const more = named.length - most.length;
+	return (
+		<p className="small dim">
+			Objects by owner: {most.join(", ")}
+			{more > 0 ? ` and ${plural(more, "other")}` : ""}
+		</p>
+	);
+}
+
+interface RefusedListProps {
+	refused: readonly Refused[];
+	all: number;
+	rollout: string;
+}
+
+function RefusedList({ refused, all, rollout }: RefusedListProps) {
 	return (
 		<ul className={css.refused}>
 			{refused.map((one) => (
@@ -79,7 +102,13 @@ function RefusedList({ refused, all }: { refused: readonly Refused[]; all: numbe
 					</span>
 				</li>
 			))}
-			{all > refused.length ? <li className="dim">and {all - refused.length} more</li> : null}
+			{all > refused.length ? (
+				<li className="dim">
+					<Link to="/policies" search={{ tab: "violations", rollout } as never}>
+						and {all - refused.length} more
+					</Link>
+				</li>
+			) : null}
 		</ul>
 	);
 }
@@ -123,7 +152,8 @@ export function RolloutStage({ rollout, environment, onApprove }: RolloutStagePr
 					<summary className={css.summary}>
 						<Findings environment={environment} />
 					</summary>
-					<RefusedList refused={refused} all={environment.violations ?? 0} />
+					<Owners owners={environment.owners ?? []} />
+					<RefusedList refused={refused} all={environment.violations ?? 0} rollout={rollout.metadata.name} />
 				</details>
 			) : (
 				<p className="small dim">

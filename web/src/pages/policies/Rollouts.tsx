@@ -8,8 +8,17 @@ import { objectPath, refOf, resources } from "../../api/resources.ts";
 import type { PolicyRollout } from "../../api/types.ts";
 import { attempt } from "../../app/attempt.ts";
 import { sessionQuery } from "../../app/queries.ts";
-import { approve, endRollback, pause, rollBack, rolloutState, waysBack } from "../../model/rollouts.ts";
-import { listText } from "../../model/text.ts";
+import {
+	approve,
+	deedsOf,
+	endRollback,
+	pause,
+	rollBack,
+	rolloutState,
+	waysBack,
+} from "../../model/rollouts.ts";
+import { listText, sentence } from "../../model/text.ts";
+import { Ago } from "../../ui/Ago.tsx";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
 import { RollbackDialog } from "./RollbackDialog.tsx";
@@ -58,7 +67,32 @@ function Actions({ rollout }: { rollout: PolicyRollout }) {
 	);
 }
 
-function Rollout({ rollout, may, user }: { rollout: PolicyRollout; may: boolean; user: string }) {
+function History({ rollout }: { rollout: PolicyRollout }) {
+	const deeds = deedsOf(rollout);
+	if (deeds.length === 0) return null;
+	return (
+		<details className={css.history}>
+			<summary className={css.summary}>What happened</summary>
+			<ul className={css.refused}>
+				{deeds.map((deed) => (
+					<li key={`${deed.at} ${deed.text}`}>
+						<Ago at={deed.at} />
+						<span>{sentence(deed.text)}</span>
+					</li>
+				))}
+			</ul>
+		</details>
+	);
+}
+
+interface RolloutProps {
+	rollout: PolicyRollout;
+	may: boolean;
+	mayApprove: boolean;
+	user: string;
+}
+
+function Rollout({ rollout, may, mayApprove, user }: RolloutProps) {
 	const { state, word } = rolloutState(rollout);
 	const change = useChange(rollout);
 	const back = rollout.spec?.rollback;
@@ -87,7 +121,7 @@ function Rollout({ rollout, may, user }: { rollout: PolicyRollout; may: boolean;
 						rollout={rollout}
 						environment={environment}
 						onApprove={
-							may
+							mayApprove
 								? (stage) =>
 										void change(
 											`approve ${stage} of it`,
@@ -98,12 +132,15 @@ function Rollout({ rollout, may, user }: { rollout: PolicyRollout; may: boolean;
 					/>
 				))}
 			</ol>
+			<History rollout={rollout} />
 		</section>
 	);
 }
 
 export function Rollouts({ rollouts }: { rollouts: readonly PolicyRollout[] }) {
 	const may = useMay("patch", resources.policyRollouts, nowhere);
+	const mayApprove = useMay("approve", resources.policyRollouts, nowhere);
+	const mayWrite = may !== undefined && may.size > 0;
 	const { data: session } = useQuery(sessionQuery);
 	return (
 		<div className={css.rollouts}>
@@ -111,7 +148,8 @@ export function Rollouts({ rollouts }: { rollouts: readonly PolicyRollout[] }) {
 				<Rollout
 					key={rollout.metadata.name}
 					rollout={rollout}
-					may={may !== undefined && may.size > 0}
+					may={mayWrite}
+					mayApprove={mayWrite && mayApprove !== undefined && mayApprove.size > 0}
 					user={session?.user ?? ""}
 				/>
 			))}

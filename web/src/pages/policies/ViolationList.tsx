@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { objectHref } from "../../model/links.ts";
 import type { Facet } from "../../model/list.ts";
 import type { Violation } from "../../model/violations.ts";
+import { Ago } from "../../ui/Ago.tsx";
 import { ObjectLink } from "../../ui/Anchor.tsx";
 import type { Column } from "../../ui/list/column.ts";
 import { List } from "../../ui/list/List.tsx";
@@ -67,6 +68,14 @@ const columns: readonly Column<Violation>[] = [
 		cell: (v) => <code title={v.field}>{v.field}</code>,
 		value: (v) => v.field,
 	},
+	{
+		id: "from",
+		header: "Refused from",
+		rem: 7.5,
+		drop: 2,
+		cell: (v) => (v.from ? <Ago at={v.from} /> : null),
+		value: (v) => v.from ?? "",
+	},
 	{ id: "policy", header: "Policy", min: 9, grow: 0.6, drop: 1, value: (v) => v.policy },
 	{
 		id: "value",
@@ -88,6 +97,7 @@ const facets: readonly Facet<Violation>[] = [
 		order: ["deny", "warn", "audit"],
 	},
 	{ id: "policy", label: "Policy", of: (v) => [v.policy] },
+	{ id: "rollout", label: "Rollout", of: (v) => (v.rollout ? [v.rollout] : []) },
 	{ id: "team", label: "Team", of: (v) => (v.team ? [v.team] : []) },
 	{ id: "namespace", label: "Namespace", of: (v) => (v.ref.namespace ? [v.ref.namespace] : []) },
 	{ id: "kind", label: "Kind", of: (v) => [v.kind] },
