@@ -170,6 +170,52 @@ await step("a component's page says what will block it, and when", async () => {
 	await shoot(page, "rollout-entity");
 });
 
+await step("so does the object's own page, and what an exemption lets in until its end", async () => {
+	const exemption = {
+		apiVersion: "governance.pave.dev/v1alpha1",
+		kind: "PolicyExemption",
+		metadata: { name: "old-web" },
+		spec: {
+			policies: [{ kind: "NonInfix", name: "*" }],
+			objects: { namespaces: ["shop"], kinds: ["Deployment"], names: ["web-infix"] },
+			until: new Date(Date.now() + 300 * 86400e3).toISOString(),
+			reason: "it is renamed with the next release",
+			person: "mara@example.com",
+			approvedBy: "admin",
+		},
+	};
+	const made = server.kubectl(["apply", "-f", "-"], JSON.stringify(exemption));
+	assert(made.code === 0, made.out);
+	await page.goto(`${server.url}/objects/apps/v1/Deployment/shop/web-infix`);
+	const card = page.getByRole("region", { name: "What will block it" });
+	await until(async () => /it is renamed with the next release \(for mara@example.com, approved by admin\)/.test(await card.innerText()), "its exemption is not told", 30000);
+	assert((await card.getByRole("listitem").count()) === 3, await card.innerText());
+	assert((await card.innerText()).includes("by rollout strict"), await card.innerText());
+	await shoot(page, "rollout-object");
+});
+
+await step("exemptions stand in a list: what ends next, whose it is, what it covers", async () => {
+	await page.goto(`${server.url}/policies?tab=exemptions`);
+	const found = page.locator("tbody tr").filter({ hasText: "old-web" });
+	await until(async () => (await found.innerText()).includes("1 violation"), "it covers nothing", 30000);
+	const text = await found.innerText();
+	for (const wanted of ["Holds", "Deployments web-infix in shop", "mara@example.com", "approved by admin"])
+		assert(text.includes(wanted), `no "${wanted}": ${text}`);
+	await shoot(page, "exemptions");
+	kubectl("delete", "policyexemption", "old-web");
+	await page.getByText("No exemptions").waitFor();
+});
+
+await step("Home says what will be refused, and leads to it", async () => {
+	await page.goto(server.url);
+	const row = page.getByRole("listitem").filter({ hasText: "Changes of 2 objects will be refused" });
+	await row.waitFor({ timeout: 30000 });
+	await row.getByRole("link", { name: "strict" }).click();
+	await page.locator("tbody tr").first().waitFor();
+	assert(page.url().includes("rollout=strict"), page.url());
+	await shoot(page, "rollout-violations");
+});
+
 await step("four weeks later a closed gate keeps it, until what violates is mended", async () => {
 	await passes(40);
 	await shows("staging", "3 violations left, at most 0 may be");
@@ -204,6 +250,8 @@ await step("production asks for an approval, which is given here", async () => {
 	const by = kubectl("get", "policyrollout", "strict", "-o", "jsonpath={.spec.approvals[*].by}");
 	assert(by.split(" ").length === 5, `the approvals are by ${by}`);
 	assert(deploy("web", "shop").out.includes("has no tag"), "production does not refuse");
+	await page.getByText("What happened").click();
+	await page.getByText("Production came to Enforce, approved by admin").waitFor();
 });
 
 await step("it is rolled back where somebody says so, with the reason", async () => {
