@@ -188,7 +188,7 @@ await step("so does the object's own page, and what an exemption lets in until i
 	assert(made.code === 0, made.out);
 	await page.goto(`${server.url}/objects/apps/v1/Deployment/shop/web-infix`);
 	const card = page.getByRole("region", { name: "What will block it" });
-	await until(async () => /it is renamed with the next release \(for mara@example.com, approved by admin\)/.test(await card.innerText()), "its exemption is not told", 30000);
+	await until(async () => /It is renamed with the next release \(for mara@example.com, approved by admin\)/.test(await card.innerText()), "its exemption is not told", 30000);
 	assert((await card.getByRole("listitem").count()) === 3, await card.innerText());
 	assert((await card.innerText()).includes("by rollout strict"), await card.innerText());
 	await shoot(page, "rollout-object");

@@ -132,6 +132,38 @@ a_rollout_softens_by_environment(void **state)
 	assert_int_equal(effect(w, "shop-staging", "web"), PV_EFFECT_AUDIT);
 }
 
+#define HELD(name, stage, from) \
+	META("PolicyRollout", name) \
+	"\"spec\":{" LIMITS ",\"environments\":[{\"name\":\"all\"}]},\"status\":{" \
+	"\"environments\":[{\"name\":\"all\",\"stage\":\"" stage "\"" from "}]}}"
+
+/* Who is held by several is let go by the last of them. */
+static void
+of_several_rollouts_the_last_says_when(void **state)
+{
+	world *w = *state;
+	pv_ruling ruling;
+
+	put(w, PV_ROLLOUTS, "a", HELD("a", "Audit", ",\"enforcedFrom\":\"2100-01-01T00:00:00Z\""));
+	put(w, PV_ROLLOUTS, "b", HELD("b", "Warn", ",\"enforcedFrom\":\"2100-02-01T00:00:00Z\""));
+	put(w, PV_ROLLOUTS, "c", HELD("c", "Enforce", ""));
+	ruling = rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY);
+	assert_int_equal(ruling.effect, PV_EFFECT_AUDIT);
+	assert_string_equal(ruling.environment, "all");
+	assert_string_equal(pv_text_at(ruling.rollout, "metadata.name", ""), "a");
+	assert_string_equal(pv_enforcement_soon(&w->cx, &ruling),
+			    "to be refused from 2100-02-01T00:00:00Z on: PolicyRollout b");
+	/* What only warns is never refused, whoever holds it. */
+	ruling = rule_by(w, "shop", "web", "deny", PV_EFFECT_WARN);
+	assert_int_equal(ruling.effect, PV_EFFECT_AUDIT);
+	assert_null(ruling.from);
+	/* One that is paused has no date, so nobody knows. */
+	put(w, PV_ROLLOUTS, "0", HELD("0", "Warn", ""));
+	assert_null(rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY).from);
+	put(w, PV_ROLLOUTS, "z", HELD("z", "Warn", ",\"enforcedFrom\":\"2100-03-01T00:00:00Z\""));
+	assert_null(rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY).from);
+}
+
 static void
 a_rollback_needs_no_controller(void **state)
 {
@@ -153,9 +185,10 @@ main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(nothing_is_softened_by_nothing),    T(an_exemption_holds_for_what_it_says),
-		T(an_exemption_is_over_by_the_clock), T(an_exemption_may_name_a_rule),
-		T(a_rollout_softens_by_environment),  T(a_rollback_needs_no_controller),
+		T(nothing_is_softened_by_nothing),         T(an_exemption_holds_for_what_it_says),
+		T(an_exemption_is_over_by_the_clock),      T(an_exemption_may_name_a_rule),
+		T(a_rollout_softens_by_environment),       T(a_rollback_needs_no_controller),
+		T(of_several_rollouts_the_last_says_when),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

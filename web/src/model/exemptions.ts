@@ -106,7 +106,7 @@ export function exemptionsOf(
 		...exemptionState(item, now),
 		until: item.spec?.until ?? "",
 		policies: (item.spec?.policies ?? []).map(policyText),
-		policyNames: (item.spec?.policies ?? []).map(({ name }) => name),
+		policyNames: (item.spec?.policies ?? []).map(({ kind, name }) => (name === "*" ? kind : name)),
 		objects: objectsText(item.spec?.objects),
 		namespaces: item.spec?.objects?.namespaces ?? [],
 		person: item.spec?.person ?? "",

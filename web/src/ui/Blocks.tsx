@@ -1,10 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { resources } from "../api/resources.ts";
 import type { Block } from "../model/blocks.ts";
+import { sentence } from "../model/text.ts";
 import { Ago } from "./Ago.tsx";
 import { ObjectLink } from "./Anchor.tsx";
 import css from "./Blocks.module.css";
 import { StateIcon } from "./StateIcon.tsx";
+
+/** As violations are filtered by it: without the namespace. */
+function policyName(policy: string): string {
+	return policy.slice(policy.indexOf("/") + 1);
+}
 
 function Because({ block: { because, exemption } }: { block: Block }) {
 	if (!exemption) return <>{because}</>;
@@ -40,7 +46,7 @@ function Exemption({ exemption }: { exemption: Block["exemption"] }) {
 	const who = [person ? `for ${person}` : "", approvedBy ? `approved by ${approvedBy}` : ""].filter(Boolean);
 	return (
 		<p className={css.fix}>
-			{reason}
+			{sentence(reason ?? "")}
 			{who.length > 0 ? ` (${who.join(", ")})` : ""}
 		</p>
 	);
@@ -74,7 +80,7 @@ export function BlockRows({ blocks, withObject }: { blocks: readonly Block[]; wi
 							) : (
 								"Policy "
 							)}
-							<Link to="/policies" search={{ tab: "violations" } as never}>
+							<Link to="/policies" search={{ tab: "violations", policy: policyName(block.policy) } as never}>
 								{block.policy}
 							</Link>
 						</p>
