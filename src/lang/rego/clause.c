@@ -248,6 +248,7 @@ rg_compile_query(pv_ctx *cx, rg_program *p, pv_arena *arena, const rg_body *body
 	rg_unit_init(&u, p, arena, &e, NULL, NULL, NULL);
 	pv_vec_init(&deps, arena, sizeof(rg_dep));
 	u.deps = &deps;
+	u.offline = p->alone || (p->offline && text.len); /* without a text: a piece of anything, in part */
 	u.imports = within ? &within->imports : NULL;
 	u.package = within ? package_of(p, within) : NULL;
 	pv_vec_init(&goals.list, arena, sizeof(rg_goal *));

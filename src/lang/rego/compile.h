@@ -100,6 +100,7 @@ typedef struct rg_unit {
 	uint32_t words;   /* length of bit sets */
 	rg_pat **capture; /* query: where the value of the statement goes, or NULL */
 	bool lenient;     /* query: the value may be false */
+	bool offline;     /* no builtin that opens network connections is called here */
 } rg_unit;
 
 void rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_module *m, rg_group *g,
@@ -124,6 +125,7 @@ void rg_scope_leave(rg_unit *u);
 /* lower_ref.c */
 rg_pat *rg_lower_ref(rg_unit *u, const rg_term *t, rg_pat *out); /* out NULL: a new one */
 rg_pat *rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr);
+void rg_check_network(rg_unit *u, const rg_loc *loc, const rg_builtin *b); /* NULL: it is none */
 rg_pat *rg_lower_comprehension(rg_unit *u, const rg_term *t);
 bool rg_resolves(rg_unit *u, const char *name); /* a rule, import, input or data */
 /* What a reference names, if it is a function: its group or builtin. */
@@ -144,9 +146,6 @@ void rg_type_program(rg_program *p); /* all groups, in the order of p->order: ty
 void rg_type_body(rg_unit *u, pv_str text, const rg_goals *goals); /* of a query */
 
 /* order.c */
-typedef struct rg_bound {
-	rg_bits bits;
-} rg_bound;
 rg_bits rg_bits_new(rg_unit *u);
 void rg_analyse(rg_unit *u, rg_goals *goals); /* fills vars and inner */
 /* Orders in place; false if stuck (errors are reported if `report`). */

@@ -11,6 +11,7 @@ rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_
 {
 	memset(u, 0, sizeof *u);
 	u->program = p;
+	u->offline = p->alone;
 	u->arena = arena;
 	u->scratch = m ? p->scratch : arena; /* queries: several threads compile them over one program */
 	u->errors = e;

@@ -399,6 +399,7 @@ lower_mock(rg_unit *u, const rg_with *w, rg_mock *m, rg_pat **ret_value)
 		    rg_resolve_function(u, w->value, &by_group, &by_builtin)) {
 			m->by_group = by_group;
 			m->by_builtin = by_builtin;
+			rg_check_network(u, &w->loc, by_builtin);
 			if (by_group)
 				rg_note_dependency(u, by_group->node, NULL, 0);
 			return true;

@@ -414,6 +414,20 @@ lower_print(rg_unit *u, const rg_term *t)
 	return rg_lower_call(u, call, NULL, false);
 }
 
+void
+rg_check_network(rg_unit *u, const rg_loc *loc, const rg_builtin *b)
+{
+	if (!u->offline || !b || !(b->flags & RG_B_NETWORK))
+		return;
+	if (u->group || u->program->alone)
+		rg_unit_error(u, loc, "rego_type_error",
+			      "%s: opens network connections, which policies here may not", b->name);
+	else if (pv_streq(b->name,
+			  "http.send")) /* as OPA's server has it: a name is looked up all the same */
+		rg_unit_error(u, loc, "rego_type_error", "unsafe built-in function calls in expression: %s",
+			      b->name);
+}
+
 static bool
 names_rule(rg_unit *u, const rg_term *op)
 {
@@ -446,10 +460,7 @@ rg_lower_call(rg_unit *u, const rg_term *t, rg_pat *out, bool as_expr)
 	rg_pat **args = pv_new_array(u->arena, rg_pat *, n);
 	for (uint32_t i = 0; i < n; i++)
 		args[i] = rg_lower_term(u, t->args[i + 1]);
-	if (u->program->alone && callee.builtin && (callee.builtin->flags & RG_B_NETWORK))
-		rg_unit_error(u, &t->loc, "rego_type_error",
-			      "%s: opens network connections, which policies here may not",
-			      callee.builtin->name);
+	rg_check_network(u, &t->loc, callee.builtin);
 	rg_goal *g = rg_goal_new(u, GOAL_CALL, &t->loc);
 	g->group = callee.group;
 	g->builtin = callee.builtin;

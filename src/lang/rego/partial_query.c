@@ -91,6 +91,16 @@ begin(pe_state *pe, const pv_rego_partial_opts *opts)
 	return r;
 }
 
+/* What is no query is none in part either: unsafe, or of types that do not fit. */
+static int
+check(pv_ctx *cx, pv_rego *rego, const char *query)
+{
+	pv_rego_query *q = NULL;
+	int r = pv_rego_prepare(cx, rego, query, &q);
+	pv_rego_query_free(q);
+	return r;
+}
+
 int
 pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_rego_left *ret)
 {
@@ -101,7 +111,9 @@ pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_
 		       .shallow = opts->shallow};
 	pv_vec found;
 	rg_body body;
-	int r = rg_parse_query(cx, cx->arena, pv_str_of(opts->query), rego->p.v0, &body);
+	int r = check(cx, rego, opts->query);
+	if (r == 0)
+		r = rg_parse_query(cx, cx->arena, pv_str_of(opts->query), rego->p.v0, &body);
 	if (r == 0)
 		r = begin(&pe, opts);
 	if (r < 0)

@@ -174,7 +174,7 @@ struct rg_program {
 	const struct rg_type *input; /* NULL: any */
 	const pv_val *schemas;       /* as pv_rego_opts */
 	const pv_val *builtins;      /* of the capabilities: [{name}...]; NULL: all */
-	bool v0, strict, prints, alone, untyped, tests, external; /* as pv_rego_opts */
+	bool v0, strict, prints, alone, offline, untyped, tests, external; /* as pv_rego_opts */
 	int max_errors;
 	pv_arena *scratch; /* while it is compiled */
 	pthread_mutex_t writing;

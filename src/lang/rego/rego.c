@@ -120,6 +120,7 @@ pv_rego_compile(pv_ctx *cx, const pv_rego_module *modules, size_t n, const pv_re
 	p->strict = opts && opts->strict;
 	p->prints = opts && opts->prints;
 	p->alone = opts && opts->alone;
+	p->offline = opts && opts->offline;
 	p->external = opts && opts->external;
 	p->untyped = opts && opts->untyped;
 	p->tests = opts && opts->tests;

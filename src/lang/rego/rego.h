@@ -28,7 +28,7 @@ typedef struct pv_rego_opts {
 	int max_errors;             /* 0: 10; -1: all */
 	const pv_val *schemas;      /* {[a, b]: schema.a.b, []: the input's}, null; NULL: no METADATA */
 	const pv_val *capabilities; /* an OPA's, as pv_rego_capabilities(): no other builtins; NULL: any */
-	bool alone;                 /* a call of a builtin that opens network connections is an error */
+	bool alone, offline;        /* no builtin opens connections: none at all; no http.send of queries */
 	bool external;              /* external_data() is known: pv_rego_eval.external answers it */
 } pv_rego_opts;
 
