@@ -98,8 +98,8 @@ class Opa:
         self.err.close()
         return code
 
-    def ask(self, method, path, body=None, headers=None, context=None):
-        """(status, document); the text if it is no JSON."""
+    def whole(self, method, path, body=None, headers=None, context=None):
+        """(status, headers by names in lower case, bytes as they came)."""
         if body is not None and not isinstance(body, (bytes, str)):
             body = json.dumps(body)
         if isinstance(body, str):
@@ -111,7 +111,12 @@ class Opa:
         except urllib.error.HTTPError as e:
             status, text, head = e.code, e.read(), e.headers
             e.close()
-        if head.get("Content-Encoding") == "gzip":
+        return status, {name.lower(): value for name, value in head.items()}, text
+
+    def ask(self, method, path, body=None, headers=None, context=None):
+        """(status, document); the text if it is no JSON."""
+        status, head, text = self.whole(method, path, body, headers, context)
+        if head.get("content-encoding") == "gzip":
             text = gzip.decompress(text)
         try:
             return status, json.loads(text)
@@ -157,6 +162,7 @@ class Service:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *args: None  # who asked was killed
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

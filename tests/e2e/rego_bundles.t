@@ -208,6 +208,31 @@ with open(path + ".new", "wb") as f:
     f.write(make("file2", {"bob": "admin"}))
 os.rename(path + ".new", path)
 check("is read again when it changes", until(lambda: opa.data("authz/allow", {"user": "bob"})), True)
-check("the end", opa.stop(), 0)
+check("it stops, as always", opa.stop(), 0)
+service.stop()
+
+# ---- killed while bundles come and go: what is kept is whole ----
+service, turn = Service(), [0]
+versions = [make("k%d" % i, {"u%d" % i: "admin"}, "k%d" % i) for i in range(2)]
+
+
+def another(request):
+    turn[0] += 1
+    return 200, {"ETag": '"%d"' % turn[0]}, versions[turn[0] % 2]
+
+
+for n in (1, 2, 3, 6, 11):
+    shutil.rmtree(os.path.join(folder.path, "kept"), ignore_errors=True)
+    service.answers["/v1/main.tar.gz"] = another
+    begin = turn[0]
+    opa = Opa(folder, "-c", configure())
+    until(lambda: turn[0] - begin >= n)
+    opa.process.kill()
+    opa.stop()
+    service.answers["/v1/main.tar.gz"] = (503, {}, b"")
+    opa = Opa(folder, "-c", configure())
+    check("killed at bundle %d" % n, (state(opa).get("active_revision"), opa.data("roles")),
+          lambda got: got in [("k0", {"u0": "admin"}), ("k1", {"u1": "admin"})] or (n < 3 and got == (None, None)))
+    opa.stop()
 service.stop()
 done()

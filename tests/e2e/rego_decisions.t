@@ -13,6 +13,7 @@ folder.write("app.rego", "package app\n\nallow if input.user == \"ann\"\n\nclash
 folder.write("log.rego", """package system.log
 
 mask contains "/input/password"
+mask contains "/custom/request_metadata/token"
 mask contains {"op": "upsert", "path": "/input/card", "value": "****"} if input.input.card
 
 mask contains sprintf("/input/keys/%d", [i]) if some i, _ in input.input.keys
@@ -37,6 +38,9 @@ opa = Opa(folder, "app.rego", "log.rego", "-c", configure(
     service="s", console=True, file_path=os.path.join(folder.path, "decisions.jsonl"),
     request_context={"http": {"headers": ["X-Team"]}}, reporting={"min_delay_seconds": 0, "max_delay_seconds": 0}))
 status, answer = opa.ask("POST", "/v1/data/app/allow", {"input": {"user": "ann", "password": "p4ss", "card": "1234"}}, {"X-Team": "web"})
+opa.ask("POST", "/v1/data/app/allow", {"input": {"user": "aside"}, "com.example/trace": {"id": 7}, "token": "p4ss"})
+check("what comes beside the input is told, unless it is masked", until(lambda: [e for e in events() if e.get("input", {}).get("user") == "aside"])[0].get("custom"),
+      {"request_metadata": {"com.example/trace": {"id": 7}}})
 check("an answer has the decision's id", len(answer["decision_id"]), 36)
 event = (until(events) or [{}])[0]
 check("the service is told of it", (event["decision_id"], event["path"], event["result"], event["labels"]["app"], event["requested_by"]),
@@ -48,7 +52,8 @@ opa.data("app/allow", {"user": "lists", "keys": ["k%d" % i for i in range(12)], 
 check("in lists, too", until(lambda: [e["input"] for e in events() if e.get("input", {}).get("user") == "lists"]),
       [{"user": "lists", "keys": [], "pins": ["****", "x"]}])
 opa.ask("POST", "/v1/data/app/clash", {"input": {"user": "bob"}})
-check("errors are told", until(lambda: [e["error"]["code"] for e in events() if e["path"] == "app/clash"]), ["eval_conflict_error"])
+check("errors are told", until(lambda: [e["error"] for e in events() if e["path"] == "app/clash"]), [{
+    "code": "eval_conflict_error", "message": "complete rules must not produce multiple outputs", "location": {"file": "app.rego", "row": 6, "col": 1}}])
 opa.data("app/allow", {"user": "health"})
 opa.ask("POST", "/v1/query", {"query": "x := 1"})
 check("queries are told", until(lambda: [e["result"] for e in events() if e.get("query") == "x := 1"]), [[{"x": 1}]])

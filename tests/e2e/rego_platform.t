@@ -118,6 +118,11 @@ status, answer = server.ask("POST", MAPS, config_map("mine", "package authz.more
 check("a ConfigMap may not have what a bundle has", (status, 'bundle "main" overlaps authz/more of ConfigMap pave-system/mine' in answer["message"]),
       (422, True))
 check("beside it, it may", server.ask("POST", MAPS, config_map("mine", "package shop\n\nallow = true\n"))[0], 201)
+ONE, TWO = [config_map(name, "package kubernetes.admission\n\nhelp(%s) = 3\n" % takes) for name, takes in (("one", "1"), ("two", "1, 2"))]
+check("a function of a policy is its own", server.ask("POST", MAPS, ONE)[0], 201)
+answer = server.admin.request("POST", MAPS + "?dryRun=All", json.dumps(TWO))
+check("one that does not load together with it is warned of", (answer[0], "conflicting rules data.kubernetes.admission.help" in str(answer[1])), (201, True))
+check("at admission it may be", server.ask("DELETE", MAPS + "/one")[0], 200)
 service.serve("/v1/main.tar.gz", make("wide", {"bob": "admin"}, "r5", ("authz", "roles", "system/log", "shop")), '"5"')
 check("nor a bundle what a ConfigMap has", until(lambda: 'overlaps shop of ConfigMap pave-system/mine' in main_bundle().get("error", "")), True)
 check("both stay as they were", (data("shop/allow", {}), data("authz/allow", {"user": "bob"})), (True, True))

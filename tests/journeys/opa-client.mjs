@@ -32,6 +32,16 @@ default allow := false
 
 allow if input.identity == "t0ken"
 `);
+fs.writeFileSync(path.join(dir, "rows.rego"), `package rows
+
+include if input.tickets.owner == input.user
+
+never if input.user == "nobody"
+
+every_row if input.user == "ann"
+
+masks := {"tickets": {"title": {"replace": {"value": "***"}}}}
+`);
 fs.writeFileSync(path.join(dir, "data.json"), JSON.stringify({ admins: ["ann", "bob"] }));
 
 const server = spawn(pave, ["rego", "run", "--server", "--addr", "localhost:0", "--authentication", "token", "--authorization", "basic", "."], {
@@ -85,6 +95,37 @@ await step("several inputs at once", async () => {
 await step("several, of which one fails", async () => {
 	const answers = await opa.evaluateBatch("app/clash", { a: { user: "ann" }, e: { user: "eve" } });
 	assert(answers.e === 1 && answers.a.code === "internal_error", JSON.stringify(answers));
+});
+
+await step("several, of which one fails, as an error if that is wished", async () => {
+	const e = await refused(() => opa.evaluateBatch("app/clash", { a: { user: "ann" }, e: { user: "eve" } }, { rejectMixed: true }));
+	assert(e.code === "internal_error", String(e));
+});
+
+await step("an input that makes itself", async () => {
+	const ann = { toInput: () => ({ user: "ann" }) };
+	assert((await opa.evaluate("app/allow", ann)) === true, "ann is refused");
+	assert((await opa.evaluateDefault(ann)).allowed === true, "and by default");
+});
+
+await step("a rule as a filter for a database", async () => {
+	const how = { target: "postgresql", unknowns: ["input.tickets"], tableMappings: { tickets: { $self: "t", owner: "who" } } };
+	const { query, masks } = await opa.getFilters("rows/include", { user: "ann" }, { ...how, compileOptions: { maskRule: "data.rows.masks" } });
+	assert(query === "WHERE t.who = E'ann'" && masks.tickets.title.replace.value === "***", JSON.stringify([query, masks]));
+	const none = await refused(() => opa.getFilters("rows/never", { user: "ann" }, how)); // how the library tells it
+	assert(/No result/.test(String(none)), String(none));
+	const every = await opa.getFilters("rows/every_row", { user: "ann" }, how);
+	assert(every.query === "", JSON.stringify(every));
+});
+
+await step("and as a tree for Prisma", async () => {
+	const { query } = await opa.getFilters("rows/include", { user: "ann" }, { ucastPrisma: { primary: "tickets" }, unknowns: ["input.tickets"] });
+	assert(query.owner?.equals === "ann" || query.owner === "ann", JSON.stringify(query));
+});
+
+await step("and for several at once", async () => {
+	const filters = await opa.getMultipleFilters("rows/include", { user: "ann" }, { targets: ["mysql", "sqlserver"], unknowns: ["input.tickets"] });
+	assert(filters.mysql.query === "WHERE tickets.owner = 'ann'" && filters.sqlserver.query === "WHERE tickets.owner = N'ann'", JSON.stringify(filters));
 });
 
 await step("an error of the evaluation is one of the library's own type", async () => {

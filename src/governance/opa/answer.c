@@ -10,8 +10,6 @@
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
-#define GZIP_LEAST 1024 /* bytes of an answer that is packed */
-
 bool
 opa_flag(pv_http_req *http, const char *name)
 {
@@ -54,9 +52,12 @@ send(opa_call *c, int status, const pv_buf *b)
 	pv_str text = {b->len ? b->s : "", b->len};
 	pv_buf packed;
 	c->status = status;
-	if (b->len >= GZIP_LEAST && pv_http_takes(pv_http_header(c->http, "accept-encoding"), "gzip")) {
+	if (c->packs)
+		pv_http_set(c->http, "Vary", "Accept-Encoding");
+	if (c->packs && b->len >= c->server->gzip_least &&
+	    pv_http_takes(pv_http_header(c->http, "accept-encoding"), "gzip")) {
 		pv_buf_init(&packed, c->cx->arena);
-		if (pv_gzip(c->cx, text, PV_GZIP_FAST, &packed) == 0) {
+		if (pv_gzip(c->cx, text, c->server->gzip_level, &packed) == 0) {
 			pv_http_set(c->http, "Content-Encoding", "gzip");
 			text = (pv_str){packed.s, packed.len};
 		} else {
@@ -82,7 +83,7 @@ int
 opa_reply_nothing(opa_call *c, int status)
 {
 	c->status = status;
-	pv_http_reply(c->http, status, "application/json", PV_STR(""), pv_http_keep, NULL);
+	pv_http_reply(c->http, status, NULL, PV_STR(""), pv_http_keep, NULL);
 	return 0;
 }
 
@@ -102,6 +103,7 @@ send_error(opa_call *c, int status, const pv_val *error)
 	pv_buf b;
 	pv_buf_init(&b, c->cx->arena);
 	pv_rego_write(&b, error, "  ", false);
+	pv_buf_addc(&b, '\n');
 	return send(c, status, &b);
 }
 
@@ -133,16 +135,24 @@ opa_refuse_compiled(opa_call *c, const char *code, const char *message)
 }
 
 int
+opa_refuse_text(opa_call *c, int status, const char *code)
+{
+	return opa_refuse_parts(c, status, code, pv_strdup(c->cx->arena, c->cx->err->message));
+}
+
+int
 opa_refuse_error(opa_call *c)
 {
-	const pv_error *e = c->cx->err;
-	const char *text = pv_error_text(c->cx);
-	int code = e->code;
-	if (pv_rego_error_code(c->cx))
+	const char *text = pv_error_text(c->cx), *rego = pv_rego_error_code(c->cx);
+	int code = c->cx->err->code;
+	if (rego && !pv_starts_with(rego, "eval_"))
+		return opa_refuse_text(c, 500, "internal_error");
+	if (rego)
 		return opa_refuse_parts(c, 500, "internal_error", "error(s) occurred while evaluating query");
 	pv_recover(c->cx);
 	switch (code) {
 	case PV_ENOTFOUND: return opa_refuse(c, 404, "resource_not_found", "%s", text);
+	case PV_ECONFLICT: return opa_refuse(c, 404, "resource_conflict", "%s", text);
 	case PV_EBADREQUEST:
 	case PV_EINVALID:
 	case PV_EUNSUPPORTED: return opa_refuse(c, 400, "invalid_parameter", "%s", text);
@@ -184,16 +194,23 @@ opa_metrics(const opa_call *c, const opa_finding *f)
 	return pv_objb_end(&o);
 }
 
+const pv_val *
+opa_input_of(const pv_val *body)
+{
+	const pv_val *input = pv_get(body, "input");
+	return input && input->type != PV_NULL ? input : NULL;
+}
+
 int
-opa_read_body(opa_call *c, const pv_val **ret)
+opa_read_body(opa_call *c, bool yaml, const pv_val **ret)
 {
 	const char *type = pv_http_header(c->http, "content-type");
 	int64_t start = pv_mono();
 	int r = 0;
 	*ret = NULL;
 	if (pv_str_trim(c->body).len > 0)
-		r = type && strstr(type, "yaml") ? pv_yaml_parse(c->cx, c->body, NULL, ret)
-						 : pv_json_parse(c->cx, c->body, NULL, ret);
+		r = yaml && type && strstr(type, "yaml") ? pv_yaml_parse(c->cx, c->body, NULL, ret)
+							 : pv_json_parse(c->cx, c->body, NULL, ret);
 	c->parse_ns = pv_mono() - start;
 	return r < 0 ? pv_wrap(c->cx, r, "body contains malformed input document") : 0;
 }

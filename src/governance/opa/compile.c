@@ -20,14 +20,14 @@ read_request(opa_call *c, const pv_val **ret_body, pv_rego_partial_opts *ret)
 {
 	static const char *const input[] = {"input"};
 	const pv_val *body, *unknowns;
-	int r = opa_read_body(c, ret_body);
+	int r = opa_read_body(c, false, ret_body);
 	if (r < 0)
 		return pv_wrap(c->cx, r, "error(s) occurred while decoding request");
 	body = *ret_body;
 	ret->query = pv_text_at(body, "query", "");
 	ret->apart = texts(c->cx, pv_at(body, "options.disableInlining"), &ret->n_apart);
 	ret->nondeterministic = pv_truth_at(body, "options.nondeterministicBuiltins", false);
-	ret->eval.input = pv_get(body, "input");
+	ret->eval.input = opa_input_of(body);
 	unknowns = pv_get(body, "unknowns");
 	ret->unknowns = input;
 	ret->n_unknowns = 1;
@@ -134,7 +134,7 @@ static int
 translate(filtering *f, const opa_dialect *d, const pv_rego_left *left, const pv_val *input)
 {
 	opa_call *c = f->c;
-	pv_val result;
+	pv_val result = {.type = PV_OBJECT};
 	if (left->support.len)
 		return opa_refuse(
 			c, 400, "evaluation_error",
@@ -150,7 +150,7 @@ translate(filtering *f, const opa_dialect *d, const pv_rego_left *left, const pv
 	if (r < 0)
 		return opa_refuse_error(c);
 	c->type = pv_http_header(c->http, "accept");
-	return reply(c, result, left->queries.len > 0);
+	return reply(c, result, left->queries.len > 0 || !d);
 }
 
 /* What the request does not say, the rule's annotation `compile` may; else all is known, and nothing is masked. */

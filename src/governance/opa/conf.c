@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/gzip.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "core/git/git.h"
@@ -409,6 +410,26 @@ read_log(pv_ctx *cx, opa_conf *c)
 	return 0;
 }
 
+/* How answers are packed. */
+static int
+read_encoding(pv_ctx *cx, opa_conf *c)
+{
+	int64_t least = pv_i64_at(c->doc, "server.encoding.gzip.min_length", 1024);
+	int64_t level = pv_i64_at(c->doc, "server.encoding.gzip.compression_level", PV_GZIP_FAST);
+	if (least <= 0)
+		return pv_fail(cx, PV_EINVALID,
+			       "server.encoding.gzip.min_length: expected a number above 0, found %lld",
+			       (long long)least);
+	if (level < 0 || level > 9)
+		return pv_fail(
+			cx, PV_EINVALID,
+			"server.encoding.gzip.compression_level: expected a number from 0 to 9, found %lld",
+			(long long)level);
+	c->gzip_least = (size_t)least;
+	c->gzip_level = (int)level;
+	return 0;
+}
+
 static int
 read_all(pv_ctx *cx, opa_conf *c)
 {
@@ -427,7 +448,9 @@ read_all(pv_ctx *cx, opa_conf *c)
 	c->body_limit = (size_t)pv_i64_at(c->doc, "server.decoding.max_length", BODY);
 	c->gzip_limit = (size_t)pv_i64_at(c->doc, "server.decoding.gzip.max_length", GZIPPED);
 	c->logs = pv_get(c->doc, "decision_logs") != NULL;
-	r = read_bundles(cx, c);
+	r = read_encoding(cx, c);
+	if (r == 0)
+		r = read_bundles(cx, c);
 	if (r == 0)
 		r = read_status(cx, c);
 	if (r == 0)

@@ -13,7 +13,8 @@ typedef struct opa_conf {
 	opa_log_conf log;
 	opa_plugins_conf plugins;
 	const char *decision, *authorization; /* paths: "system/main", "system/authz/allow" */
-	size_t body_limit, gzip_limit;
+	size_t body_limit, gzip_limit, gzip_least;
+	int gzip_level;
 	bool v0;
 	/* The platform's: who may write it may not read the server's files, nor write others than those of `folder`. */
 	bool confined;
@@ -25,6 +26,6 @@ PV_MUST_USE int opa_conf_read(pv_ctx *cx, const char *file, const char *const *s
 /* The platform's own, out of a text that errors call `name`; what it keeps lies in `folder`. */
 PV_MUST_USE int opa_conf_parse(pv_ctx *cx, pv_str text, const char *name, const char *folder, opa_conf *ret);
 void opa_conf_close(opa_conf *conf); /* its services */
-/* Names in it that nobody knows, as "decision_log" (const char *; arena of cx); and a line of the log for each. */
-void opa_conf_unknown(pv_ctx *cx, const opa_conf *conf, pv_vec *ret);
-void opa_conf_warn(pv_ctx *cx, const opa_conf *conf);
+/* Refuses what only OPA acts on, by name; and, if asked, a name that nobody knows ("decision_log"). */
+PV_MUST_USE int opa_conf_check(pv_ctx *cx, const opa_conf *conf, bool unknown);
+void opa_conf_warn(pv_ctx *cx, const opa_conf *conf); /* a line of the log for each */

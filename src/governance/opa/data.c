@@ -55,6 +55,7 @@ decide(opa_call *c, const char *path, const pv_val *input, opa_finding *f, const
 	opa_ask ask = {.kept = true, .input = input, .strict = c->strict, .watch = c->watch};
 	opa_decision d = {.path = trimmed(c->cx->arena, path), .input = input, .finding = f};
 	*ret = NULL;
+	*f = (opa_finding){0};
 	int r = opa_path_query(c->cx, path, &ask.query);
 	if (r < 0)
 		return r;
@@ -76,13 +77,16 @@ read_input(opa_call *c, const pv_val **ret)
 	int r;
 	*ret = NULL;
 	if (pv_streq(c->method, "POST")) {
-		r = opa_read_body(c, &body);
-		if (r == 0 && body && body->type != PV_OBJECT)
+		r = opa_read_body(c, true, &body);
+		if (r == 0 && body && body->type != PV_OBJECT && body->type != PV_NULL)
 			r = pv_fail(c->cx, PV_EBADREQUEST,
 				    "body contains malformed input document: expected an object with the "
 				    "member input, found %s",
 				    pv_type_name(body));
-		*ret = r == 0 ? pv_get(body, "input") : NULL;
+		*ret = r == 0 ? opa_input_of(body) : NULL;
+		c->beside = r == 0 && pv_is(body, PV_OBJECT)
+				    ? pv_box(c->cx->arena, pv_without(c->cx->arena, body, "input"))
+				    : NULL;
 		return r;
 	}
 	for (int i = 0; (next = pv_http_query_at(c->http, "input", i)) != NULL; i++)
@@ -115,6 +119,7 @@ opa_data(opa_call *c)
 	return opa_reply(c, 200, &all);
 }
 
+/* Is there a rule at the path, or does it lead into one's document? */
 static bool
 is_rule(opa_call *c, const char *dotted)
 {
@@ -123,7 +128,9 @@ is_rule(opa_call *c, const char *dotted)
 	pv_rego_rules(opa_state_rego(c->state), &rules);
 	for (size_t i = 0; i < rules.len; i++) {
 		const pv_rego_rule *rule = PV_AT(pv_rego_rule, &rules, i);
-		if (pv_streq(pv_printf(c->cx->arena, "%s.%s", rule->package, rule->name), dotted))
+		const char *name = pv_printf(c->cx->arena, "%s.%s", rule->package, rule->name);
+		size_t n = strlen(name);
+		if (pv_starts_with(dotted, name) && (dotted[n] == '\0' || strchr(".[", dotted[n])))
 			return true;
 	}
 	return false;
@@ -136,18 +143,16 @@ webhook(opa_call *c, const char *path)
 	static const pv_val nothing = {.type = PV_NULL};
 	const pv_val *input, *result;
 	opa_finding f;
-	if (opa_read_body(c, &input) < 0) {
+	if (opa_read_body(c, true, &input) < 0) {
 		pv_wrap(c->cx, -c->cx->err->code, "unexpected parse error for input");
 		return opa_refuse_error(c);
 	}
 	if (decide(c, path, input ? input : &nothing, &f, &result) < 0)
 		return opa_refuse_error(c);
 	if (!result) {
-		char *dotted = pv_printf(c->cx->arena, "data.%s", trimmed(c->cx->arena, path));
-		for (char *p = dotted; *p; p++)
-			*p = *p == '/' ? '.' : *p;
+		const char *name = opa_path_text(c->cx, path);
 		return opa_refuse(c, 404, "undefined_document", "document %s: %s",
-				  is_rule(c, dotted) ? "undefined" : "missing", dotted);
+				  is_rule(c, name) ? "undefined" : "missing", name);
 	}
 	return opa_reply(c, 200, result);
 }
@@ -161,6 +166,14 @@ opa_v0_data(opa_call *c)
 int
 opa_main(opa_call *c)
 {
+	if (pv_streq(c->method, "GET")) { /* who balances load may ask here whether it is there */
+		c->status = 200;
+		pv_http_reply(c->http, 200, "text/plain; charset=utf-8",
+			      PV_STR("Pave " PAVE_VERSION
+				     ": Open Policy Agent's REST API: /v1/data/PATH, /health\n"),
+			      pv_http_keep, NULL);
+		return 0;
+	}
 	return webhook(c, c->server->decision);
 }
 
@@ -199,7 +212,7 @@ opa_batch(opa_call *c)
 	const char *batch = c->id;
 	size_t bad = 0;
 	pv_objb o, all;
-	if (opa_read_body(c, &body) < 0)
+	if (opa_read_body(c, true, &body) < 0)
 		return opa_refuse_error(c);
 	inputs = pv_get(body, "inputs");
 	if (!pv_is(inputs, PV_OBJECT))
@@ -207,7 +220,7 @@ opa_batch(opa_call *c)
 	pv_objb_init(&all, c->cx->arena);
 	for (size_t i = 0; i < inputs->len; i++) {
 		const pv_val *result;
-		opa_finding f = {0};
+		opa_finding f;
 		c->id = batch ? pv_uuid(c->cx->arena) : NULL;
 		bool fine = decide(c, c->rest, &inputs->members[i].val, &f, &result) == 0;
 		bad += !fine;

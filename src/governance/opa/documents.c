@@ -34,7 +34,7 @@ opa_path_parts(pv_ctx *cx, const char *path, bool pointer, pv_vec *ret)
 	}
 	rest = (pv_str){path, n};
 	pv_vec_init(ret, cx->arena, sizeof(const char *));
-	while (pv_str_next(&rest, '/', &piece)) {
+	while (n > 0 && pv_str_next(&rest, '/', &piece)) {
 		const char *raw = pv_strndup(cx->arena, piece.s, piece.len), *name;
 		name = pv_percent_decode(cx->arena, raw);
 		if (!name && !pointer)
@@ -81,14 +81,25 @@ opa_document_find(const pv_val *data, const pv_vec *parts)
 	return data;
 }
 
-static int
-not_found(pv_ctx *cx, const pv_vec *parts)
+static const char *
+pointer(pv_ctx *cx, const pv_vec *parts, size_t n)
 {
 	const char *path = "";
-	for (size_t i = 0; i < parts->len; i++)
+	for (size_t i = 0; i < n; i++)
 		path = pv_printf(cx->arena, "%s/%s", path, part(parts, i));
-	return pv_fail(cx, PV_ENOTFOUND, "storage_not_found_error: %s: document does not exist",
-		       *path ? path : "/");
+	return *path ? path : "/";
+}
+
+/* parent: what does not have the part. */
+static int
+not_found(pv_ctx *cx, const pv_val *parent, const pv_vec *parts, size_t at)
+{
+	int64_t i;
+	const char *what = !pv_is(parent, PV_LIST)                        ? "document does not exist"
+			   : pv_parse_int(pv_str_of(part(parts, at)), &i) ? "array index out of range"
+									  : "array index must be integer";
+	return pv_fail(cx, PV_ENOTFOUND, "storage_not_found_error: %s: %s", pointer(cx, parts, parts->len),
+		       what);
 }
 
 /* value NULL: the member goes. */
@@ -112,20 +123,23 @@ write_member(pv_ctx *cx, const pv_val *parent, const pv_vec *parts, enum opa_op 
 {
 	const char *name = part(parts, parts->len - 1);
 	bool there = member(parent, name) != NULL, grows = op == OPA_ADD || op == OPA_UPSERT;
-	size_t i = 0;
+	size_t i = 0, at = parts->len - 1;
+	if (!there && op == OPA_UPSERT && !pv_is(parent, PV_OBJECT))
+		return pv_fail(cx, PV_ECONFLICT, "storage_write_conflict_error: %s", pointer(cx, parts, at));
+	if (pv_is(parent, PV_LIST) && !grows && pv_streq(name, "-"))
+		return pv_fail(cx, PV_EBADREQUEST, "storage_invalid_patch_error: %s: invalid patch path",
+			       pointer(cx, parts, parts->len));
 	if (!there && !grows)
-		return not_found(cx, parts);
+		return not_found(cx, parent, parts, at);
 	if (pv_is(parent, PV_OBJECT)) {
 		*ret = op == OPA_REMOVE ? pv_without(cx->arena, parent, name)
 					: pv_with(cx->arena, parent, name, *value);
 		return 0;
 	}
-	if (!pv_is(parent, PV_LIST))
-		return not_found(cx, parts);
-	if (grows && pv_streq(name, "-"))
+	if (pv_is(parent, PV_LIST) && grows && pv_streq(name, "-"))
 		i = parent->len;
-	else if (!index_of(parent, name, &i))
-		return not_found(cx, parts);
+	else if (!pv_is(parent, PV_LIST) || !index_of(parent, name, &i))
+		return not_found(cx, parent, parts, at);
 	*ret = list_with(cx->arena, parent, i, grows, op == OPA_REMOVE ? NULL : value);
 	return 0;
 }
@@ -149,8 +163,11 @@ opa_document_write(pv_ctx *cx, const pv_val *data, const pv_vec *parts, enum opa
 		on_way[i + 1] = member(on_way[i], part(parts, i));
 		if (!on_way[i + 1] && op == OPA_UPSERT && pv_is(on_way[i], PV_OBJECT))
 			on_way[i + 1] = &nothing;
+		else if (!on_way[i + 1] && op == OPA_UPSERT)
+			return pv_fail(cx, PV_ECONFLICT, "storage_write_conflict_error: %s",
+				       pointer(cx, parts, i));
 		if (!on_way[i + 1])
-			return not_found(cx, parts);
+			return not_found(cx, on_way[i], parts, i);
 	}
 	r = write_member(cx, on_way[parts->len - 1], parts, op, value, &made);
 	for (size_t i = parts->len - 1; r == 0 && i > 0; i--) {
@@ -204,6 +221,9 @@ opa_document_patch(pv_ctx *cx, const pv_val *data, const char *root, const pv_va
 			r = pv_fail(cx, PV_EBADREQUEST, "bad patch path: expected a string");
 		if (r == 0)
 			r = opa_path_parts(cx, below(cx->arena, root, path), true, &parts);
+		if (r == 0 && kind == OPA_REMOVE && parts.len == 0)
+			r = pv_fail(cx, PV_EBADREQUEST,
+				    "storage_invalid_patch_error: root cannot be removed");
 		for (size_t k = 0; r == 0 && k < parts.len; k++)
 			whole = pv_printf(cx->arena, "%s%s%s", whole, k ? "/" : "", part(&parts, k));
 		if (r == 0 && check)

@@ -9,7 +9,8 @@ const pv_val *opa_document_find(const pv_val *data, const pv_vec *parts);
 
 enum opa_op { OPA_ADD, OPA_REMOVE, OPA_REPLACE, OPA_UPSERT };
 /* add: the parent must be there; into a list it inserts, "-" appends.  upsert: objects on the way are made.
- * remove, replace: it must be there.  -PV_ENOTFOUND in OPA's words.  At the root, an object only. */
+ * remove, replace: it must be there.  -PV_ENOTFOUND, -PV_ECONFLICT (what is on the way
+ * is no object) in OPA's words.  At the root, an object only. */
 PV_MUST_USE int opa_document_write(pv_ctx *cx, const pv_val *data, const pv_vec *parts, enum opa_op op,
 				   const pv_val *value, const pv_val **ret);
 /* One {op, path, value} after another, below `root` ("a/b").  Each path is shown to `check` first (or NULL). */

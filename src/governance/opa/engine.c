@@ -150,7 +150,8 @@ opa_engine *
 opa_engine_new(pv_ctx *cx, const opa_engine_conf *conf)
 {
 	static const pv_val nothing = {.type = PV_OBJECT};
-	const pv_rego_opts opts = {.v0 = conf->v0, .prints = conf->prints, .max_errors = conf->max_errors};
+	const pv_rego_opts opts = {
+		.v0 = conf->v0, .prints = conf->prints, .offline = true, .max_errors = conf->max_errors};
 	const opa_draft empty = {&nothing, &nothing, &nothing, &nothing};
 	opa_engine *e = pv_heap_new(sizeof *e);
 	pv_rego *rego = NULL;
@@ -198,7 +199,10 @@ static int
 compile(pv_ctx *cx, const opa_engine *e, const pv_val *policies, pv_rego **ret)
 {
 	const pv_rego_opts opts = {
-		.v0 = e->conf.v0, .prints = e->conf.prints, .max_errors = e->conf.max_errors};
+		.v0 = e->conf.v0,
+		.prints = e->conf.prints,
+		.offline = true, /* who may ask is not who may say what is asked of the network */
+		.max_errors = e->conf.max_errors};
 	pv_vec modules;
 	pv_vec_init(&modules, cx->arena, sizeof(pv_rego_module));
 	for (size_t i = 0; i < policies->len; i++) {
@@ -213,31 +217,72 @@ compile(pv_ctx *cx, const opa_engine *e, const pv_val *policies, pv_rego **ret)
 	return pv_rego_compile(cx, modules.data, modules.len, &opts, ret);
 }
 
+/* Is there a base document at "a.b", or one on the way that is no object? */
+static bool
+is_taken(const pv_val *data, pv_str path)
+{
+	pv_str piece;
+	while (data && pv_str_next(&path, '.', &piece)) {
+		if (!pv_is(data, PV_OBJECT))
+			return true;
+		data = pv_getn(data, piece.s, piece.len);
+	}
+	return data != NULL;
+}
+
+static void
+put_conflict(pv_buf *text, size_t n, const pv_rego_rule *rule, const char *message)
+{
+	pv_buf_printf(text, "%s%s:%d: rego_compile_error: %s", n ? "\n" : "", rule->file, rule->row, message);
+}
+
+static int
+fail_conflicts(pv_ctx *cx, const pv_vec *rules, const pv_vec *messages)
+{
+	pv_buf text;
+	pv_buf_init(&text, cx->arena);
+	for (size_t i = 0; i < rules->len; i++)
+		put_conflict(&text, i, *PV_AT(const pv_rego_rule *, rules, i),
+			     *PV_AT(const char *, messages, i));
+	int r = rules->len == 1 ? pv_fail(cx, PV_EINVALID, "1 error occurred: %s", text.s)
+				: pv_fail(cx, PV_EINVALID, "%zu errors occurred:\n%s", rules->len, text.s);
+	for (size_t i = 0; i < rules->len; i++) {
+		const pv_rego_rule *rule = *PV_AT(const pv_rego_rule *, rules, i);
+		pv_add_cause(cx, "rego_compile_error",
+			     pv_printf(cx->arena, "%s:%d:%d", rule->file, rule->row, rule->column), "%s",
+			     *PV_AT(const char *, messages, i));
+	}
+	return r;
+}
+
 /* A rule's document and a base document are not at one path: who reads it would not know which it is. */
 static int
 check_conflicts(pv_ctx *cx, const pv_rego *rego, const pv_val *data)
 {
-	pv_vec rules;
+	pv_vec rules, found, messages;
+	const char *last = NULL;
 	if (data->len == 0)
 		return 0;
 	pv_vec_init(&rules, cx->arena, sizeof(pv_rego_rule));
+	pv_vec_init(&found, cx->arena, sizeof(const pv_rego_rule *));
+	pv_vec_init(&messages, cx->arena, sizeof(const char *));
 	pv_rego_rules(rego, &rules);
 	for (size_t i = 0; i < rules.len; i++) {
 		const pv_rego_rule *rule = PV_AT(pv_rego_rule, &rules, i);
-		const char *path = pv_printf(cx->arena, "%s.%s", rule->package, rule->name);
-		pv_str rest = pv_str_of(path), piece;
-		const pv_val *at = data;
-		(void)pv_str_next(&rest, '.', &piece); /* data */
-		while (at && pv_str_next(&rest, '.', &piece))
-			at = pv_is(at, PV_OBJECT) ? pv_getn(at, piece.s, piece.len) : NULL;
-		if (at) {
-			char *slashed = pv_strdup(cx->arena, path + sizeof("data.") - 1);
-			for (char *c = slashed; *c; c++)
-				*c = *c == '.' ? '/' : *c;
-			return pv_fail(cx, PV_EINVALID, "conflicting rule for data path %s found", slashed);
-		}
+		const char *path =
+			pv_printf(cx->arena, "%s.%s", rule->package, rule->name) + sizeof("data.") - 1;
+		if (pv_streq(path, last) || !is_taken(data, pv_str_of(path)))
+			continue;
+		char *slashed = pv_strdup(cx->arena, path);
+		for (char *c = slashed; *c; c++)
+			*c = *c == '.' ? '/' : *c;
+		const char *message =
+			pv_printf(cx->arena, "conflicting rule for data path %s found", slashed);
+		pv_vec_push(&found, &rule);
+		pv_vec_push(&messages, &message);
+		last = path;
 	}
-	return 0;
+	return found.len ? fail_conflicts(cx, &found, &messages) : 0;
 }
 
 /* Is what bundles bring of a, names or policies, in b too? */
@@ -261,23 +306,35 @@ brings_the_same(const opa_draft *d, const opa_state *old)
 	       has_brought(old->policies, d->policies, false);
 }
 
+/* What a change makes of a state: its parts, and its policies compiled. */
+static int
+draft(pv_ctx *cx, const opa_engine *e, const opa_state *old, opa_maker make, void *arg, opa_draft *d,
+      pv_rego **ret)
+{
+	*d = (opa_draft){old->data, old->policies, old->bundles, old->held};
+	*ret = NULL;
+	int r = make(cx, d, arg);
+	if (r == 0 && pv_eq(d->policies, old->policies)) {
+		d->policies = old->policies;
+		*ret = pv_rego_ref(old->rego);
+	} else if (r == 0) {
+		r = compile(cx, e, d->policies, ret);
+	}
+	if (r == 0)
+		r = check_conflicts(cx, *ret, d->data);
+	if (r < 0)
+		*ret = pv_rego_unref(*ret);
+	return r;
+}
+
 int
 opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
 {
 	pthread_mutex_lock(&e->changes);
 	opa_state *old = opa_engine_state(cx, e), *new;
-	opa_draft d = {old->data, old->policies, old->bundles, old->held};
-	pv_rego *rego = NULL;
-	int r = make(cx, &d, arg);
-	bool same = r == 0 && pv_eq(d.policies, old->policies);
-	if (same) {
-		d.policies = old->policies;
-		rego = pv_rego_ref(old->rego);
-	} else if (r == 0) {
-		r = compile(cx, e, d.policies, &rego);
-	}
-	if (r == 0)
-		r = check_conflicts(cx, rego, d.data);
+	opa_draft d;
+	pv_rego *rego;
+	int r = draft(cx, e, old, make, arg, &d, &rego);
 	if (r == 0) {
 		uint64_t number = old->number + 1;
 		new = state_new(rego, &d, number, brings_the_same(&d, old) ? old->brought : number);
@@ -286,9 +343,17 @@ opa_engine_change(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
 		e->state = new;
 		pthread_mutex_unlock(&e->lock);
 		state_unref(old); /* the engine's; cx still has its own */
-	} else {
-		pv_rego_unref(rego);
 	}
 	pthread_mutex_unlock(&e->changes);
+	return r;
+}
+
+int
+opa_engine_try(pv_ctx *cx, opa_engine *e, opa_maker make, void *arg)
+{
+	opa_draft d;
+	pv_rego *rego;
+	int r = draft(cx, e, opa_engine_state(cx, e), make, arg, &d, &rego);
+	pv_rego_unref(rego);
 	return r;
 }

@@ -42,6 +42,7 @@ typedef struct opa_draft {
 typedef int (*opa_maker)(pv_ctx *cx, opa_draft *draft, void *arg);
 /* Compiles if policies changed, and puts the state in force; nothing changes after an error. */
 PV_MUST_USE int opa_engine_change(pv_ctx *cx, opa_engine *engine, opa_maker make, void *arg);
+PV_MUST_USE int opa_engine_try(pv_ctx *cx, opa_engine *engine, opa_maker make, void *arg); /* would it? */
 
 /* ---- bundles (bundles.c) ---- */
 /* Puts a bundle in force in the place of the one of that name: data below its roots, and policies.
@@ -76,5 +77,6 @@ PV_MUST_USE int opa_evaluate(pv_ctx *cx, opa_state *state, const opa_ask *ask, o
 PV_MUST_USE int opa_evaluate_value(pv_ctx *cx, opa_state *state, const opa_ask *ask, const pv_val **ret);
 /* What is left of a query, within the same limits, which are put into opts with the data. */
 PV_MUST_USE int opa_partial(pv_ctx *cx, opa_state *state, pv_rego_partial_opts *opts, pv_rego_left *ret);
-/* "a/b/0" (percent-encoded) -> data["a"]["b"][0].  -PV_EBADREQUEST: not such a path. */
+/* "a/b c/0" (percent-encoded) -> data.a["b c"][0].  -PV_EBADREQUEST: not such a path. */
 PV_MUST_USE int opa_path_query(pv_ctx *cx, const char *path, const char **ret);
+const char *opa_path_text(pv_ctx *cx, const char *path); /* the same of any path, for people */

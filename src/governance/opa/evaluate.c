@@ -96,31 +96,66 @@ opa_evaluate_value(pv_ctx *cx, opa_state *s, const opa_ask *ask, const pv_val **
 	return r;
 }
 
-int
-opa_path_query(pv_ctx *cx, const char *path, const char **ret)
+/* "a/b%2Fc" -> the next name, decoded; NULL: there is none. */
+static const char *
+next_name(pv_arena *arena, pv_str *rest)
 {
-	pv_str rest = pv_str_of(path), piece;
+	pv_str piece;
+	do {
+		if (!pv_str_next(rest, '/', &piece))
+			return NULL;
+	} while (piece.len == 0);
+	const char *raw = pv_strndup(arena, piece.s, piece.len), *name = pv_percent_decode(arena, raw);
+	return name ? name : raw;
+}
+
+/* May it stand behind a dot? */
+static bool
+is_word(const char *name)
+{
+	static const char *const keywords[] = {"as",   "contains", "default", "else", "every", "false",
+					       "if",   "import",   "in",      "null", "not",   "package",
+					       "some", "true",     "with",    "and",  "or"};
+	for (size_t i = 0; i < PV_LEN(keywords); i++)
+		if (pv_streq(name, keywords[i]))
+			return false;
+	return strspn(name, "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
+		       strlen(name) &&
+	       !strchr("0123456789", *name);
+}
+
+const char *
+opa_path_text(pv_ctx *cx, const char *path)
+{
+	pv_str rest = pv_str_of(path);
+	const char *name;
+	int64_t index;
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
 	pv_buf_adds(&b, "data");
-	while (pv_str_next(&rest, '/', &piece)) {
-		int64_t index;
-		if (piece.len == 0)
-			continue;
-		const char *raw = pv_strndup(cx->arena, piece.s, piece.len);
-		const char *name = pv_percent_decode(cx->arena, raw);
-		if (!name)
-			name = raw;
-		if (strchr(name, '"'))
-			return pv_fail(cx, PV_EBADREQUEST, "invalid path: invalid ref term '%.*s'",
-				       PV_CLIP(name));
-		pv_buf_addc(&b, '[');
-		if (pv_parse_int(pv_str_of(name), &index))
+	while ((name = next_name(cx->arena, &rest)) != NULL) {
+		bool word = is_word(name);
+		pv_buf_addc(&b, word ? '.' : '[');
+		if (word)
+			pv_buf_adds(&b, name);
+		else if (pv_parse_int(pv_str_of(name), &index))
 			pv_buf_add_int(&b, index);
 		else
 			pv_buf_add_json(&b, name, strlen(name));
-		pv_buf_addc(&b, ']');
+		pv_buf_adds(&b, word ? "" : "]");
 	}
-	*ret = b.s;
+	return b.s;
+}
+
+int
+opa_path_query(pv_ctx *cx, const char *path, const char **ret)
+{
+	pv_str rest = pv_str_of(path);
+	const char *name;
+	while ((name = next_name(cx->arena, &rest)) != NULL)
+		if (strchr(name, '"'))
+			return pv_fail(cx, PV_EBADREQUEST, "invalid path: invalid ref term '%.*s'",
+				       PV_CLIP(name));
+	*ret = opa_path_text(cx, path);
 	return 0;
 }

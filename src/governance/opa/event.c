@@ -44,11 +44,14 @@ put_context(const opa_call *c, pv_objb *o)
 static void
 put_error(const opa_call *c, pv_objb *o)
 {
-	const char *code = pv_rego_error_code(c->cx);
-	if (c->cx->err)
+	if (c->cx->err && pv_rego_error_code(c->cx)) {
+		pv_val all = pv_rego_errors_json(c->cx);
+		pv_objb_put(o, "error", *pv_item(&all, 0));
+	} else if (c->cx->err) {
 		pv_objb_put(o, "error",
-			    opa_error_json(c->cx, code ? code : "internal_error",
+			    opa_error_json(c->cx, "internal_error",
 					   pv_strdup(c->cx->arena, pv_error_text(c->cx))));
+	}
 }
 
 static pv_val
@@ -71,10 +74,16 @@ event_of(const opa_call *c, const opa_decision *d)
 	pv_objb_puts(&o, "requested_by", d->by ? d->by : pv_http_peer(c->http));
 	put_context(c, &o);
 	pv_objb_puts(&o, "timestamp", pv_time_format_micro(c->cx->arena, pv_now()));
-	if (!c->cx->err && d->finding)
+	if (d->finding)
 		pv_objb_put(&o, "metrics", opa_metrics(c, d->finding));
 	if (d->erased)
 		pv_objb_put(&o, "erased", *d->erased);
+	if (pv_count(c->beside)) {
+		pv_objb custom;
+		pv_objb_init(&custom, c->cx->arena);
+		pv_objb_put(&custom, "request_metadata", *c->beside);
+		pv_objb_put(&o, "custom", pv_objb_end(&custom));
+	}
 	pv_objb_put(&o, "req_id", pv_int((int64_t)c->number));
 	return pv_objb_end(&o);
 }
@@ -96,7 +105,7 @@ ask(const opa_call *c, pv_ctx *cx, const char *path, const pv_val *event, const 
 static bool
 is_maskable(const char *pointer)
 {
-	static const char *const parts[] = {"/input", "/result", "/nd_builtin_cache"};
+	static const char *const parts[] = {"/input", "/result", "/custom", "/nd_builtin_cache"};
 	for (size_t i = 0; i < PV_LEN(parts); i++) {
 		size_t n = strlen(parts[i]);
 		if (strncmp(pointer, parts[i], n) == 0 && (pointer[n] == '\0' || pointer[n] == '/'))

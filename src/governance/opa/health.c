@@ -34,13 +34,14 @@ by_policy(opa_call *c)
 	pv_objb o;
 	opa_ask ask = {.kept = true};
 	const pv_val *result;
+	const char *path = pv_printf(c->cx->arena, "system/health/%s", c->rest);
 	bool ready = !c->server->plugins || opa_plugins_ready(c->server->plugins);
 	pv_objb_init(&o, c->cx->arena);
 	pv_objb_put(&o, "plugin_state", all);
 	pv_objb_put(&o, "plugins_ready", pv_bool(ready));
 	input = pv_objb_end(&o);
 	ask.input = &input;
-	int r = opa_path_query(c->cx, pv_printf(c->cx->arena, "system/health/%s", c->rest), &ask.query);
+	int r = opa_path_query(c->cx, path, &ask.query);
 	if (r < 0)
 		return opa_refuse_error(c);
 	if (opa_evaluate_value(c->cx, c->state, &ask, &result) < 0) {
@@ -48,9 +49,7 @@ by_policy(opa_call *c)
 		pv_recover(c->cx);
 		return reply_health(c, text);
 	}
-	char *name = pv_printf(c->cx->arena, "data.system.health.%s", c->rest);
-	for (char *p = name; *p; p++)
-		*p = *p == '/' ? '.' : *p;
+	const char *name = opa_path_text(c->cx, path);
 	if (!result)
 		return reply_health(c, pv_printf(c->cx->arena, "health check (%s) was undefined", name));
 	return reply_health(

@@ -1,36 +1,39 @@
 /* judge: what the platform's API would refuse later is refused when it is written: a configuration that is wrong,
- * and a ConfigMap that holds what a bundle has. */
+ * and a ConfigMap that holds what a bundle has.  One that does not fit beside the others is told of. */
 #include "base/str.h"
 #include "governance/opa/maps.h"
 #include "governance/opa/platform.h"
-
-/* Of a stored one only the log tells: a newer Pave does not take it out of force. */
-static int
-check_names(pv_ctx *cx, const opa_conf *conf)
-{
-	pv_vec unknown;
-	opa_conf_unknown(cx, conf, &unknown);
-	if (unknown.len == 0)
-		return 0;
-	return pv_fail(cx, PV_EINVALID,
-		       "Secret " OPA_CONFIG_NS "/" OPA_CONFIG_NAME
-		       ": %.*s: expected a name that OPA's configuration knows, found another (%zu of them)",
-		       PV_CLIP(*PV_AT(const char *, &unknown, 0)), unknown.len);
-}
 
 static int
 judge_config(pv_ctx *cx, const pv_admit *admit)
 {
 	opa_conf conf;
 	int r = opa_platform_read(cx, admit->serving, admit->object, &conf);
-	if (r == 0) {
-		r = check_names(cx, &conf);
+	if (r == 0) { /* of a stored one only the log tells: a newer Pave does not take it out of force */
+		r = opa_conf_check(cx, &conf, true);
 		opa_conf_close(&conf);
-		return r;
+		if (r == 0)
+			return 0;
+		pv_wrap(cx, r, "Secret " OPA_CONFIG_NS "/" OPA_CONFIG_NAME);
 	}
 	const char *why = pv_strdup(cx->arena, pv_error_text(cx)); /* with the place */
 	pv_recover(cx);
 	return pv_fail(cx, PV_EINVALID, "%s", why);
+}
+
+/* At admission each policy decides for itself; the API has all of them together, or goes on with those before. */
+static void
+warn_of_clash(pv_ctx *cx, const pv_admit *admit)
+{
+	if (!admit->warnings || opa_platform_try(cx, admit->serving, admit->object) == 0)
+		return;
+	const char *text =
+		pv_printf(cx->arena,
+			  "OPA's API (/v1/data) does not answer by this: it does not load together with the "
+			  "other ConfigMaps: %.*s",
+			  PV_CLIP(cx->err->message));
+	pv_recover(cx);
+	pv_vec_push(admit->warnings, &text);
 }
 
 static int
@@ -38,6 +41,7 @@ judge_map(pv_ctx *cx, const pv_admit *admit)
 {
 	opa_state *state = opa_engine_state(cx, opa_platform_setup(cx, admit->serving)->server.engine);
 	pv_objb held;
+	warn_of_clash(cx, admit);
 	if (pv_count(opa_state_bundles(state)) == 0)
 		return 0;
 	pv_objb_init(&held, cx->arena);

@@ -53,29 +53,43 @@ subject(pv_ctx *cx, pv_http_req *http)
 	return b.s;
 }
 
+/* "Bearer TOKEN", written so; NULL: anything else. */
+static const char *
+token_of(pv_ctx *cx, const char *value)
+{
+	static const char scheme[] = "Bearer";
+	const char *rest = value + sizeof scheme - 1;
+	if (!pv_starts_with(value, scheme) || !isspace((unsigned char)*rest))
+		return NULL;
+	pv_str token = pv_str_trim(pv_str_of(rest));
+	bool one = token.len > 0 && strcspn(token.s, " \t") >= token.len;
+	return one ? pv_strndup(cx->arena, token.s, token.len) : NULL;
+}
+
 static const char *
 identity_of(const opa_listener *l, pv_ctx *cx, pv_http_req *http)
 {
 	const char *value = pv_http_header(http, "authorization");
 	if (l->conf.by_tls)
 		return subject(cx, http);
-	if (l->conf.by_token && value && strncasecmp(value, "bearer ", 7) == 0)
-		return value + 7;
-	return NULL;
+	return l->conf.by_token && value ? token_of(cx, value) : NULL;
 }
 
 /* ---- what policy says ---- */
 
+/* "/" is [""]; elsewhere what is empty is nothing to what answers either. */
 static pv_val
 path_json(pv_ctx *cx, const char *path)
 {
 	pv_str rest = pv_str_of(path), piece;
 	pv_listb list;
 	pv_listb_init(&list, cx->arena);
+	rest.s += *path == '/';
+	rest.len -= *path == '/';
 	while (pv_str_next(&rest, '/', &piece)) {
 		const char *raw = pv_strndup(cx->arena, piece.s, piece.len);
 		const char *name = pv_percent_decode(cx->arena, raw);
-		if (piece.len)
+		if (piece.len || pv_streq(path, "/"))
 			pv_listb_add(&list, pv_string(cx->arena, name ? name : raw));
 	}
 	return pv_listb_end(&list);
@@ -106,23 +120,29 @@ canonical(pv_arena *arena, const char *name)
 	return out;
 }
 
+/* Is the body a document, and of what?  Only where it is an input it may be YAML. */
 static bool
-has_body(const char *method, const char *path)
+has_body(const char *method, const char *path, bool *ret_yaml)
 {
-	return (pv_streq(method, "POST") || pv_streq(method, "PUT") || pv_streq(method, "PATCH")) &&
-	       !pv_starts_with(path, "/v1/policies");
+	bool asks = pv_streq(path, "/") || pv_starts_with(path, "/v1/data") ||
+		    pv_starts_with(path, "/v0/data") || pv_starts_with(path, "/v1/batch/data");
+	*ret_yaml = asks && pv_streq(method, "POST");
+	return *ret_yaml || (pv_streq(method, "GET") && pv_starts_with(path, "/v1/compile")) ||
+	       ((pv_streq(method, "POST") || pv_streq(method, "PUT") || pv_streq(method, "PATCH")) &&
+		!pv_starts_with(path, "/v1/policies"));
 }
 
 /* The document that the request will be answered by, and no other; *ret NULL: it has none. */
 static int
 read_body(const opa_listener *l, pv_ctx *cx, pv_http_req *http, const pv_val **ret)
 {
-	opa_call c = {.cx = cx, .server = l->server, .http = http};
+	opa_call c = {.cx = cx, .server = l->server, .http = http, .method = pv_http_method(http)};
+	bool yaml;
 	*ret = NULL;
-	if (!has_body(pv_http_method(http), pv_http_path(http)))
+	if (!has_body(c.method, pv_http_path(http), &yaml))
 		return 0;
 	int r = opa_unpack(&c);
-	return r < 0 ? r : opa_read_body(&c, ret);
+	return r < 0 ? r : opa_read_body(&c, yaml, ret);
 }
 
 static pv_val
@@ -136,7 +156,8 @@ input_of(const opa_listener *l, pv_ctx *cx, pv_http_req *http, const pv_val *bod
 	while (pv_http_query_each(http, &pos, &name, &value))
 		add_value(&params, pv_strdup(cx->arena, name), value ? value : "");
 	for (pos = 0; pv_http_header_each(http, &pos, &name, &value);)
-		add_value(&headers, canonical(cx->arena, name), value);
+		if (strcasecmp(name, "host") != 0)
+			add_value(&headers, canonical(cx->arena, name), value);
 	pv_objb_init(&o, cx->arena);
 	pv_objb_put(&o, "path", path_json(cx, pv_http_path(http)));
 	pv_objb_puts(&o, "method", pv_http_method(http));
@@ -167,7 +188,11 @@ authorize(const opa_listener *l, pv_ctx *cx, pv_http_req *http, bool *ret_done)
 		return opa_refuse_error(&c);
 	}
 	if (!said)
-		return refuse(cx, http, 500, "unauthorized", "authorization policy missing or undefined");
+		return refuse(cx, http, 500, "internal_error", "authorization policy missing or undefined");
+	if (pv_is(said, PV_OBJECT) && !pv_get(said, "allowed"))
+		return refuse(
+			cx, http, 500, "internal_error",
+			"authorization policy: expected true, false or an object with the member allowed");
 	if (pv_truth(said, false) || pv_truth_at(said, "allowed", false)) {
 		*ret_done = false;
 		return 0;

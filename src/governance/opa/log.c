@@ -15,8 +15,6 @@
 #include "base/thread.h"
 #include "base/time.h"
 
-#define BUFFER ((size_t)64 << 20)
-#define LIMIT_MOST ((size_t)1 << 40)
 #define FILE_MOST ((off_t)100 << 20) /* then it is put aside, as NAME.1 */
 
 typedef struct event {
@@ -33,69 +31,15 @@ struct opa_log {
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t woken;
 	event *first, **last;
-	size_t bytes;
+	size_t bytes, count; /* of what waits */
+	size_t soft;         /* bytes of events that make a batch, as far as is known */
+	bool full;           /* a batch may go */
 	uint64_t sent, dropped, too_large, errors;
 	int64_t second, in_second;
 	char code[40], message[300];
 	pthread_mutex_t file_lock;
 	int fd;
 };
-
-/* ---- configuration ---- */
-
-static int64_t
-seconds(const pv_val *conf, const char *path, int64_t otherwise)
-{
-	return pv_seconds(pv_i64_at(conf, path, otherwise));
-}
-
-static const char *
-decision_at(pv_arena *arena, const pv_val *conf, const char *member, const char *otherwise)
-{
-	const char *path = pv_text_at(conf, member, otherwise);
-	while (*path == '/')
-		path++;
-	return pv_strdup(arena, path);
-}
-
-int
-opa_log_read(pv_ctx *cx, const pv_val *conf, const pv_vec *services, opa_log_conf *ret)
-{
-	const char *name = pv_text_at(conf, "service", NULL);
-	*ret = (opa_log_conf){.resource = pv_text_at(conf, "resource", "logs"),
-			      .file = pv_text_at(conf, "file_path", NULL),
-			      .console = pv_truth_at(conf, "console", false),
-			      .mask = decision_at(cx->arena, conf, "mask_decision", "system/log/mask"),
-			      .drop = decision_at(cx->arena, conf, "drop_decision", "system/log/drop"),
-			      .headers = pv_at(conf, "request_context.http.headers")};
-	if (pv_get(conf, "plugin"))
-		return pv_fail(cx, PV_EUNSUPPORTED,
-			       "decision_logs.plugin: not supported; expected service, console or file_path");
-	while (*ret->resource == '/')
-		ret->resource++;
-	ret->buffer_limit = (size_t)pv_i64_at(conf, "reporting.buffer_size_limit_bytes", (int64_t)BUFFER);
-	ret->upload_limit = (size_t)pv_i64_at(conf, "reporting.upload_size_limit_bytes", 32768);
-	ret->min_ns = seconds(conf, "reporting.min_delay_seconds", 300);
-	ret->max_ns = seconds(conf, "reporting.max_delay_seconds", 600);
-	ret->per_second = pv_i64_at(conf, "reporting.max_decisions_per_second", 0);
-	if (ret->upload_limit == 0 || ret->upload_limit > LIMIT_MOST || ret->buffer_limit == 0 ||
-	    ret->buffer_limit > LIMIT_MOST)
-		return pv_fail(cx, PV_EINVALID,
-			       "decision_logs.reporting: expected buffer_size_limit_bytes and "
-			       "upload_size_limit_bytes above 0 and below 2^40");
-	if (ret->max_ns < ret->min_ns || ret->min_ns < 0)
-		return pv_fail(
-			cx, PV_EINVALID,
-			"decision_logs.reporting: expected min_delay_seconds at most max_delay_seconds");
-	if (name || (services->len == 1 && !ret->console && !ret->file)) {
-		ret->service = opa_service_find(cx, services, name ? name : "", "decision_logs");
-		return ret->service ? 0 : -PV_EINVALID;
-	}
-	if (!ret->console && !ret->file)
-		return pv_fail(cx, PV_EINVALID,
-			       "decision_logs: expected one of service, console and file_path");
-	return 0;
-}
 
 /* ---- what waits ---- */
 
@@ -109,14 +53,21 @@ free_events(event *e)
 	}
 }
 
+static bool
+is_over(const opa_log *l)
+{
+	return l->bytes > l->conf.buffer_limit || (l->conf.event_limit && l->count > l->conf.event_limit);
+}
+
 /* With the lock: the oldest go, but never `newest`. */
 static void
 make_room(opa_log *l, const event *newest)
 {
-	while (l->bytes > l->conf.buffer_limit && l->first != newest) {
+	while (is_over(l) && l->first != newest) {
 		event *e = l->first;
 		l->first = e->next;
 		l->bytes -= e->len;
+		l->count--;
 		l->dropped++;
 		pv_heap_free(e);
 	}
@@ -131,17 +82,23 @@ enqueue(opa_log *l, event *e)
 	*l->last = e;
 	l->last = &e->next;
 	l->bytes += e->len;
+	l->count++;
 	make_room(l, e);
+	if (l->conf.immediate && l->bytes >= l->soft) {
+		l->full = true;
+		pthread_cond_signal(&l->woken);
+	}
 }
 
-/* With the lock: the first events, about `soft` bytes of them and one at least; NULL: none wait. */
+/* With the lock: the first events, about as many as make a batch and one at least; NULL: none wait. */
 static event *
-take(opa_log *l, size_t soft)
+take(opa_log *l)
 {
 	event *first = l->first, **end = &l->first;
 	size_t bytes = 0;
-	while (*end && (bytes == 0 || bytes + (*end)->len <= soft)) {
+	while (*end && (bytes == 0 || bytes + (*end)->len <= l->soft)) {
 		bytes += (*end)->len;
+		l->count--;
 		end = &(*end)->next;
 	}
 	l->first = *end;
@@ -159,8 +116,10 @@ give_back(opa_log *l, event *first)
 {
 	event **end = &first;
 	pthread_mutex_lock(&l->lock);
-	for (; *end; end = &(*end)->next)
+	for (; *end; end = &(*end)->next) {
 		l->bytes += (*end)->len;
+		l->count++;
+	}
 	if (!l->first)
 		l->last = end;
 	*end = l->first;
@@ -239,11 +198,20 @@ post(pv_ctx *cx, opa_log *l, const pv_buf *packed)
 	return r;
 }
 
+/* How much makes a batch. */
+static void
+learn(opa_log *l, size_t soft)
+{
+	pthread_mutex_lock(&l->lock);
+	l->soft = soft;
+	pthread_mutex_unlock(&l->lock);
+}
+
 /* Those that were taken: sent, or waiting again, or too large for any batch. */
 static int
-send_batch(pv_ctx *cx, opa_log *l, event *batch, bool more, size_t *soft)
+send_batch(pv_ctx *cx, opa_log *l, event *batch, bool more)
 {
-	size_t len, n = 0;
+	size_t len, n = 0, soft = 0;
 	pv_buf packed;
 	int r = pack(cx, batch, &len, &packed);
 	bool fits = r == 0 && packed.len <= l->conf.upload_limit, alone = !batch->next;
@@ -253,10 +221,12 @@ send_batch(pv_ctx *cx, opa_log *l, event *batch, bool more, size_t *soft)
 		r = post(cx, l, &packed);
 		note_result(l, r < 0 ? "decision_log_error" : "", r < 0 ? pv_error_text(cx) : "");
 		if (more && packed.len < l->conf.upload_limit / 10 * 9)
-			*soft *= 2;
+			soft = l->soft * 2;
 	} else {
-		*soft = len / 2;
+		soft = len / 2;
 	}
+	if (soft)
+		learn(l, soft);
 	if (r < 0 || !(fits || alone)) {
 		give_back(l, batch);
 		return r;
@@ -271,19 +241,20 @@ send_batch(pv_ctx *cx, opa_log *l, event *batch, bool more, size_t *soft)
 
 /* Sends batches until nothing waits; a batch that is not taken stays. */
 static bool
-upload(opa_log *l, size_t *soft)
+upload(opa_log *l)
 {
 	event *batch;
 	int r = 0;
 	do {
 		pv_ctx cx;
 		pthread_mutex_lock(&l->lock);
-		batch = take(l, *soft);
+		l->full = false;
+		batch = take(l);
 		bool more = l->first != NULL;
 		pthread_mutex_unlock(&l->lock);
 		pv_ctx_init(&cx, "decision-log");
 		if (batch)
-			r = send_batch(&cx, l, batch, more, soft);
+			r = send_batch(&cx, l, batch, more);
 		pv_recover(&cx);
 		pv_ctx_done(&cx);
 	} while (batch && r == 0);
@@ -307,16 +278,15 @@ static void *
 run(void *arg)
 {
 	opa_log *l = arg;
-	size_t soft = l->conf.upload_limit;
 	unsigned failures = 0;
 	while (!atomic_load(&l->stop)) {
 		int64_t until = pv_mono() + pause_of(l, failures);
 		struct timespec at = {until / PV_SEC, until % PV_SEC};
 		pthread_mutex_lock(&l->lock);
-		while (!atomic_load(&l->stop) && pv_mono() < until)
+		while (!atomic_load(&l->stop) && (!l->full || failures) && pv_mono() < until)
 			(void)pthread_cond_timedwait(&l->woken, &l->lock, &at);
 		pthread_mutex_unlock(&l->lock);
-		failures = upload(l, &soft) ? 0 : failures + 1;
+		failures = upload(l) ? 0 : failures + 1;
 	}
 	return NULL;
 }
@@ -400,6 +370,7 @@ opa_log_open(pv_ctx *cx, const opa_log_conf *conf, opa_log **ret)
 	pthread_condattr_t clock;
 	int r = 0;
 	l->conf = *conf;
+	l->soft = conf->upload_limit;
 	l->last = &l->first;
 	l->fd = -1;
 	pthread_mutex_init(&l->lock, NULL);

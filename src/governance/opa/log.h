@@ -13,6 +13,8 @@ typedef struct opa_log_conf {
 	const char *file;           /* JSON lines are added to it; NULL: none */
 	bool console;
 	size_t buffer_limit;                /* bytes of events that wait */
+	size_t event_limit;                 /* their number; 0: any */
+	bool immediate;                     /* a batch that is full is sent at once */
 	size_t upload_limit;                /* bytes of a packed batch */
 	int64_t min_ns, max_ns, per_second; /* between uploads; events a second at most, 0: any */
 	const char *mask, *drop;            /* decisions, "system/log/mask"; "": none */

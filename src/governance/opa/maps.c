@@ -161,10 +161,30 @@ erase_held(pv_ctx *cx, opa_draft *d)
 	return opa_erase(cx, d, &all);
 }
 
+typedef struct gathering {
+	const opa_maps *maps;
+	const pv_val *instead; /* of the one of its name; NULL: of none */
+} gathering;
+
+static bool
+same_name(const pv_val *a, const pv_val *b)
+{
+	return pv_streq(pv_text_at(a, "metadata.name", ""), pv_text_at(b, "metadata.name", NULL)) &&
+	       pv_streq(pv_text_at(a, "metadata.namespace", ""), pv_text_at(b, "metadata.namespace", NULL));
+}
+
+static int
+add(pv_ctx *cx, const pv_val *map, opa_draft *d, pv_objb *policies, pv_objb *held)
+{
+	int r = is_data(map) ? add_data(cx, map, &d->data) : add_policies(cx, map, policies);
+	return r < 0 ? r : opa_maps_held(cx, map, held);
+}
+
 static int
 make(pv_ctx *cx, opa_draft *d, void *arg)
 {
-	const opa_maps *m = arg;
+	const gathering *g = arg;
+	const opa_maps *m = g->maps;
 	pv_list_query query = {.type = "/ConfigMap", .keep = keep};
 	pv_listing listing;
 	pv_objb policies, held;
@@ -175,10 +195,11 @@ make(pv_ctx *cx, opa_draft *d, void *arg)
 		r = erase_held(cx, d);
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
 		const pv_val *map = pv_rec_val(listing.recs[i]);
-		r = is_data(map) ? add_data(cx, map, &d->data) : add_policies(cx, map, &policies);
-		if (r == 0)
-			r = opa_maps_held(cx, map, &held);
+		if (!g->instead || !same_name(map, g->instead))
+			r = add(cx, map, d, &policies, &held);
 	}
+	if (r == 0 && g->instead)
+		r = add(cx, g->instead, d, &policies, &held);
 	d->policies = pv_box(cx->arena, pv_objb_end(&policies));
 	d->held = pv_box(cx->arena, pv_objb_end(&held));
 	return r < 0 ? r : opa_check_held(cx, d->bundles, d->held);
@@ -210,7 +231,7 @@ load(opa_maps *m)
 	m->beside = opa_state_number(opa_engine_state(&cx, m->engine));
 	m->stale = false;
 	pv_ctx_reset(&m->fault);
-	int r = opa_engine_change(&cx, m->engine, make, m);
+	int r = opa_engine_change(&cx, m->engine, make, &(gathering){m, NULL});
 	if (r < 0) {
 		pv_wrap(&cx, r, "the policies do not load together");
 		fail_as(&m->fault, cx.err);
@@ -239,6 +260,14 @@ freshen(pv_ctx *cx, opa_maps *m)
 	if (m->stale || (m->fault.err && m->beside != opa_state_number(opa_engine_state(cx, m->engine))))
 		load(m);
 	return m->fault.err ? fail_as(cx, m->fault.err) : 0;
+}
+
+int
+opa_maps_try(pv_ctx *cx, const opa_maps *m, const pv_val *map)
+{
+	if (!rego_is_policy(map) && !is_data(map))
+		return 0;
+	return opa_engine_try(cx, m->engine, make, &(gathering){m, map});
 }
 
 int

@@ -1,5 +1,5 @@
 /* options: the names that OPA's configuration knows (https://www.openpolicyagent.org/docs/configuration), and ours.
- * A name that nobody knows is a slip: what it says comes to nothing. */
+ * A name that nobody knows is a slip: what it says comes to nothing.  So does one that only OPA acts on. */
 #include "governance/opa/conf.h"
 
 #include <string.h>
@@ -7,59 +7,91 @@
 #include "base/log.h"
 #include "base/str.h"
 
-/* "*" stands for any name, ".**" for all that is below; `services` are looked through where they are read. */
-static const char *const known[] = {
-	"bundles.*.git.path",
-	"bundles.*.git.revision",
-	"bundles.*.git.url",
-	"bundles.*.persist",
-	"bundles.*.polling.long_polling_timeout_seconds",
-	"bundles.*.polling.max_delay_seconds",
-	"bundles.*.polling.min_delay_seconds",
-	"bundles.*.resource",
-	"bundles.*.service",
-	"bundles.*.signing.**",
-	"bundles.*.size_limit_bytes",
-	"bundles.*.trigger",
-	"caching.**",
-	"decision_logs.console",
-	"decision_logs.drop_decision",
-	"decision_logs.file_path",
-	"decision_logs.mask_decision",
-	"decision_logs.partition_name",
-	"decision_logs.reporting.buffer_size_limit_bytes",
-	"decision_logs.reporting.buffer_size_limit_events",
-	"decision_logs.reporting.buffer_type",
-	"decision_logs.reporting.max_decisions_per_second",
-	"decision_logs.reporting.max_delay_seconds",
-	"decision_logs.reporting.min_delay_seconds",
-	"decision_logs.reporting.trigger",
-	"decision_logs.reporting.upload_size_limit_bytes",
-	"decision_logs.request_context.http.headers",
-	"decision_logs.resource",
-	"decision_logs.service",
-	"default_authorization_decision",
-	"default_decision",
-	"keys.*.algorithm",
-	"keys.*.key",
-	"keys.*.private_key",
-	"keys.*.scope",
-	"labels.**",
-	"nd_builtin_cache",
-	"persistence_directory",
-	"server.decoding.gzip.max_length",
-	"server.decoding.max_length",
-	"server.encoding.gzip.compression_level",
-	"server.encoding.gzip.min_length",
-	"services.**",
-	"status.console",
-	"status.partition_name",
-	"status.prometheus",
-	"status.prometheus_config.**",
-	"status.service",
-	"status.trigger",
-	"storage.disk",
+typedef struct option {
+	const char *path; /* "*" stands for any name, "**" for all that is here and below */
+	const char *why;  /* it comes to nothing here; NULL: it is acted on */
+	const char *only; /* but for this value; NULL: any */
+} option;
+
+#define PERIODIC "bundles are looked for, and logs and status sent, by themselves", "periodic"
+#define CACHED \
+	"answers of http.send are kept, 1,000 of them and 32 MiB, and compiled patterns with their policy", \
+		NULL
+
+static const option options[] = {
+	{.path = "bundles.*.git.path"},
+	{.path = "bundles.*.git.revision"},
+	{.path = "bundles.*.git.url"},
+	{.path = "bundles.*.persist"},
+	{.path = "bundles.*.polling.long_polling_timeout_seconds"},
+	{.path = "bundles.*.polling.max_delay_seconds"},
+	{.path = "bundles.*.polling.min_delay_seconds"},
+	{.path = "bundles.*.resource"},
+	{.path = "bundles.*.service"},
+	{.path = "bundles.*.signing.exclude_files.**"},
+	{.path = "bundles.*.signing.keyid"},
+	{.path = "bundles.*.signing.scope"},
+	{.path = "bundles.*.size_limit_bytes"},
+	{"bundles.*.trigger", PERIODIC},
+	{"caching.**", CACHED},
+	{.path = "decision_logs.console"},
+	{.path = "decision_logs.drop_decision"},
+	{.path = "decision_logs.file_path"},
+	{.path = "decision_logs.mask_decision"},
+	{"decision_logs.nd_builtin_cache", "what builtins answered is not logged", "false"},
+	{.path = "decision_logs.partition_name"},
+	{.path = "decision_logs.reporting.buffer_size_limit_bytes"},
+	{.path = "decision_logs.reporting.buffer_size_limit_events"},
+	{.path = "decision_logs.reporting.buffer_type"},
+	{.path = "decision_logs.reporting.max_decisions_per_second"},
+	{.path = "decision_logs.reporting.max_delay_seconds"},
+	{.path = "decision_logs.reporting.min_delay_seconds"},
+	{.path = "decision_logs.reporting.trigger"},
+	{.path = "decision_logs.reporting.upload_size_limit_bytes"},
+	{.path = "decision_logs.request_context.http.headers"},
+	{.path = "decision_logs.resource"},
+	{.path = "decision_logs.service"},
+	{.path = "default_authorization_decision"},
+	{.path = "default_decision"},
+	{.path = "keys.*.algorithm"},
+	{.path = "keys.*.key"},
+	{"keys.*.private_key", "nothing is signed by the server", NULL},
+	{.path = "keys.*.scope"},
+	{.path = "labels.**"},
+	{.path = "nd_builtin_cache"},
+	{.path = "persistence_directory"},
+	{.path = "server.decoding.gzip.max_length"},
+	{.path = "server.decoding.max_length"},
+	{.path = "server.encoding.gzip.compression_level"},
+	{.path = "server.encoding.gzip.min_length"},
+	{.path = "services.*.allow_insecure_tls"},
+	{.path = "services.*.credentials.**"}, /* looked through where they are read */
+	{.path = "services.*.headers.**"},
+	{.path = "services.*.name"},
+	{.path = "services.*.response_header_timeout_seconds"},
+	{.path = "services.*.tls.ca_cert"},
+	{"services.*.tls.system_ca_required", "the authorities are those of ca_cert, or else the system's",
+	 "false"},
+	{.path = "services.*.type"},
+	{.path = "services.*.url"},
+	{.path = "status.console"},
+	{.path = "status.partition_name"},
+	{.path = "status.prometheus"},
+	{"status.prometheus_config.**", "status.prometheus is not supported", NULL},
+	{.path = "status.service"},
+	{"status.trigger", PERIODIC},
+	{.path = "storage.disk"},
 };
+
+typedef struct way { /* an option that may still be meant, and what is left of its path */
+	const option *option;
+	const char *rest;
+} way;
+
+typedef struct found { /* what comes to nothing; option NULL: nobody knows it */
+	const char *path;
+	const option *option;
+} found;
 
 /* Is the name at the head of what is left of a known path, and what follows it there?  NULL: it is another. */
 static const char *
@@ -71,51 +103,105 @@ behind(const char *path, pv_str name)
 	return !fits ? NULL : path[n] == '.' ? path + n + 1 : path + n;
 }
 
-/* `at`: what is left of those known paths that lead to the object; a "" among them is a value. */
-static void
-look(pv_ctx *cx, const pv_val *object, const pv_vec *at, const char *place, pv_vec *ret)
+/* The option that the value is of; NULL: what is below it says. */
+static const option *
+meant(const pv_vec *ways, const pv_val *v)
 {
-	for (size_t i = 0; i < pv_member_count(object); i++) {
-		const pv_val *v = &object->members[i].val;
-		const char *name = pv_text(&object->members[i].key, "");
-		const char *path = pv_printf(cx->arena, "%s%s%s", place, *place ? "." : "", name);
-		bool free = false;
-		pv_vec below;
+	for (size_t i = 0; i < ways->len; i++) {
+		const way *w = PV_AT(way, ways, i);
 
-		pv_vec_init(&below, cx->arena, sizeof(const char *));
-		for (size_t k = 0; k < at->len; k++) {
-			const char *rest = behind(*PV_AT(const char *, at, k), pv_str_of(name));
+		if (pv_streq(w->rest, "**") || (*w->rest == '\0' && !pv_is(v, PV_OBJECT)))
+			return w->option;
+	}
+	return NULL;
+}
 
-			free = free || (rest && pv_streq(rest, "**"));
-			if (rest)
-				pv_vec_push(&below, &rest);
-		}
-		if (below.len == 0)
-			pv_vec_push(ret, &path);
-		else if (!free && v->type == PV_OBJECT)
-			look(cx, v, &below, path, ret);
+static void look(pv_ctx *cx, const pv_val *object, const pv_vec *ways, const char *place, pv_vec *ret);
+
+static void
+look_at(pv_ctx *cx, const pv_val *v, const char *name, const pv_vec *ways, const char *place, pv_vec *ret)
+{
+	found one = {pv_printf(cx->arena, "%s%s%s", place, *place ? "." : "", name), NULL};
+	pv_vec below;
+
+	pv_vec_init(&below, cx->arena, sizeof(way));
+	for (size_t i = 0; i < ways->len; i++) {
+		way w = *PV_AT(way, ways, i);
+
+		w.rest = behind(w.rest, pv_str_of(name));
+		if (w.rest)
+			pv_vec_push(&below, &w);
+	}
+	one.option = meant(&below, v);
+	if (below.len == 0)
+		pv_vec_push(ret, &one);
+	else if (one.option) {
+		if (one.option->why &&
+		    !(one.option->only && pv_streq(pv_scalar_text(cx->arena, v), one.option->only)))
+			pv_vec_push(ret, &one);
+	} else {
+		look(cx, v, &below, one.path, ret);
 	}
 }
 
-void
-opa_conf_unknown(pv_ctx *cx, const opa_conf *conf, pv_vec *ret)
+/* Services may be a list, too. */
+static void
+look(pv_ctx *cx, const pv_val *v, const pv_vec *ways, const char *place, pv_vec *ret)
 {
-	pv_vec at;
+	for (size_t i = 0; pv_is(v, PV_LIST) && i < pv_count(v); i++)
+		look_at(cx, pv_item(v, i), pv_printf(cx->arena, "%zu", i), ways, place, ret);
+	for (size_t i = 0; pv_is(v, PV_OBJECT) && i < pv_member_count(v); i++)
+		if (v->members[i].val.type != PV_NULL)
+			look_at(cx, &v->members[i].val, pv_text(&v->members[i].key, ""), ways, place, ret);
+}
 
-	pv_vec_init(ret, cx->arena, sizeof(const char *));
-	pv_vec_init(&at, cx->arena, sizeof(const char *));
-	for (size_t i = 0; i < PV_LEN(known); i++)
-		pv_vec_push(&at, &known[i]);
-	look(cx, conf->doc, &at, "", ret);
+static void
+look_through(pv_ctx *cx, const opa_conf *conf, pv_vec *ret)
+{
+	pv_vec ways;
+
+	pv_vec_init(ret, cx->arena, sizeof(found));
+	pv_vec_init(&ways, cx->arena, sizeof(way));
+	for (size_t i = 0; i < PV_LEN(options); i++) {
+		way w = {&options[i], options[i].path};
+
+		pv_vec_push(&ways, &w);
+	}
+	look(cx, conf->doc, &ways, "", ret);
+}
+
+int
+opa_conf_check(pv_ctx *cx, const opa_conf *conf, bool unknown)
+{
+	pv_vec all;
+
+	look_through(cx, conf, &all);
+	for (size_t i = 0; i < all.len; i++) {
+		const found *f = PV_AT(found, &all, i);
+
+		if (f->option)
+			return pv_fail(cx, PV_EUNSUPPORTED, "configuration: %.*s is not supported%s%s: %s",
+				       PV_CLIP(f->path), f->option->only ? ", but for " : "",
+				       f->option->only ? f->option->only : "", f->option->why);
+		if (unknown)
+			return pv_fail(cx, PV_EINVALID,
+				       "%.*s: expected a name that OPA's configuration knows, found another",
+				       PV_CLIP(f->path));
+	}
+	return 0;
 }
 
 void
 opa_conf_warn(pv_ctx *cx, const opa_conf *conf)
 {
-	pv_vec unknown;
+	pv_vec all;
 
-	opa_conf_unknown(cx, conf, &unknown);
-	for (size_t i = 0; i < unknown.len; i++)
-		pv_log(PV_WARN, "opa", "unknown configuration option", "option",
-		       *PV_AT(const char *, &unknown, i), NULL);
+	look_through(cx, conf, &all);
+	for (size_t i = 0; i < all.len; i++) {
+		const found *f = PV_AT(found, &all, i);
+
+		pv_log(PV_WARN, "opa",
+		       f->option ? "configuration option without effect" : "unknown configuration option",
+		       "option", f->path, NULL);
+	}
 }

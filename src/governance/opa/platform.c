@@ -365,6 +365,13 @@ opa_platform_freshen(pv_ctx *cx, pv_api *api)
 	return opa_maps_freshen(cx, p->maps);
 }
 
+int
+opa_platform_try(pv_ctx *cx, pv_api *api, const pv_val *map)
+{
+	platform *p = pv_api_kept(api, &owner);
+	return opa_maps_try(cx, p->maps, map);
+}
+
 /* The answer that an error of our own is, in OPA's words. */
 static int
 refuse(pv_ctx *cx, pv_http_req *req)

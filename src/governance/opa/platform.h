@@ -22,6 +22,8 @@ PV_MUST_USE int opa_platform_read(pv_ctx *cx, pv_api *api, const pv_val *secret,
 opa_setup *opa_platform_setup(pv_ctx *cx, pv_api *api);
 /* The engine has the ConfigMaps as they are now. */
 PV_MUST_USE int opa_platform_freshen(pv_ctx *cx, pv_api *api);
+/* Would a ConfigMap load together with the others? */
+PV_MUST_USE int opa_platform_try(pv_ctx *cx, pv_api *api, const pv_val *map);
 /* Why the Secret's configuration is not in force (arena of cx); NULL: it is. */
 const char *opa_platform_fault(pv_ctx *cx, pv_api *api);
 

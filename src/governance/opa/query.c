@@ -14,11 +14,11 @@ read_query(opa_call *c, const char **ret_query, const pv_val **ret_input)
 			*ret_query = next;
 		return *ret_query ? 0 : pv_fail(c->cx, PV_EBADREQUEST, "missing parameter 'q'");
 	}
-	int r = opa_read_body(c, &body);
+	int r = opa_read_body(c, false, &body);
 	if (r < 0)
 		return pv_wrap(c->cx, r, "error(s) occurred while decoding request");
 	*ret_query = pv_text_at(body, "query", NULL);
-	*ret_input = pv_get(body, "input");
+	*ret_input = opa_input_of(body);
 	return *ret_query ? 0
 			  : pv_fail(c->cx, PV_EBADREQUEST,
 				    "error(s) occurred while decoding request: expected the member query, a "
@@ -40,7 +40,7 @@ int
 opa_query(opa_call *c)
 {
 	opa_ask ask = {.strict = c->strict, .watch = c->watch};
-	opa_finding f;
+	opa_finding f = {0};
 	opa_decision d = {.finding = &f};
 	pv_objb o;
 	if (read_query(c, &ask.query, &ask.input) < 0)

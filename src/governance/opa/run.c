@@ -280,6 +280,8 @@ start(pv_ctx *cx, running *run)
 		r = opa_conf_read(cx, pv_args_text(run->args, "config-file", NULL),
 				  settings_of(cx, run->args, "set"), settings_of(cx, run->args, "set-file"),
 				  conf.v0, &run->setup.conf);
+	if (r == 0)
+		r = opa_conf_check(cx, &run->setup.conf, false);
 	if (r < 0)
 		return r;
 	opa_conf_warn(cx, &run->setup.conf);

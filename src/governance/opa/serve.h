@@ -20,6 +20,8 @@ typedef struct opa_server {
 	bool read_only;              /* nothing is written by the API; `owner` says what to do */
 	const char *owner;
 	size_t gzip_limit;   /* bytes of an unpacked body */
+	size_t gzip_least;   /* bytes of an answer that is packed */
+	int gzip_level;      /* 1 to 9 */
 	pv_metrics *metrics; /* for /metrics; NULL: that is somebody else's */
 	pv_family *timings;  /* of requests, by code, handler and method */
 	atomic_uint_least64_t requests;
@@ -36,9 +38,11 @@ typedef struct opa_call {
 	const char *id;            /* of the decision, NULL if decisions are not logged */
 	uint64_t number;           /* of the request */
 	bool pretty, metrics, strict, provenance;
+	bool packs;           /* an answer that is long may be packed */
 	const char *explain;  /* NULL: off */
 	pv_rego_watch *watch; /* for it */
 	pv_str body;          /* unpacked */
+	const pv_val *beside; /* what came beside the input, for the log; NULL: nothing */
 	int64_t began, parse_ns;
 } opa_call;
 
@@ -53,15 +57,17 @@ int opa_refuse(opa_call *c, int status, const char *code, const char *fmt, ...) 
  * evaluation (500). */
 int opa_refuse_compiled(opa_call *c, const char *code, const char *message);
 int opa_refuse_error(opa_call *c);
+int opa_refuse_text(opa_call *c, int status, const char *code); /* the error's own text, and its parts */
 int opa_refuse_parts(opa_call *c, int status, const char *code, const char *message); /* with its causes */
 pv_val opa_sorted(pv_arena *arena, const pv_val *v);                                  /* JSON, keys sorted */
 void opa_put_explanation(const opa_call *c, pv_objb *o); /* as lines, whether pretty or not */
+const pv_val *opa_input_of(const pv_val *body);          /* NULL: none, or null */
 pv_val opa_metrics(const opa_call *c, const opa_finding *f);
 bool opa_flag(pv_http_req *http, const char *name); /* ?name, ?name=true */
 pv_val opa_error_json(pv_ctx *cx, const char *code, const char *message);
 PV_MUST_USE int opa_unpack(opa_call *c); /* route.c: sets body */
-/* What is in body: JSON, or YAML if its type says so; *ret NULL: empty. */
-PV_MUST_USE int opa_read_body(opa_call *c, const pv_val **ret);
+/* What is in body: JSON, or, if `yaml`, YAML where its type says so; *ret NULL: empty. */
+PV_MUST_USE int opa_read_body(opa_call *c, bool yaml, const pv_val **ret);
 
 /* ---- routes ---- */
 int opa_data(opa_call *c);     /* data.c: GET POST */

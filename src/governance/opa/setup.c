@@ -31,6 +31,8 @@ opa_setup_open(pv_ctx *cx, opa_setup *s, void (*before)(void *arg), void *arg)
 	s->server.config = c->shown;
 	s->server.decision = c->decision;
 	s->server.gzip_limit = c->gzip_limit;
+	s->server.gzip_least = c->gzip_least;
+	s->server.gzip_level = c->gzip_level;
 	if (r == 0 && c->logs)
 		r = opa_log_open(cx, &c->log, &s->log);
 	s->server.log = c->plugins.log = s->log;

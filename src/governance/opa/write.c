@@ -66,15 +66,20 @@ opa_change(opa_call *c)
 	int r = 0;
 	if (c->server->read_only)
 		return opa_refuse(c, 400, "invalid_parameter", "%s", c->server->owner);
+	if (pv_streq(c->method, "DELETE") && *c->rest == '\0')
+		return opa_refuse(c, 405, "invalid_operation",
+				  "expected DELETE /v1/data/PATH: all data is not deleted at once");
 	if (!pv_streq(c->method, "DELETE"))
-		r = opa_read_body(c, &w.value);
+		r = opa_read_body(c, false, &w.value);
 	if (r == 0 && !w.value && !pv_streq(c->method, "DELETE"))
 		r = pv_fail(c->cx, PV_EBADREQUEST, "expected a document, found an empty body");
-	if (r == 0 && pv_streq(c->method, "PATCH") && w.value->type != PV_LIST)
+	if (r == 0 && pv_streq(c->method, "PATCH") && w.value->type != PV_LIST && w.value->type != PV_NULL)
 		r = pv_fail(c->cx, PV_EBADREQUEST, "expected a list of patch operations, found %s",
 			    pv_type_name(w.value));
 	if (r == 0)
 		r = opa_engine_change(c->cx, c->server->engine, make, &w);
+	if (r < 0 && pv_rego_error_code(c->cx)) /* there is a rule */
+		return opa_refuse_text(c, 400, "invalid_parameter");
 	if (r < 0)
 		return opa_refuse_error(c);
 	if (w.unchanged)

@@ -246,6 +246,10 @@ what_does_not_load_together_is_told_until_it_does(void **state)
 	put_policy(w, "one", PACKAGE "f(1) = 3\n", NULL);
 	before = fresh(w, &p);
 	put_policy(w, "two", PACKAGE "f(1, 2) = 3\n", NULL);
+	assert_int_equal(pv_api_get(&w->cx, w->api, &two, &gone), 0);
+	assert_true(opa_maps_try(&w->cx, p.maps, gone) < 0); /* and whoever writes it is warned */
+	assert_non_null(strstr(pv_error_text(&w->cx), clash));
+	pv_recover(&w->cx);
 	for (int i = 0; i < 3; i++)
 		refuses_to_load(w, &p, clash);
 	put_seats(w, "2");
