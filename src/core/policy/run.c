@@ -148,12 +148,20 @@ const pv_val *
 policy_basis(policy_run *run, size_t i, const pv_val *object, const pv_why_reader *how)
 {
 	const pv_cel_run eval = {.vars = run->vars, .limit = EXPR_CALL_COST};
+	const policy *p = run->policy;
 	pv_ctx *cx = run->cx;
+	const pv_cel **variables = pv_new_array(cx->arena, const pv_cel *, p->n_variables + 1);
+	const pv_cel_asked asked = {.run = &eval,
+				    .places = pv_places_of(cx->arena, object, how->object),
+				    .variables = variables,
+				    .first = run->base,
+				    .n = p->n_variables};
 	pv_vec parts;
 
+	for (size_t k = 0; k < p->n_variables; k++)
+		variables[k] = p->variables[k].program;
 	pv_vec_init(&parts, cx->arena, sizeof(pv_cel_part));
-	pv_cel_why(cx, run->policy->rules[i].expr.program, &eval,
-		   pv_places_of(cx->arena, object, how->object), &parts);
+	pv_cel_why(cx, p->rules[i].expr.program, &asked, &parts);
 	return pv_box(cx->arena, pv_why_cel(cx, pv_printf(cx->arena, "validations[%zu]", i), &parts, how));
 }
 

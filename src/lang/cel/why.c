@@ -6,16 +6,74 @@
 
 #define PARTS_MOST 6
 #define READS_MOST 8
-#define ELEMENTS_MOST 3 /* of a list, each of which breaks it */
+#define ELEMENTS_MOST 3    /* of a list, each of which breaks it */
+#define VARIABLES_MOST 100 /* asked, each time they are */
 
 typedef struct asker {
 	run *r;
 	const pv_cel *program;
-	pv_places *places;
+	const pv_cel_asked *asked;
 	pv_vec *parts; /* of pv_cel_part */
+	size_t *left;  /* of VARIABLES_MOST */
+	bool within;   /* a variable */
 } asker;
 
 static void explain(asker *a, const node *n, bool holds);
+static void add_reads(asker *a, const node *n, pv_vec *reads);
+
+/* ---- variables ---- */
+
+/* The expression that gave it; NULL: it is no variable, or was given. */
+static const pv_cel *
+maker_of(const asker *a, const node *n)
+{
+	size_t at = n->slot - a->asked->first;
+
+	return n->kind == N_VAR && n->slot >= a->asked->first && at < a->asked->n ? a->asked->variables[at]
+										  : NULL;
+}
+
+static bool
+gives(asker *a, const node *n, bool wanted)
+{
+	val v = cel_run_node(a->r, n);
+
+	return v.kind == PV_CEL_BOOL && v.b == wanted;
+}
+
+/* False: enough has been asked. */
+static bool
+enter(const asker *a, const pv_cel *maker, run *r, asker *ret)
+{
+	if (!*a->left)
+		return false;
+	--*a->left;
+	*ret = *a;
+	*r = cel_run_of(a->r->cx, maker, a->asked->run);
+	ret->r = r;
+	ret->program = maker;
+	ret->within = true;
+	return true;
+}
+
+static const node *
+chosen(asker *a, const node *n)
+{
+	while (n->kind == N_COND)
+		n = n->args[gives(a, n->args[0], true) ? 1 : 2];
+	return n;
+}
+
+/* The element of a comprehension that is looked at. */
+static void
+set_element(const asker *a, const node *n, const val *range, size_t i)
+{
+	val item = v_item(a->r, range, i);
+
+	a->r->slots[n->slot] = n->var2.s ? v_int((int64_t)i) : item;
+	if (n->var2.s)
+		a->r->slots[n->slot + 1] = item;
+}
 
 /* ---- what a part read ---- */
 
@@ -32,11 +90,28 @@ place_of(const asker *a, const val *v)
 {
 	const pv_val text = {.type = PV_STRING, .len = v->len, .s = v->s};
 
-	if (!a->places)
+	if (!a->asked->places)
 		return NULL;
 	if ((v->kind == PV_CEL_LIST || v->kind == PV_CEL_MAP) && v->native)
-		return pv_place_find(a->places, v->v);
-	return v->kind == PV_CEL_STRING ? pv_place_find(a->places, &text) : NULL;
+		return pv_place_find(a->asked->places, v->v);
+	return v->kind == PV_CEL_STRING ? pv_place_find(a->asked->places, &text) : NULL;
+}
+
+static const char *path_of(asker *a, const node *n);
+
+/* Of a variable that is another name for something. */
+static const char *
+other_name(asker *a, const node *n)
+{
+	const pv_cel *maker = maker_of(a, n);
+	const node *root;
+	asker inner;
+	run r;
+
+	if (!maker || !enter(a, maker, &r, &inner))
+		return NULL;
+	root = chosen(&inner, maker->root);
+	return is_chain(root) ? path_of(&inner, root) : NULL;
 }
 
 /* "object.spec.replicas"; NULL: it is of no document. */
@@ -49,6 +124,8 @@ path_of(asker *a, const node *n)
 	switch ((int)n->kind) {
 	case N_VAR:
 		path = place_of(a, &a->r->vars[n->slot]);
+		if (!path)
+			path = other_name(a, n);
 		return path ? path : a->program->vars[n->slot].name;
 	case N_LOCAL: v = a->r->slots[n->slot]; return place_of(a, &v);
 	case N_SELECT:
@@ -91,31 +168,102 @@ value_of(asker *a, const node *n)
 	return pv_box(a->r->arena, json);
 }
 
+static bool
+has_read(const pv_vec *reads, const char *path)
+{
+	for (size_t i = 0; i < reads->len; i++)
+		if (pv_streq(PV_AT(pv_cel_read, reads, i)->path, path))
+			return true;
+	return false;
+}
+
 static void
 add_read(asker *a, const node *n, pv_vec *reads)
 {
 	const char *path = path_of(a, n);
-	pv_cel_read one = {
-		path ? path : pv_strndup(a->r->arena, a->program->text.s + n->from, n->to - n->from), NULL};
+	pv_cel_read one;
 
-	for (size_t i = 0; i < reads->len; i++)
-		if (pv_streq(PV_AT(pv_cel_read, reads, i)->path, one.path))
-			return;
-	if (reads->len >= READS_MOST)
+	if (!path && a->within)
+		return; /* a name that is known there only */
+	one.path = path ? path : pv_strndup(a->r->arena, a->program->text.s + n->from, n->to - n->from);
+	if (has_read(reads, one.path) || reads->len >= READS_MOST)
 		return;
 	one.value = value_of(a, n);
 	pv_vec_push(reads, &one);
+}
+
+/* What decided that it is so; the last first, as what is looked at first is who is exempt. */
+static void
+add_deciding(asker *a, const node *n, bool holds, pv_vec *reads)
+{
+	asker inner = *a;
+	pv_vec parts;
+
+	pv_vec_init(&parts, a->r->arena, sizeof(pv_cel_part));
+	inner.parts = &parts;
+	explain(&inner, n, holds);
+	for (size_t i = parts.len; i-- > 0;) {
+		const pv_vec *more = &PV_AT(pv_cel_part, &parts, i)->reads;
+
+		for (size_t k = 0; k < more->len && reads->len < READS_MOST; k++)
+			if (!has_read(reads, PV_AT(pv_cel_read, more, k)->path))
+				pv_vec_push(reads, PV_AT(pv_cel_read, more, k));
+	}
+}
+
+/* Of a list that was sifted: why the first of it stayed.  False: none did, or it is another. */
+static bool
+add_sifted(asker *a, const node *n, pv_vec *reads)
+{
+	const node *wanted = n->fold == FOLD_FILTER && n->n == 2 ? n->args[1]
+			     : n->fold == FOLD_MAP && n->n == 3  ? n->args[2]
+								 : NULL;
+	size_t told = 0;
+	val range;
+
+	if (!wanted || (range = cel_run_node(a->r, n->args[0])).kind != PV_CEL_LIST)
+		return false;
+	for (size_t i = 0; i < range.len && told < ELEMENTS_MOST && !a->r->over; i++) {
+		set_element(a, n, &range, i);
+		if (!gives(a, wanted, true))
+			continue;
+		add_deciding(a, wanted, true, reads);
+		told++;
+	}
+	return told > 0;
+}
+
+/* What gave a variable its value; that itself, if nothing of the document did. */
+static void
+add_variable(asker *a, const node *n, const pv_cel *maker, pv_vec *reads)
+{
+	const val *v = &a->r->vars[n->slot];
+	size_t before = reads->len;
+	asker inner;
+	run r;
+
+	if (!place_of(a, v) && enter(a, maker, &r, &inner)) {
+		if (v->kind == PV_CEL_BOOL)
+			add_deciding(&inner, maker->root, v->b, reads);
+		else
+			add_reads(&inner, chosen(&inner, maker->root), reads);
+	}
+	if (reads->len == before)
+		add_read(a, n, reads);
 }
 
 static void
 add_reads(asker *a, const node *n, pv_vec *reads)
 {
 	uint32_t most = n->kind == N_FOLD ? 1 : n->n; /* of a comprehension what it goes over */
+	const pv_cel *maker = maker_of(a, n);
 
-	if (is_chain(n)) {
+	if (maker)
+		add_variable(a, n, maker, reads);
+	else if (is_chain(n))
 		add_read(a, n, reads);
+	if (maker || is_chain(n) || (n->kind == N_FOLD && a->within && add_sifted(a, n, reads)))
 		return;
-	}
 	for (uint32_t i = 0; i < most; i++)
 		if (n->args[i])
 			add_reads(a, n->args[i], reads);
@@ -136,14 +284,6 @@ add_part(asker *a, const node *n, bool holds)
 	*part = (pv_cel_part){.text = pv_strndup(a->r->arena, text.s, text.len), .holds = holds};
 	pv_vec_init(&part->reads, a->r->arena, sizeof(pv_cel_read));
 	add_reads(a, n, &part->reads);
-}
-
-static bool
-gives(asker *a, const node *n, bool wanted)
-{
-	val v = cel_run_node(a->r, n);
-
-	return v.kind == PV_CEL_BOOL && v.b == wanted;
 }
 
 /* a && b fails by the first that does, a || b by all of them; what holds the other way round. */
@@ -171,11 +311,7 @@ explain_fold(asker *a, const node *n, bool holds)
 	if (n->n != 2 || n->fold != (holds ? FOLD_EXISTS : FOLD_ALL) || range.kind != PV_CEL_LIST)
 		return false;
 	for (size_t i = 0; i < range.len && told < ELEMENTS_MOST && !a->r->over; i++) {
-		val item = v_item(a->r, &range, i);
-
-		a->r->slots[n->slot] = n->var2.s ? v_int((int64_t)i) : item;
-		if (n->var2.s)
-			a->r->slots[n->slot + 1] = item;
+		set_element(a, n, &range, i);
 		if (gives(a, n->args[1], !holds))
 			continue;
 		explain(a, n->args[1], holds);
@@ -207,10 +343,11 @@ explain(asker *a, const node *n, bool holds)
 }
 
 void
-pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *with, pv_places *places, pv_vec *ret)
+pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_asked *asked, pv_vec *ret)
 {
-	run r = cel_run_of(cx, program, with);
-	asker a = {&r, program, places, ret};
+	run r = cel_run_of(cx, program, asked->run);
+	size_t left = VARIABLES_MOST;
+	asker a = {&r, program, asked, ret, &left, false};
 
 	explain(&a, program->root, false);
 }

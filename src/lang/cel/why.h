@@ -16,6 +16,13 @@ typedef struct pv_cel_part {
 	pv_vec reads; /* pv_cel_read */
 } pv_cel_part;
 
-/* Adds pv_cel_part.  run as it was evaluated with; places (may be NULL) say where values stand that were
- * handed on. */
-void pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_run *run, pv_places *places, pv_vec *ret);
+typedef struct pv_cel_asked {
+	const pv_cel_run *run; /* as it was evaluated with */
+	pv_places *places;     /* where values stand that were handed on; may be NULL */
+	const pv_cel *const
+		*variables; /* the expressions of those that others gave: n of run->vars, from first on */
+	size_t first, n;
+} pv_cel_asked;
+
+/* Adds pv_cel_part. */
+void pv_cel_why(pv_ctx *cx, const pv_cel *program, const pv_cel_asked *asked, pv_vec *ret);

@@ -227,6 +227,56 @@ add_statements(const rg_code *code, pv_vec *ret)
 	}
 }
 
+/* ---- what rules of its own gave ---- */
+
+static const pv_rego_held *
+maker_of(const rg_why *why, const char *rule, const pv_val *value)
+{
+	for (size_t i = 0; i < why->held->len; i++) {
+		const pv_rego_held *one = PV_AT(pv_rego_held, why->held, i);
+
+		if (one->value && pv_streq(one->rule, rule) && pv_eq(one->value, value))
+			return one;
+	}
+	return NULL;
+}
+
+/* An element of another rule stands on what that body stands on. */
+static void
+add_maker(rg_vm *vm, int32_t group, const pv_val *element, pv_rego_held *ret)
+{
+	const rg_node *node = (*PV_AT(rg_group *, &vm->program->groups, (size_t)group))->node;
+	const pv_rego_held *maker =
+		element ? maker_of(vm->why, rg_node_name(vm->arena, node), element) : NULL;
+	bool made = maker && pv_streq(maker->file, ret->file) && !place_of(vm->why, element);
+
+	for (size_t i = 0; maker && i < maker->reads.len; i++) {
+		const pv_rego_read *one = PV_AT(pv_rego_read, &maker->reads, i);
+
+		add(&ret->reads, one->path, one->value);
+	}
+	/* A part of the input speaks for itself. */
+	for (size_t i = 0; made && i < maker->statements.len && ret->statements.len < STATEMENTS_MOST; i++)
+		pv_vec_push(&ret->statements, PV_AT(pv_rego_expr, &maker->statements, i));
+}
+
+static void
+add_makers(rg_vm *vm, const rg_code *code, const pv_val *const *R, pv_rego_held *ret)
+{
+	int32_t *from = pv_new_array(vm->arena, int32_t, code->nregs + 1); /* 1 + the group; 0: of none */
+
+	for (uint32_t i = 0; i < code->n; i++) {
+		const rg_insn *ip = &code->ins[i];
+
+		if (ip->op == OP_RULE)
+			from[ip->a] = 1 + ip->d;
+		else if (ip->op == OP_RULEKEY)
+			add_maker(vm, ip->d, R[ip->a], ret);
+		else if (ip->op == OP_ITER && ip->b >= 0 && from[ip->b])
+			add_maker(vm, from[ip->b] - 1, R[ip->a >= 0 ? ip->a : ip->c], ret);
+	}
+}
+
 void
 rg_why_held(rg_vm *vm, const rg_code *code, rg_acc *acc, const pv_val *const *R, const pv_val *value)
 {
@@ -241,6 +291,7 @@ rg_why_held(rg_vm *vm, const rg_code *code, rg_acc *acc, const pv_val *const *R,
 	pv_vec_init(&one.reads, vm->arena, sizeof(pv_rego_read));
 	add_statements(code, &one.statements);
 	add_registers(vm, code, R, &one.reads);
+	add_makers(vm, code, R, &one);
 	all = one.reads;
 	keep_leaves(vm->arena, &one.reads);
 	add_finer(vm, acc->since, &all, &one.reads);

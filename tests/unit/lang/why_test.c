@@ -35,23 +35,43 @@ add_read(pv_ctx *cx, pv_buf *b, const char *path, const pv_val *value)
 
 /* ---- CEL ---- */
 
+#define GIVEN 2 /* and variables.all is handed on; the rest are found out */
+static const char *const variables[][2] = {
+	{"variables.spec", "object.spec == null ? null : object.spec"},
+	{"variables.small", "variables.spec.replicas < 5"},
+	{"variables.bad", "variables.all.filter(c, !has(c.limits) || c.image == 'none')"},
+	{"variables.words", "variables.bad.map(c, 'not ' + c.image)"},
+	{"variables.seven", "3 + 4"},
+	{"variables.pairs", "variables.all.map(c, [c.name, 'x']).filter(p, p[0] == 'bad')"},
+};
+#define VARIABLES (GIVEN + PV_LEN(variables))
+
 /* "PART path=value; PART": a part that holds and should not has a ! in front. */
 static const char *
 cel_why(pv_ctx *cx, const char *text)
 {
-	static const pv_cel_var names[] = {{.name = "object"}, {.name = "variables.all"}};
-	const pv_cel_env env = {.vars = names, .n_vars = 2, .kubernetes = true};
+	pv_cel_var names[VARIABLES] = {{.name = "object"}, {.name = "variables.all"}};
+	const pv_cel_env env = {.vars = names, .n_vars = VARIABLES, .kubernetes = true};
 	const pv_val *object = doc(cx, DOC);
-	pv_cel_val vars[2] = {pv_cel_of(cx->arena, NULL, NULL, object),
-			      pv_cel_of(cx->arena, NULL, NULL, pv_at(object, "spec.containers"))};
-	const pv_cel_run run = {.vars = vars};
-	const pv_cel *program;
+	pv_cel_val vars[VARIABLES] = {pv_cel_of(cx->arena, NULL, NULL, object),
+				      pv_cel_of(cx->arena, NULL, NULL, pv_at(object, "spec.containers"))};
+	pv_cel_run run = {.vars = vars};
+	const pv_cel *program, *made[PV_LEN(variables)];
+	const pv_cel_asked asked = {&run, pv_places_of(cx->arena, object, "object"), made, GIVEN,
+				    PV_LEN(variables)};
 	pv_vec parts;
 	pv_buf b;
 
+	for (size_t i = 0; i < PV_LEN(variables); i++)
+		names[GIVEN + i].name = variables[i][0];
+	for (size_t i = 0; i < PV_LEN(variables); i++) {
+		assert_int_equal(pv_cel_compile(cx, cx->arena, &env, pv_str_of(variables[i][1]), &made[i]),
+				 0);
+		assert_int_equal(pv_cel_eval(cx, made[i], &run, &vars[GIVEN + i]), 0);
+	}
 	assert_int_equal(pv_cel_compile(cx, cx->arena, &env, pv_str_of(text), &program), 0);
 	pv_vec_init(&parts, cx->arena, sizeof(pv_cel_part));
-	pv_cel_why(cx, program, &run, pv_places_of(cx->arena, object, "object"), &parts);
+	pv_cel_why(cx, program, &asked, &parts);
 	pv_buf_init(&b, cx->arena);
 	for (size_t i = 0; i < parts.len; i++) {
 		const pv_cel_part *part = PV_AT(pv_cel_part, &parts, i);
@@ -89,6 +109,14 @@ test_cel(void **state)
 		{"object.spec.replicas == 9 ? object.spec.replicas < 3 : true",
 		 "object.spec.replicas < 3 object.spec.replicas=9"},
 		{"size(object.spec.containers) == 1", NULL},
+		{"variables.spec.replicas < 5", "variables.spec.replicas < 5 object.spec.replicas=9"},
+		{"variables.small", "variables.small object.spec.replicas=9"},
+		{"size(variables.bad) == 0", "size(variables.bad) == 0 object.spec.containers[1].limits=-"},
+		{"variables.words.size() < 1",
+		 "variables.words.size() < 1 object.spec.containers[1].limits=-"},
+		{"variables.seven < 5", "variables.seven < 5 variables.seven=7"},
+		{"size(variables.pairs) == 0",
+		 "size(variables.pairs) == 0 variables.pairs=[[\"bad\",\"x\"]]"},
 	};
 
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
@@ -157,6 +185,14 @@ test_rego(void **state)
 		 "\"limits\": 3 4 5 6 spec.containers[1].limits=- spec.containers[1].name=\"bad\"; "
 		 "\"probe\": 3 4 5 6 spec.containers[1].probe=- spec.containers[1].name=\"bad\""},
 		{"package p\nviolation[\"x\"] { input.spec.replicas < 5 }", ""},
+		/* What a rule of its own gave stands on that rule's body, and on nothing else that was tried. */
+		{"package p\nviolation[m] {\n whole(input)\n found[{\"msg\": m, \"field\": \"containers\"}]\n}\n"
+		 "found[{\"msg\": m, \"field\": f}] {\n c := input.spec[f][_]\n not c.limits\n"
+		 " m := sprintf(\"%v\", [c.name])\n}\nwhole(i) { i.spec }",
+		 "\"bad\": 3 4 7 8 spec.containers[1].limits=-"},
+		{"package p\nviolation[m] {\n m := names[_]\n}\n"
+		 "names[n] {\n c := input.spec.containers[_]\n not c.limits\n n := c.name\n}",
+		 "\"bad\": 3 spec.containers[1].limits=- spec.containers[1].name=\"bad\""},
 	};
 
 	for (size_t i = 0; i < PV_LEN(rows); i++) {
