@@ -17,7 +17,7 @@ typedef struct pv_admit { /* one write on its way in */
 	bool dry_run;
 	const pv_val
 		*options; /* CreateOptions and its kin, as the client gave them; NULL: CONNECT has none */
-	const pv_val *ns_to_come; /* pv_call's */
+	const pv_val *ns_to_come; /* the Namespace, where none is stored: pv_call's, or the tools' */
 	const pv_identity *identity;
 	const char *uid;  /* of the request */
 	pv_vec *warnings; /* const char *: sent as Warning headers */

@@ -112,9 +112,9 @@ pv_admission_namespace(pv_ctx *cx, const pv_admit *a)
 
 	if (pv_streq(a->resource->type, "/Namespace"))
 		return a->object && !(a->subresource && *a->subresource) ? a->object : a->old;
-	if (!a->ns || !*a->ns || !a->serving)
-		return a->ns_to_come; /* of files: what they say of it */
-	rec = pv_store_find(cx, pv_api_store(a->serving), &key);
+	if (!a->ns || !*a->ns)
+		return NULL;
+	rec = a->serving ? pv_store_find(cx, pv_api_store(a->serving), &key) : NULL;
 	return rec ? pv_rec_val(rec) : a->ns_to_come;
 }
 

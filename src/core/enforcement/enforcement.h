@@ -27,9 +27,17 @@ typedef struct pv_ruling {
 		*last; /* when it will be refused, and the rollout that lets it go then; NULL: not known */
 } pv_ruling;
 
+typedef struct pv_enforcement { /* what softens; elements: const pv_val * */
+	const pv_val **exemptions, **rollouts;
+	size_t n_exemptions, n_rollouts;
+} pv_enforcement;
+
 /* admit: the write, or the object that exists as one that makes it; own: what the policy itself says. */
 pv_ruling pv_enforcement_rule(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule,
 			      enum pv_effect own);
+/* The same by what is given instead of what the API has: tools read it from files. */
+pv_ruling pv_enforcement_by(pv_ctx *cx, const pv_enforcement *set, const pv_admit *admit,
+			    const pv_rule_name *rule, enum pv_effect own);
 /* The same at a write: an exemption is told to the audit log, and a warning says when it gets worse. */
 pv_ruling pv_enforcement_write(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule,
 			       enum pv_effect own);
@@ -39,10 +47,6 @@ const char *pv_enforcement_soon(pv_ctx *cx, const pv_ruling *ruling);
 const char *pv_enforcement_words(pv_ctx *cx, const pv_ruling *ruling, const char *message);
 /* Another when any ruling may be. */
 PV_MUST_USE int pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret);
-
-/* For tools without a server: the first of these PolicyExemptions (const pv_val *) that holds; NULL: none does. */
-const pv_val *pv_enforcement_exemption(pv_ctx *cx, const pv_vec *exemptions, const pv_admit *admit,
-				       const pv_rule_name *rule);
 
 /* ---- parts, for who looks after rollouts ---- */
 /* Does the list of spec.policies name it? */

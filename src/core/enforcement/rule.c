@@ -202,18 +202,6 @@ exempts(pv_ctx *cx, const pv_val *exemption, const pv_admit *admit, const pv_rul
 	       is_there(cx, pv_at(exemption, "spec.objects"), admit);
 }
 
-const pv_val *
-pv_enforcement_exemption(pv_ctx *cx, const pv_vec *exemptions, const pv_admit *admit,
-			 const pv_rule_name *rule)
-{
-	int64_t now = pv_now();
-
-	for (size_t i = 0; i < exemptions->len; i++)
-		if (exempts(cx, *PV_AT(const pv_val *, exemptions, i), admit, rule, now))
-			return *PV_AT(const pv_val *, exemptions, i);
-	return NULL;
-}
-
 /* Who is held by several is let go by the last of them; of one that has no date nothing is known. */
 static void
 put_off(pv_ruling *ret, const pv_val *rollout, const char *from, bool *undated)
@@ -251,24 +239,31 @@ soften(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit, enum pv_effect 
 }
 
 pv_ruling
-pv_enforcement_rule(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule, enum pv_effect own)
+pv_enforcement_by(pv_ctx *cx, const pv_enforcement *set, const pv_admit *admit, const pv_rule_name *rule,
+		  enum pv_effect own)
 {
 	pv_ruling ruling = {.effect = own};
-	const enforcement_set *set = NULL;
 	int64_t now = pv_now();
 	bool undated = false;
 
-	if (!admit->serving || enforcement_now(cx, admit->serving, &set) < 0) {
-		(void)pv_recover(cx); /* nothing is softened that is not known to be */
-		return ruling;
-	}
-	for (size_t i = 0; set && i < set->n_exemptions; i++)
+	for (size_t i = 0; i < set->n_exemptions; i++)
 		if (exempts(cx, set->exemptions[i], admit, rule, now))
 			return (pv_ruling){.effect = PV_EFFECT_NONE, .exemption = set->exemptions[i]};
-	for (size_t i = 0; set && i < set->n_rollouts; i++)
+	for (size_t i = 0; i < set->n_rollouts; i++)
 		if (pv_enforcement_names(pv_at(set->rollouts[i], "spec.policies"), rule))
 			soften(cx, set->rollouts[i], admit, own, &ruling, &undated);
 	return ruling;
+}
+
+pv_ruling
+pv_enforcement_rule(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule, enum pv_effect own)
+{
+	const pv_enforcement *set = NULL;
+
+	if (admit->serving && enforcement_now(cx, admit->serving, &set) < 0)
+		(void)pv_recover(cx);
+	/* Nothing is softened that is not known to be. */
+	return set ? pv_enforcement_by(cx, set, admit, rule, own) : (pv_ruling){.effect = own};
 }
 
 pv_ruling
@@ -305,7 +300,7 @@ pv_enforcement_words(pv_ctx *cx, const pv_ruling *ruling, const char *message)
 int
 pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret)
 {
-	const enforcement_set *set;
+	const pv_enforcement *set;
 	int64_t now = pv_now();
 	int r = enforcement_now(cx, api, &set);
 	uint64_t hash = 0;

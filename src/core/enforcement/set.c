@@ -1,8 +1,6 @@
 /* The exemptions and rollouts that are there, never older than the last acknowledged write. */
 #include "core/enforcement/set.h"
 
-#include "core/enforcement/enforcement.h"
-
 static const char owner; /* its address is this module's key with the API */
 
 static const pv_val **
@@ -19,7 +17,7 @@ own_all(pv_arena *arena, const pv_listing *found, size_t *ret)
 static int
 make(pv_ctx *cx PV_UNUSED, pv_arena *arena, const pv_listing *found, const void **ret)
 {
-	enforcement_set *set = pv_new(arena, enforcement_set);
+	pv_enforcement *set = pv_new(arena, pv_enforcement);
 
 	set->exemptions = own_all(arena, &found[0], &set->n_exemptions);
 	set->rollouts = own_all(arena, &found[1], &set->n_rollouts);
@@ -41,7 +39,7 @@ enforcement_start(pv_ctx *cx, pv_api *api)
 }
 
 int
-enforcement_now(pv_ctx *cx, pv_api *api, const enforcement_set **ret)
+enforcement_now(pv_ctx *cx, pv_api *api, const pv_enforcement **ret)
 {
 	pv_setup *setup = pv_api_kept(api, &owner);
 	const void *set = NULL;

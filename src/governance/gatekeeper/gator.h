@@ -37,6 +37,13 @@ typedef struct gator_policies {
 PV_MUST_USE int gator_policies_load(pv_ctx *cx, const pv_vec *objects, const gk_engines *engines,
 				    gator_policies *ret);
 
+/* ---- exemptions and rollouts (gator_soften.c) ---- */
+/* Those among objects; one that is not sound is an error. */
+PV_MUST_USE int gator_softening_load(pv_ctx *cx, const pv_vec *objects, pv_enforcement *ret);
+/* Has the finding its way, or what they leave of it?  False: it comes to nothing. */
+bool gator_soften(pv_ctx *cx, const pv_enforcement *set, const pv_val *object, const pv_val *space,
+		  gk_finding *finding);
+
 /* ---- a suite (gator_suite.c) ---- */
 typedef struct gator_case {
 	const char *name;

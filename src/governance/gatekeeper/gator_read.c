@@ -196,15 +196,43 @@ note_origin(origins *o, const pv_val *object, const char *from)
 			from, before);
 }
 
+/* A List, as `kubectl get -o yaml` prints it, stands for what is in it: gator takes it for an object, which
+ * nothing matches. */
+static int
+add_listed(pv_ctx *cx, const pv_vec *documents, pv_vec *ret)
+{
+	for (size_t i = 0; i < documents->len; i++) {
+		const pv_val *v = *PV_AT(const pv_val *, documents, i), *items = pv_get(v, "items");
+
+		if (!gator_is(v, "", "List") || !pv_is(items, PV_LIST)) {
+			pv_vec_push(ret, &v);
+			continue;
+		}
+		for (size_t k = 0; k < items->len; k++) {
+			const pv_val *item = pv_item(items, k);
+
+			if (!pv_is(item, PV_OBJECT))
+				return pv_fail(cx, PV_EINVALID,
+					       "items[%zu] of a List: expected an object, found %s", k,
+					       pv_type_name(item));
+			pv_vec_push(ret, &item);
+		}
+	}
+	return 0;
+}
+
 static int
 load(origins *o, const char *path, const char *from, pv_vec *ret)
 {
 	pv_yaml_opts opts = {.file = path};
 	size_t before = ret->len;
+	pv_vec documents;
 	pv_str text;
 	int r = pv_file_load(o->cx, path, FILE_LIMIT, &text);
 
-	if (r == 0 && (r = add_documents(o->cx, text, &opts, ret)) < 0)
+	pv_vec_init(&documents, o->cx->arena, sizeof(const pv_val *));
+	if (r == 0 && ((r = add_documents(o->cx, text, &opts, &documents)) < 0 ||
+		       (r = add_listed(o->cx, &documents, ret)) < 0))
 		r = pv_wrap(o->cx, r, "reading yaml source");
 	for (size_t i = before; r == 0 && i < ret->len; i++)
 		note_origin(o, *PV_AT(const pv_val *, ret, i), from);

@@ -106,86 +106,38 @@ gator_policies_load(pv_ctx *cx, const pv_vec *objects, const gk_engines *engines
 	return r;
 }
 
-/* ---- what is exempt, by PolicyExemptions among the objects, as at a write ---- */
-
-static pv_resource
-resource_of(pv_ctx *cx, const pv_val *object)
-{
-	const char *version = pv_text_at(object, "apiVersion", ""), *slash = strchr(version, '/'),
-		   *kind = pv_text_at(object, "kind", ""),
-		   *group = slash ? pv_strndup(cx->arena, version, (size_t)(slash - version)) : "";
-
-	return (pv_resource){
-		.group = group, .kind = kind, .type = pv_printf(cx->arena, "%s/%s", group, kind)};
-}
-
-/* Told on standard error: what stands on the other is what `gator` says. */
-static void
-tell_exempt(const outcome *o, const pv_val *exemption)
-{
-	fprintf(stderr, "exempt until %s by PolicyExemption %s (%s, for %s): %s %s: [%s] %s\n",
-		pv_text_at(exemption, "spec.until", ""), pv_text_at(exemption, "metadata.name", ""),
-		pv_text_at(exemption, "spec.reason", ""), pv_text_at(exemption, "spec.person", ""),
-		pv_text_at(o->object, "kind", ""), pv_text_at(o->object, "metadata.name", ""),
-		o->finding.constraint->name, o->finding.message);
-}
-
-static void
-leave_out_exempt(pv_ctx *cx, const pv_vec *objects, const gk_expander *expander, pv_vec *outcomes)
-{
-	pv_vec exemptions;
-	size_t kept = 0;
-
-	pv_vec_init(&exemptions, cx->arena, sizeof(const pv_val *));
-	for (size_t i = 0; i < objects->len; i++)
-		if (gator_is(*PV_AT(const pv_val *, objects, i), "governance.pave.dev", "PolicyExemption"))
-			pv_vec_push(&exemptions, PV_AT(const pv_val *, objects, i));
-	for (size_t i = 0; i < outcomes->len; i++) {
-		const outcome o = *PV_AT(outcome, outcomes, i);
-		const pv_resource res = resource_of(cx, o.object);
-		const pv_admit admit = {.operation = PV_OP_CREATE,
-					.resource = &res,
-					.ns = pv_text_at(o.object, "metadata.namespace", ""),
-					.ns_to_come = gk_expander_space(cx, expander, o.object),
-					.name = pv_text_at(o.object, "metadata.name", ""),
-					.object = o.object};
-		const pv_rule_name rule = {.kind = pv_text_at(o.finding.constraint->object, "kind", ""),
-					   .name = o.finding.constraint->name};
-		const pv_val *exemption = pv_enforcement_exemption(cx, &exemptions, &admit, &rule);
-
-		if (exemption)
-			tell_exempt(&o, exemption);
-		else
-			*PV_AT(outcome, outcomes, kept++) = o;
-	}
-	outcomes->len = kept;
-}
-
 /* ---- judging ---- */
+
+typedef struct bench { /* all that objects are held against */
+	gator_policies policies;
+	gk_expander *expander;
+	pv_enforcement softening;
+} bench;
 
 /* The object is judged as it stands, what it makes as its mutators leave it. */
 static int
-judge(pv_ctx *cx, const gator_policies *p, const gk_expander *expander, const pv_val *object, pv_vec *ret)
+judge(pv_ctx *cx, const bench *b, const pv_val *object, pv_vec *ret)
 {
-	const gk_expansion how = {.book = &p->book, .point = GK_AT_TOOLS};
-	const pv_val *space = gk_expander_space(cx, expander, object);
+	const gk_book *book = &b->policies.book;
+	const gk_expansion how = {.book = book, .point = GK_AT_TOOLS};
+	const pv_val *space = gk_expander_space(cx, b->expander, object);
 	gk_review review = gk_review_of(cx, object, "Original", space);
 	const gk_mutable m = {.object = object, .space = space, .source = "Original", .operation = ""};
 	pv_vec findings;
 	int r;
 
 	pv_vec_init(&findings, cx->arena, sizeof(gk_finding));
-	gk_judge(cx, &p->book, &review, GK_AT_TOOLS, &findings);
-	r = gk_mutate(cx, &expander->mutators, &m, &object);
+	gk_judge(cx, book, &review, GK_AT_TOOLS, &findings);
+	r = gk_mutate(cx, &b->expander->mutators, &m, &object);
 	if (r < 0)
 		return pv_wrap(cx, r, "error mutating base resource %s",
 			       pv_text_at(object, "metadata.name", ""));
-	r = gk_expand_judge(cx, expander, &how, object, space, &findings);
+	r = gk_expand_judge(cx, b->expander, &how, object, space, &findings);
 	for (size_t i = 0; r == 0 && i < findings.len; i++) {
-		outcome *o = pv_vec_add(ret);
+		outcome o = {*PV_AT(gk_finding, &findings, i), object};
 
-		o->finding = *PV_AT(gk_finding, &findings, i);
-		o->object = object;
+		if (gator_soften(cx, &b->softening, object, space, &o.finding))
+			pv_vec_push(ret, &o);
 	}
 	return r;
 }
@@ -206,20 +158,19 @@ by_action(const void *a, const void *b)
 static int
 judge_all(pv_ctx *cx, const pv_vec *objects, const gk_engines *engines, pv_buf *printed, pv_vec *ret)
 {
-	gator_policies p;
-	gk_expander *expander = NULL;
-	int r = gator_policies_load(cx, objects, engines, &p);
+	bench b = {0};
+	int r = gator_policies_load(cx, objects, engines, &b.policies);
 
 	if (engines->prints) {
-		p.book.print = gator_printed;
-		p.book.print_arg = printed;
+		b.policies.book.print = gator_printed;
+		b.policies.book.print_arg = printed;
 	}
-	if (r == 0 && (r = gk_expander_new(cx, cx->arena, objects, &expander)) < 0)
+	if (r == 0 && (r = gk_expander_new(cx, cx->arena, objects, &b.expander)) < 0)
 		r = pv_wrap(cx, r, "error creating expander");
-	for (size_t i = 0; r == 0 && i < objects->len; i++)
-		r = judge(cx, &p, expander, *PV_AT(const pv_val *, objects, i), ret);
 	if (r == 0)
-		leave_out_exempt(cx, objects, expander, ret);
+		r = gator_softening_load(cx, objects, &b.softening);
+	for (size_t i = 0; r == 0 && i < objects->len; i++)
+		r = judge(cx, &b, *PV_AT(const pv_val *, objects, i), ret);
 	pv_vec_sort(ret, by_action);
 	return r;
 }
