@@ -7,6 +7,28 @@
 #include "governance/gatekeeper/set.h"
 #include "lang/json/json.h"
 
+static void
+warn(const pv_admit *admit, const char *text)
+{
+	if (text && admit->warnings)
+		pv_vec_push(admit->warnings, &text);
+}
+
+/* Those that there are would be of no template any more, and judge nothing. */
+static int
+check_same_kind(pv_ctx *cx, const pv_admit *admit)
+{
+	static const char path[] = "spec.crd.spec.names.kind";
+	const char *was = pv_text_at(admit->old, path, ""), *now = pv_text_at(admit->object, path, "");
+
+	return !admit->old || pv_streq(was, now)
+		       ? 0
+		       : pv_fail(cx, PV_EINVALID,
+				 "%s: expected \"%s\", the kind of the constraints that there are, found "
+				 "\"%s\": delete the template first, and with it its constraints",
+				 path, was, now);
+}
+
 static int
 check_template(pv_ctx *cx, const pv_admit *admit)
 {
@@ -19,13 +41,10 @@ check_template(pv_ctx *cx, const pv_admit *admit)
 			cx, PV_EINVALID,
 			"spec.targets[0].operations: if '*' is present, must not specify other operations");
 	r = gk_template_compile(cx, object, NULL, &t);
-	if (r == 0 && admit->warnings && gk_template_doubt(t)) {
-		const char *text = pv_strdup(cx->arena, gk_template_doubt(t));
-
-		pv_vec_push(admit->warnings, &text);
-	}
+	if (r == 0 && gk_template_doubt(t))
+		warn(admit, pv_strdup(cx->arena, gk_template_doubt(t)));
 	gk_template_unref(t);
-	return r;
+	return r == 0 ? check_same_kind(cx, admit) : r;
 }
 
 static int
@@ -71,6 +90,37 @@ check_scoped(pv_ctx *cx, const pv_val *object)
 	return r;
 }
 
+/* Gatekeeper takes any name, and any scope; these decide nothing. */
+static void
+warn_of_words(pv_ctx *cx, const pv_admit *admit)
+{
+	static const char *const points[] = {GK_AT_ADMISSION, GK_AT_AUDIT, GK_AT_TOOLS, "*"};
+	const pv_val *list = pv_at(admit->object, "spec.scopedEnforcementActions");
+	const char *scope = pv_text_at(admit->object, "spec.match.scope", "");
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *names = pv_get(pv_item(list, i), "enforcementPoints");
+
+		for (size_t k = 0; k < pv_count(names); k++) {
+			const char *name = pv_text_at(pv_item(names, k), "name", "");
+			bool known = false;
+
+			for (size_t n = 0; n < PV_LEN(points); n++)
+				known = known || pv_streq(name, points[n]);
+			if (!known)
+				warn(admit, pv_printf(cx->arena,
+						      "spec.scopedEnforcementActions[%zu].enforcementPoints[%zu]"
+						      ".name: nothing is judged at \"%s\": expected %s, %s, %s or *",
+						      i, k, name, points[0], points[1], points[2]));
+		}
+	}
+	if (*scope && !pv_streq(scope, "*") && !pv_streq(scope, "Cluster") && !pv_streq(scope, "Namespaced"))
+		warn(admit, pv_printf(cx->arena,
+				      "spec.match.scope: \"%s\" stands for everything: expected *, Cluster or "
+				      "Namespaced",
+				      scope));
+}
+
 static bool
 lists(const pv_val *list, const char *name)
 {
@@ -87,7 +137,6 @@ warn_of_kinds(pv_ctx *cx, const pv_admit *admit)
 		const pv_val *groups = pv_get(pv_item(rows, i), "apiGroups"),
 			     *kinds = pv_get(pv_item(rows, i), "kinds");
 		const pv_resource *res;
-		const char *text;
 		size_t pos = 0;
 		bool served = false;
 
@@ -95,12 +144,11 @@ warn_of_kinds(pv_ctx *cx, const pv_admit *admit)
 			served = lists(groups, res->group) && lists(kinds, res->kind);
 		if (served)
 			continue;
-		text = pv_printf(
-			cx->arena,
-			"spec.match.kinds[%zu]: nothing of %s %s is served here now: it matches no object", i,
-			groups ? pv_json_text(cx->arena, groups) : "any",
-			kinds ? pv_json_text(cx->arena, kinds) : "any");
-		pv_vec_push(admit->warnings, &text);
+		warn(admit, pv_printf(cx->arena,
+				      "spec.match.kinds[%zu]: nothing of %s %s is served here now: it matches no "
+				      "object",
+				      i, groups ? pv_json_text(cx->arena, groups) : "any",
+				      kinds ? pv_json_text(cx->arena, kinds) : "any"));
 	}
 }
 
@@ -122,8 +170,10 @@ check_constraint(pv_ctx *cx, const pv_admit *admit)
 		r = check_action(cx, action, "spec.enforcementAction", true);
 	if (r == 0)
 		r = check_scoped(cx, object);
-	if (r == 0)
+	if (r == 0) {
+		warn_of_words(cx, admit);
 		warn_of_kinds(cx, admit);
+	}
 	return r;
 }
 
