@@ -1,9 +1,7 @@
 /* doubt: Rego that compiles and can never refuse anything, for Gatekeeper reads it otherwise: a violation that is
- * no object with msg, and what input never has.  Found in the tree, where it is plain; never a guess. */
+ * no object with msg, and what input never has.  Found where it is plain; never a guess. */
 #include "base/str.h"
 #include "governance/gatekeeper/template.h"
-
-#define DEPTH 1000
 
 static bool
 is_a(const pv_val *term, const char *type)
@@ -76,56 +74,45 @@ other_result(const pv_val *rule)
 	return key ? other_than_result(key) : NULL;
 }
 
-/* ---- what is read ---- */
-
-/* The member of input that no review has. */
-static const char *
-stray(const pv_val *v, int depth)
-{
-	const pv_val *ref = is_a(v, "ref") ? pv_get(v, "value") : NULL, *member = pv_item(ref, 1);
-	const char *found = NULL;
-
-	if (depth > DEPTH)
-		return NULL;
-	if (pv_is(ref, PV_LIST) && pv_streq(pv_text_at(pv_item(ref, 0), "value", ""), "input") &&
-	    is_a(member, "string") && !pv_streq(pv_text_at(member, "value", ""), "review") &&
-	    !pv_streq(pv_text_at(member, "value", ""), "parameters"))
-		return pv_text_at(member, "value", NULL);
-	for (size_t i = 0; !found && i < pv_count(v); i++)
-		found = stray(pv_is(v, PV_OBJECT) ? &v->members[i].val : pv_item(v, i), depth + 1);
-	return found;
-}
-
-/* Is input another somewhere?  Then nobody knows what it has. */
-static bool
-replaces_input(const pv_val *v, int depth)
-{
-	bool found = depth > DEPTH || (pv_is(v, PV_OBJECT) && pv_get(v, "with"));
-
-	for (size_t i = 0; !found && i < pv_count(v); i++)
-		found = replaces_input(pv_is(v, PV_OBJECT) ? &v->members[i].val : pv_item(v, i), depth + 1);
-	return found;
-}
-
 const char *
-gk_rego_doubt(pv_ctx *cx, const char *file, const pv_val *tree)
+gk_rego_other_result(pv_ctx *cx, const char *file, const pv_val *tree)
 {
 	const pv_val *rules = pv_get(tree, "rules");
-	const char *other = NULL, *member = replaces_input(rules, 0) ? NULL : stray(rules, 0);
+	const char *other = NULL;
 
 	for (size_t i = 0; !other && i < pv_count(rules); i++)
 		if (gk_rego_is_rule(pv_item(rules, i), "violation"))
 			other = other_result(pv_item(rules, i));
-	if (other)
-		return pv_printf(
-			cx->arena,
-			"%s: a rule violation decides nothing: expected an object with msg, found %s", file,
-			other);
-	if (!member)
-		return NULL;
-	return pv_printf(
-		cx->arena,
-		"%s: it reads input.%s, which is never there: expected input.review or input.parameters%s",
-		file, member,
-		pv_streq(member, "request") ? "; input.request is what policies in ConfigMaps read" : "");
+	return other ? pv_printf(cx->arena,
+				 "%s: a rule violation decides nothing: expected an object with msg, found %s",
+				 file, other)
+		     : NULL;
+}
+
+/* ---- what is read ---- */
+
+const char *
+gk_rego_stray_input(pv_ctx *cx, const pv_rego *rego)
+{
+	const pv_val modules = pv_rego_describe(cx->arena, rego);
+
+	for (size_t i = 0; i < pv_count(&modules); i++) {
+		const pv_val *module = pv_item(&modules, i), *inputs = pv_get(module, "inputs");
+
+		for (size_t k = 0; k < pv_member_count(inputs); k++) {
+			const pv_member *m = pv_sorted(inputs, k);
+			const char *name = pv_text(&m->key, "");
+
+			if (!pv_streq(name, "review") && !pv_streq(name, "parameters"))
+				return pv_printf(cx->arena,
+						 "%s:%lld: it reads input.%s, which is never there: expected "
+						 "input.review or input.parameters%s",
+						 pv_text_at(module, "path", ""), (long long)pv_i64(&m->val, 0),
+						 name,
+						 pv_streq(name, "request")
+							 ? "; input.request is what policies in ConfigMaps read"
+							 : "");
+		}
+	}
+	return NULL;
 }

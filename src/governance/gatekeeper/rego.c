@@ -83,6 +83,8 @@ walk(reader *r, const pv_val *v)
 	if (pv_is(v, PV_OBJECT) && pv_streq(pv_text_at(v, "type", ""), "ref") &&
 	    pv_is(pv_get(v, "value"), PV_LIST))
 		look_at_ref(r, pv_get(v, "value"));
+	if (pv_is(v, PV_OBJECT) && pv_get(v, "with"))
+		r->rego->mocks = true;
 	for (size_t i = 0; i < pv_count(v); i++)
 		walk(r, pv_is(v, PV_OBJECT) ? &v->members[i].val : pv_item(v, i));
 	r->depth--;
@@ -267,7 +269,7 @@ read_module(pv_ctx *cx, const pv_rego_module *module, bool lib, gk_rego *ret, pv
 	walk(&r, pv_get(ret_tree, "rules"));
 	if (!lib)
 		note_parts(pv_get(ret_tree, "rules"), ret);
-	doubt = ret->doubt ? NULL : gk_rego_doubt(cx, module->name, ret_tree);
+	doubt = ret->doubt ? NULL : gk_rego_other_result(cx, module->name, ret_tree);
 	if (doubt)
 		ret->doubt = pv_strdup(ret->kinds.arena, doubt);
 	if (r.bad)
@@ -334,7 +336,7 @@ int
 gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, gk_rego *ret)
 {
 	const pv_rego_opts opts = {.v0 = true, .alone = true, .prints = prints, .external = true};
-	const char *query = NULL;
+	const char *query = NULL, *stray;
 	pv_vec modules;
 	int r;
 
@@ -349,6 +351,8 @@ gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, 
 		r = pv_rego_compile(cx, modules.data, modules.len, &opts, &ret->rego);
 	if (r == 0)
 		r = pv_rego_prepare(cx, ret->rego, query, &ret->query);
+	if (r == 0 && !ret->doubt && !ret->mocks && (stray = gk_rego_stray_input(cx, ret->rego)))
+		ret->doubt = pv_strdup(arena, stray);
 	if (r < 0)
 		gk_rego_done(ret);
 	return r;

@@ -74,10 +74,13 @@ typedef struct gk_rego { /* rego.c */
 	pv_vec kinds;       /* const char *: those that input.review.kind.kind must be for a violation */
 	bool of_any;        /* it need not */
 	bool external;      /* it asks Providers */
+	bool mocks;         /* `with`: nobody knows what input has there */
 	const char *doubt;  /* why it may decide nothing; NULL: nothing is known */
 } gk_rego;
-/* doubt.c: of a module's tree; a text in cx's arena, or NULL.  Is the rule called so? */
-const char *gk_rego_doubt(pv_ctx *cx, const char *file, const pv_val *tree);
+/* doubt.c: texts in cx's arena, or NULL.  Of a module's tree: what a violation gives that is no result. */
+const char *gk_rego_other_result(pv_ctx *cx, const char *file, const pv_val *tree);
+const char *gk_rego_stray_input(pv_ctx *cx, const pv_rego *rego); /* the member of input that no review has */
+/* Is the rule called so? */
 bool gk_rego_is_rule(const pv_val *rule, const char *name);
 PV_MUST_USE int gk_rego_compile(pv_ctx *cx, pv_arena *arena, const pv_val *source, bool prints, gk_rego *ret);
 void gk_rego_done(gk_rego *rego);
