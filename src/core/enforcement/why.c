@@ -113,11 +113,11 @@ pv_why_rego(pv_ctx *cx, const pv_rego_held *held, const pv_why_reader *how)
 	return basis_of(cx, rule_of(cx, held), &statements, &reads);
 }
 
-/* By an earlier part. */
+/* By a part behind it. */
 static bool
-is_told(const pv_vec *parts, size_t before, const pv_cel_read *read)
+is_told(const pv_vec *parts, size_t at, const pv_cel_read *read)
 {
-	for (size_t i = 0; i < before; i++) {
+	for (size_t i = at + 1; i < parts->len; i++) {
 		const pv_vec *reads = &PV_AT(pv_cel_part, parts, i)->reads;
 
 		for (size_t k = 0; k < reads->len; k++) {
@@ -142,8 +142,13 @@ pv_why_cel(pv_ctx *cx, const char *rule, const pv_vec *parts, const pv_why_reade
 		const pv_cel_part *part = PV_AT(pv_cel_part, parts, i);
 
 		add_statement(cx, pv_str_of(part->text), 0, part->holds, &statements);
-		for (size_t k = 0; k < part->reads.len; k++) {
-			const pv_cel_read *one = PV_AT(pv_cel_read, &part->reads, k);
+	}
+	/* Of a || b the first is mostly who is exempt, and what offends is read last. */
+	for (size_t i = parts->len; i-- > 0;) {
+		const pv_vec *own = &PV_AT(pv_cel_part, parts, i)->reads;
+
+		for (size_t k = 0; k < own->len; k++) {
+			const pv_cel_read *one = PV_AT(pv_cel_read, own, k);
 
 			if (!is_told(parts, i, one))
 				add_read(cx, one->path, one->value, how, &reads);

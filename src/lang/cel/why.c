@@ -211,6 +211,31 @@ add_deciding(asker *a, const node *n, bool holds, pv_vec *reads)
 	}
 }
 
+static bool
+has_within(const pv_vec *reads, size_t from, const char *place)
+{
+	for (size_t i = from; i < reads->len; i++)
+		if (pv_place_within(PV_AT(pv_cel_read, reads, i)->path, place))
+			return true;
+	return false;
+}
+
+/* Why that element stayed; that it did, if nothing in it says so. */
+static void
+add_element(asker *a, const node *wanted, const val *element, pv_vec *reads)
+{
+	pv_cel_read one = {place_of(a, element), element->v};
+	size_t before = reads->len;
+
+	add_deciding(a, wanted, true, reads);
+	if (!one.path || has_within(reads, before, one.path) || has_read(reads, one.path) ||
+	    reads->len >= READS_MOST)
+		return;
+	if (element->kind == PV_CEL_STRING)
+		one.value = pv_box(a->r->arena, pv_stringn(a->r->arena, element->s, element->len));
+	pv_vec_push(reads, &one);
+}
+
 /* Of a list that was sifted: why the first of it stayed.  False: none did, or it is another. */
 static bool
 add_sifted(asker *a, const node *n, pv_vec *reads)
@@ -219,7 +244,7 @@ add_sifted(asker *a, const node *n, pv_vec *reads)
 			     : n->fold == FOLD_MAP && n->n == 3  ? n->args[2]
 								 : NULL;
 	size_t told = 0;
-	val range;
+	val range, item;
 
 	if (!wanted || (range = cel_run_node(a->r, n->args[0])).kind != PV_CEL_LIST)
 		return false;
@@ -227,7 +252,8 @@ add_sifted(asker *a, const node *n, pv_vec *reads)
 		set_element(a, n, &range, i);
 		if (!gives(a, wanted, true))
 			continue;
-		add_deciding(a, wanted, true, reads);
+		item = v_item(a->r, &range, i);
+		add_element(a, wanted, &item, reads);
 		told++;
 	}
 	return told > 0;
@@ -301,14 +327,16 @@ explain_logic(asker *a, const node *n, bool holds)
 	}
 }
 
-/* The elements by which all() fails, or exists() holds. */
+/* The elements by which all() fails, or exists() holds; within a variable, where only what is read counts,
+ * exists() fails by each. */
 static bool
 explain_fold(asker *a, const node *n, bool holds)
 {
 	val range = cel_run_node(a->r, n->args[0]);
+	bool each = a->within && !holds && n->fold == FOLD_EXISTS;
 	size_t told = 0;
 
-	if (n->n != 2 || n->fold != (holds ? FOLD_EXISTS : FOLD_ALL) || range.kind != PV_CEL_LIST)
+	if (n->n != 2 || (!each && n->fold != (holds ? FOLD_EXISTS : FOLD_ALL)) || range.kind != PV_CEL_LIST)
 		return false;
 	for (size_t i = 0; i < range.len && told < ELEMENTS_MOST && !a->r->over; i++) {
 		set_element(a, n, &range, i);

@@ -42,6 +42,10 @@ static const char *const variables[][2] = {
 	{"variables.bad", "variables.all.filter(c, !has(c.limits) || c.image == 'none')"},
 	{"variables.words", "variables.bad.map(c, 'not ' + c.image)"},
 	{"variables.seven", "3 + 4"},
+	{"variables.names", "variables.all.map(c, c.name).filter(n, variables.seven > 3)"},
+	{"variables.most", "4"},
+	{"variables.named", "variables.all.filter(c, variables.most > 3)"},
+	{"variables.allowed", "[1, 2].exists(n, n == variables.spec.replicas)"},
 	{"variables.pairs", "variables.all.map(c, [c.name, 'x']).filter(p, p[0] == 'bad')"},
 };
 #define VARIABLES (GIVEN + PV_LEN(variables))
@@ -115,6 +119,14 @@ test_cel(void **state)
 		{"variables.words.size() < 1",
 		 "variables.words.size() < 1 object.spec.containers[1].limits=-"},
 		{"variables.seven < 5", "variables.seven < 5 variables.seven=7"},
+		{"size(variables.named) == 0 ",
+		 "size(variables.named) == 0 variables.most=4 "
+		 "object.spec.containers[0]={\"name\":\"ok\",\"image\":\"in/a\",\"limits\":{}} "
+		 "object.spec.containers[1]={\"name\":\"bad\",\"image\":\"out/b\"}"},
+		{"size(variables.names) < 1",
+		 "size(variables.names) < 1 variables.seven=7 object.spec.containers[0].name=\"ok\" "
+		 "object.spec.containers[1].name=\"bad\""},
+		{"variables.allowed", "variables.allowed object.spec.replicas=9"},
 		{"size(variables.pairs) == 0",
 		 "size(variables.pairs) == 0 variables.pairs=[[\"bad\",\"x\"]]"},
 	};
