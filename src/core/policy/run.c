@@ -152,6 +152,7 @@ policy_basis(policy_run *run, size_t i, const pv_val *object, const pv_why_reade
 	pv_ctx *cx = run->cx;
 	const pv_cel **variables = pv_new_array(cx->arena, const pv_cel *, p->n_variables + 1);
 	const pv_cel_asked asked = {.run = &eval,
+				    .document = how->object,
 				    .places = pv_places_of(cx->arena, object, how->object),
 				    .variables = variables,
 				    .first = run->base,

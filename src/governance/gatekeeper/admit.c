@@ -172,13 +172,26 @@ judge(pv_ctx *cx, const pv_admit *admit, const gk_book *book, const pv_val *spac
 
 /* ---- why ---- */
 
-static const gk_finding *
-same_finding(const pv_vec *findings, const pv_denial *d)
+static bool
+is_alike(const pv_denial *d, const char *policy, const char *message)
 {
-	for (size_t i = 0; i < findings->len; i++) {
-		const gk_finding *f = PV_AT(gk_finding, findings, i);
+	return pv_streq(policy, d->policy) && pv_streq(message, d->message);
+}
 
-		if (pv_streq(f->constraint->name, d->policy) && pv_streq(f->message, d->message))
+/* Of the i-th denial; of those that say the same each has its own. */
+static const gk_finding *
+same_finding(const pv_vec *findings, const pv_vec *denials, size_t from, size_t i)
+{
+	const pv_denial *d = PV_AT(pv_denial, denials, i);
+	size_t alike = 0;
+
+	for (size_t k = from; k < i; k++)
+		alike += is_alike(d, PV_AT(pv_denial, denials, k)->policy,
+				  PV_AT(pv_denial, denials, k)->message);
+	for (size_t k = 0; k < findings->len; k++) {
+		const gk_finding *f = PV_AT(gk_finding, findings, k);
+
+		if (is_alike(d, f->constraint->name, f->message) && alike-- == 0)
 			return f;
 	}
 	return NULL;
@@ -209,7 +222,7 @@ explain(pv_ctx *cx, const pv_admit *admit, const gk_book *book, const pv_val *sp
 	r = judge(cx, admit, &asked, space, &findings);
 	for (size_t i = from; r == 0 && i < denials->len; i++) {
 		pv_denial *d = PV_AT(pv_denial, denials, i);
-		const gk_finding *f = same_finding(&findings, d);
+		const gk_finding *f = same_finding(&findings, denials, from, i);
 		pv_rule_name rule = {.name = d->policy};
 
 		if (!f)

@@ -108,17 +108,19 @@ warn_of_words(pv_ctx *cx, const pv_admit *admit)
 			for (size_t n = 0; n < PV_LEN(points); n++)
 				known = known || pv_streq(name, points[n]);
 			if (!known)
-				warn(admit, pv_printf(cx->arena,
-						      "spec.scopedEnforcementActions[%zu].enforcementPoints[%zu]"
-						      ".name: nothing is judged at \"%s\": expected %s, %s, %s or *",
-						      i, k, name, points[0], points[1], points[2]));
+				warn(admit,
+				     pv_printf(cx->arena,
+					       "spec.scopedEnforcementActions[%zu].enforcementPoints[%zu]"
+					       ".name: nothing is judged at \"%s\": expected %s, %s, %s or *",
+					       i, k, name, points[0], points[1], points[2]));
 		}
 	}
 	if (*scope && !pv_streq(scope, "*") && !pv_streq(scope, "Cluster") && !pv_streq(scope, "Namespaced"))
-		warn(admit, pv_printf(cx->arena,
-				      "spec.match.scope: \"%s\" stands for everything: expected *, Cluster or "
-				      "Namespaced",
-				      scope));
+		warn(admit,
+		     pv_printf(cx->arena,
+			       "spec.match.scope: \"%s\" stands for everything: expected *, Cluster or "
+			       "Namespaced",
+			       scope));
 }
 
 static bool
@@ -144,11 +146,12 @@ warn_of_kinds(pv_ctx *cx, const pv_admit *admit)
 			served = lists(groups, res->group) && lists(kinds, res->kind);
 		if (served)
 			continue;
-		warn(admit, pv_printf(cx->arena,
-				      "spec.match.kinds[%zu]: nothing of %s %s is served here now: it matches no "
-				      "object",
-				      i, groups ? pv_json_text(cx->arena, groups) : "any",
-				      kinds ? pv_json_text(cx->arena, kinds) : "any"));
+		warn(admit,
+		     pv_printf(cx->arena,
+			       "spec.match.kinds[%zu]: nothing of %s %s is served here now: it matches no "
+			       "object",
+			       i, groups ? pv_json_text(cx->arena, groups) : "any",
+			       kinds ? pv_json_text(cx->arena, kinds) : "any"));
 	}
 }
 

@@ -83,9 +83,10 @@ gk_rego_other_result(pv_ctx *cx, const char *file, const pv_val *tree)
 	for (size_t i = 0; !other && i < pv_count(rules); i++)
 		if (gk_rego_is_rule(pv_item(rules, i), "violation"))
 			other = other_result(pv_item(rules, i));
-	return other ? pv_printf(cx->arena,
-				 "%s: a rule violation decides nothing: expected an object with msg, found %s",
-				 file, other)
+	return other ? pv_printf(
+			       cx->arena,
+			       "%s: a rule violation decides nothing: expected an object with msg, found %s",
+			       file, other)
 		     : NULL;
 }
 
@@ -104,14 +105,14 @@ gk_rego_stray_input(pv_ctx *cx, const pv_rego *rego)
 			const char *name = pv_text(&m->key, "");
 
 			if (!pv_streq(name, "review") && !pv_streq(name, "parameters"))
-				return pv_printf(cx->arena,
-						 "%s:%lld: it reads input.%s, which is never there: expected "
-						 "input.review or input.parameters%s",
-						 pv_text_at(module, "path", ""), (long long)pv_i64(&m->val, 0),
-						 name,
-						 pv_streq(name, "request")
-							 ? "; input.request is what policies in ConfigMaps read"
-							 : "");
+				return pv_printf(
+					cx->arena,
+					"%s:%lld: it reads input.%s, which is never there: expected "
+					"input.review or input.parameters%s",
+					pv_text_at(module, "path", ""), (long long)pv_i64(&m->val, 0), name,
+					pv_streq(name, "request")
+						? "; input.request is what policies in ConfigMaps read"
+						: "");
 		}
 	}
 	return NULL;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/gator.h"
 #include "governance/gatekeeper/kinds.h"
 #include "lang/yaml/yaml.h"

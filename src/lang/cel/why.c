@@ -192,7 +192,25 @@ add_read(asker *a, const node *n, pv_vec *reads)
 	pv_vec_push(reads, &one);
 }
 
-/* What decided that it is so; the last first, as what is looked at first is who is exempt. */
+static void
+add_all(const pv_vec *more, pv_vec *reads)
+{
+	for (size_t i = 0; i < more->len && reads->len < READS_MOST; i++)
+		if (!has_read(reads, PV_AT(pv_cel_read, more, i)->path))
+			pv_vec_push(reads, PV_AT(pv_cel_read, more, i));
+}
+
+/* Nothing but the document that is judged. */
+static bool
+is_plain(const asker *a, const pv_vec *reads)
+{
+	for (size_t i = 0; a->asked->document && i < reads->len; i++)
+		if (!pv_place_within(PV_AT(pv_cel_read, reads, i)->path, a->asked->document))
+			return false;
+	return true;
+}
+
+/* What decided that it is so.  Who is exempt is read of lists of names, and before the rest: last, then. */
 static void
 add_deciding(asker *a, const node *n, bool holds, pv_vec *reads)
 {
@@ -202,13 +220,10 @@ add_deciding(asker *a, const node *n, bool holds, pv_vec *reads)
 	pv_vec_init(&parts, a->r->arena, sizeof(pv_cel_part));
 	inner.parts = &parts;
 	explain(&inner, n, holds);
-	for (size_t i = parts.len; i-- > 0;) {
-		const pv_vec *more = &PV_AT(pv_cel_part, &parts, i)->reads;
-
-		for (size_t k = 0; k < more->len && reads->len < READS_MOST; k++)
-			if (!has_read(reads, PV_AT(pv_cel_read, more, k)->path))
-				pv_vec_push(reads, PV_AT(pv_cel_read, more, k));
-	}
+	for (int plain = 1; plain >= 0; plain--)
+		for (size_t i = parts.len; i-- > 0;)
+			if (is_plain(a, &PV_AT(pv_cel_part, &parts, i)->reads) == plain)
+				add_all(&PV_AT(pv_cel_part, &parts, i)->reads, reads);
 }
 
 static bool

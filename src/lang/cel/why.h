@@ -18,6 +18,7 @@ typedef struct pv_cel_part {
 
 typedef struct pv_cel_asked {
 	const pv_cel_run *run; /* as it was evaluated with */
+	const char *document;  /* the variable that is judged; NULL: none */
 	pv_places *places;     /* where values stand that were handed on; may be NULL */
 	const pv_cel *const
 		*variables; /* the expressions of those that others gave: n of run->vars, from first on */

@@ -43,6 +43,8 @@ static const char *const variables[][2] = {
 	{"variables.words", "variables.bad.map(c, 'not ' + c.image)"},
 	{"variables.seven", "3 + 4"},
 	{"variables.names", "variables.all.map(c, c.name).filter(n, variables.seven > 3)"},
+	{"variables.exempt", "['x']"},
+	{"variables.latest", "variables.all.filter(c, c.image == 'out/b' && !(c.name in variables.exempt))"},
 	{"variables.most", "4"},
 	{"variables.named", "variables.all.filter(c, variables.most > 3)"},
 	{"variables.allowed", "[1, 2].exists(n, n == variables.spec.replicas)"},
@@ -61,8 +63,8 @@ cel_why(pv_ctx *cx, const char *text)
 				      pv_cel_of(cx->arena, NULL, NULL, pv_at(object, "spec.containers"))};
 	pv_cel_run run = {.vars = vars};
 	const pv_cel *program, *made[PV_LEN(variables)];
-	const pv_cel_asked asked = {&run, pv_places_of(cx->arena, object, "object"), made, GIVEN,
-				    PV_LEN(variables)};
+	const pv_cel_asked asked = {&run, "object", pv_places_of(cx->arena, object, "object"),
+				    made, GIVEN,    PV_LEN(variables)};
 	pv_vec parts;
 	pv_buf b;
 
@@ -126,6 +128,9 @@ test_cel(void **state)
 		{"size(variables.names) < 1",
 		 "size(variables.names) < 1 variables.seven=7 object.spec.containers[0].name=\"ok\" "
 		 "object.spec.containers[1].name=\"bad\""},
+		{"size(variables.latest) == 0",
+		 "size(variables.latest) == 0 object.spec.containers[1].image=\"out/b\" "
+		 "object.spec.containers[1].name=\"bad\" variables.exempt=[\"x\"]"},
 		{"variables.allowed", "variables.allowed object.spec.replicas=9"},
 		{"size(variables.pairs) == 0",
 		 "size(variables.pairs) == 0 variables.pairs=[[\"bad\",\"x\"]]"},
