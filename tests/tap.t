@@ -28,10 +28,15 @@ lines() { printf '%s\n' "$@"; }
 is "a test that passes shows no comments" "$(lines 'ok 1' 1..1 'exit 0')" "$(said :)"
 is "of one that fails all is shown" "$(lines '# a word' 'ok 1' 'not ok 2' '# why' 1..1 'exit 0')" \
 	"$(said 'echo not ok 2; echo why >&2')"
-is "a file that stays fails it" "$(lines 'ok 1' 1..1 'not ok - leaves nothing behind' '# file x' 'exit 1')" \
+is "a file that stays fails it" "$(lines '# a word' 'ok 1' 1..1 'not ok - leaves nothing behind' '# file x' 'exit 1')" \
 	"$(said 'touch "$(dirname "$(mktemp -u)")/x"')"
-is "a process that stays fails it, and ends" "$(lines 'ok 1' 1..1 'not ok - leaves nothing behind' '# process N: sleep 1000 ' 'exit 1')" \
+is "a process that stays fails it, and ends" "$(lines '# a word' 'ok 1' 1..1 'not ok - leaves nothing behind' '# process N: sleep 1000 ' 'exit 1')" \
 	"$(said 'sleep 1000 >/dev/null 2>&1 &')"
+mkdir "$dir/failures"
+PAVE_FAILURES=$dir/failures said 'echo not ok 2; echo why >&2' >/dev/null
+is "and is kept, if it is wished" "$(lines "$dir/some.t" '# a word' 'ok 1' 'not ok 2' '# why' 1..1)" "$(cat "$dir"/failures/*)"
+is "one that hangs is ended" "$(lines '# a word' 'ok 1' 'timeout:' 'exit 124')" \
+	"$(PAVE_LIMIT=2 said 'exec sleep 1000' | sed 's/^# \(timeout:\).*/\1/')"
 is "its home is empty, its configuration nobody's" "$(lines 'ok 1' 'ok ' 1..1 'exit 0')" \
 	"$(said 'echo "ok $(ls -A "$HOME")$XDG_CONFIG_HOME"')"
 echo "1..$n"

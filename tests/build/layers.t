@@ -7,7 +7,7 @@ n=0 bad=0
 starts() { # PROGRAM: it serves, and ends when asked to
 	data=$(mktemp -d)
 	"$1" serve --data "$data" --listen 127.0.0.1:0 >"$data/out" &
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		! grep -q "Pave is ready" "$data/out" || break
 		sleep 0.1  # sleeps: until it has started
 	done

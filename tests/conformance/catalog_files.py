@@ -44,7 +44,7 @@ def starts(path):
 def verdicts(path):
     """([[(line, fault)] of document 0, ...], output); a document that is not mentioned has None."""
     p = subprocess.run([os.environ["PAVE"], "catalog", "validate", path],
-                       capture_output=True, text=True, timeout=20, check=False)
+                       capture_output=True, text=True, timeout=600, check=False)
     begins = starts(path)
     out = [None] * len(begins)
     for line in p.stdout.splitlines():

@@ -82,7 +82,7 @@ def judge(case_and_version):
         if "input_term" in case:
             query += " with input as " + case["input_term"]
         p = subprocess.run(argv + [query], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                           timeout=20, check=False)
+                           timeout=600, check=False)
     if p.returncode < 0:
         return "killed by signal %d\n%s" % (-p.returncode, p.stderr)
     try:

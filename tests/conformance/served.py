@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from client import Client, look  # noqa: E402, F401
+from patience import PATIENCE, until  # noqa: E402, F401
 
 
 @contextlib.contextmanager
@@ -21,25 +21,27 @@ def server(*flags):
             process = subprocess.Popen([os.environ["PAVE"], "serve", "--data", tmp + "/data", "--listen", "127.0.0.1:0",
                                         "--kubeconfig-out", config, *flags], stdout=out, stderr=out)
         try:
-            for _ in range(400):
+            def ready():
                 with open(said, "rb") as f:
-                    if os.path.exists(config) and b"ready" in f.read():
-                        break
-                time.sleep(0.05)  # sleeps: until it has started
+                    return os.path.exists(config) and b"ready" in f.read() or process.poll() is not None
+            until(ready)
+            if not os.path.exists(config):
+                with open(said, encoding="utf-8", errors="replace") as f:
+                    raise RuntimeError("the server does not start: " + f.read()[-2000:])
             client = Client(config, tmp)
             client.config = config
             client.pid = process.pid
             yield client
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(600)
 
 
 class Kept:
     """One connection for many requests."""
 
     def __init__(self, client):
-        self.connection = http.client.HTTPSConnection(client.host, client.port, timeout=60, context=client.tls)
+        self.connection = http.client.HTTPSConnection(client.host, client.port, timeout=600, context=client.tls)
 
     def send(self, method, path, body=None, kind="application/json"):
         headers = {"Accept": "application/json", "Content-Type": kind}

@@ -40,7 +40,7 @@ class Client:
             os.unlink(f.name)
         self.resources = None
 
-    def request(self, method, path, body=None, kind="application/json", nobody=False, timeout=30, headers=None):
+    def request(self, method, path, body=None, kind="application/json", nobody=False, timeout=600, headers=None):
         """Returns (status, headers, text)."""
         if self.scheme == "https":
             conn = http.client.HTTPSConnection(self.host, self.port, timeout=timeout,

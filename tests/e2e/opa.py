@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.error
 import urllib.request
+
+from patience import until  # noqa: F401
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAVE = os.path.join(ROOT, os.environ.get("PAVE") or "build/debug/pave")
@@ -28,23 +29,13 @@ def check(name, got, want):
         print("# wanted %s" % ("something else" if callable(want) else repr(want)), flush=True)
 
 
-def until(what, seconds=20):
-    """The first true answer of what(), or the last."""
-    end = time.monotonic() + seconds
-    while True:
-        got = what()
-        if got or time.monotonic() > end:
-            return got
-        time.sleep(0.02)  # sleeps: until it comes true
-
-
 def done():
     print("1..%d" % counter)
     sys.exit(1 if failures else 0)
 
 
 def pave(*args, cwd=None):
-    return subprocess.run([PAVE, *args], cwd=cwd, capture_output=True, text=True, timeout=60)
+    return subprocess.run([PAVE, *args], cwd=cwd, capture_output=True, text=True, timeout=600)
 
 
 class Folder:
@@ -93,7 +84,7 @@ class Opa:
 
     def stop(self):
         self.process.terminate()
-        code = self.process.wait(60)
+        code = self.process.wait(600)
         self.process.stdout.close()
         self.err.close()
         return code
@@ -106,7 +97,7 @@ class Opa:
             body = body.encode()
         request = urllib.request.Request(self.url + path, body, headers or {}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=60, context=context) as answer:
+            with urllib.request.urlopen(request, timeout=600, context=context) as answer:
                 status, text, head = answer.status, answer.read(), answer.headers
         except urllib.error.HTTPError as e:
             status, text, head = e.code, e.read(), e.headers

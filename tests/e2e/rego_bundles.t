@@ -99,10 +99,10 @@ with open(os.path.join(folder.path, "delta.tar.gz"), "rb") as f:
 def poll(request):
     head = {"Content-Type": "application/vnd.openpolicyagent.bundles"}
     if request.headers.get("If-None-Match") == '"d"':
-        news.wait(1)
+        news.wait(1)  # limit: a poll a second
         return 304, {"ETag": '"d"', **head}, b""
     if request.headers.get("If-None-Match") == '"w"':
-        news.wait(30)
+        news.wait(600)
         return 200, {"ETag": '"d"', **head}, delta
     return 200, {"ETag": '"w"', **head}, first
 

@@ -86,7 +86,7 @@ begun, go_on = threading.Event(), threading.Event()
 
 def slow(request):
     begun.set()
-    go_on.wait(60)
+    go_on.wait(600)
     return 200, {}, b"{}"
 
 
@@ -95,7 +95,7 @@ opa = Opa(folder, "app.rego", "-c", configure(service="s", file_path=os.path.joi
     "min_delay_seconds": 0, "max_delay_seconds": 0, "buffer_size_limit_bytes": 6000}))
 for i in range(3):
     opa.data("app/allow", {"user": "u%d" % i})
-begun.wait(20)
+begun.wait(600)
 for i in range(3, 40):
     opa.data("app/allow", {"user": "u%d" % i})
 go_on.set()

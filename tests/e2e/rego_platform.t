@@ -81,7 +81,7 @@ check("one without a signature does not", until(lambda: main_bundle().get("error
 check("and changes nothing", (main_bundle()["revision"], data("authz/allow", {"user": "eve"})), ("r2", False))
 check("metrics count it", until(lambda: "\npave_opa_bundles_failing 1\n" in server.ask("GET", "/metrics")[1]), True)
 why = subprocess.run([os.environ.get("PAVE") or "build/debug/pave", "why", "secret/opa-config", "-n", "pave-system", "--kubeconfig", server.config],
-                     capture_output=True, text=True, timeout=60)
+                     capture_output=True, text=True, timeout=600)
 check("pave why says it", "bundle main: bundle missing .signatures.json file" in why.stdout, True)
 service.serve("/v1/main.tar.gz", make("two", {"bob": "admin"}, "r2"), '"4"')
 check("until it is mended", until(lambda: main_bundle() == {"state": "ok", "revision": "r2"}), True)

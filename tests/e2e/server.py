@@ -54,7 +54,7 @@ class Server:
         """Its exit code; the same again if it has ended."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(60)
+        return self.process.wait(600)
 
     def __enter__(self):
         return self

@@ -21,7 +21,7 @@ with tempfile.TemporaryDirectory() as folder:
                               env=dict(os.environ, PAVE_TRACE="reconcile,store", PAVE_LOG="text"),
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     signal.signal(signal.SIGALRM, lambda *_: server.kill())
-    signal.alarm(120)  # against a server that says nothing; the reader below then sees the end
+    signal.alarm(600)  # against a server that says nothing; the reader below then sees the end
     wanted = {"commit": "area=store msg=commit changes=", "turn": "area=reconcile msg=turn asker=\"replicaset default traced\""}
     seen, said, applied = set(), [], False
     for line in server.stderr:

@@ -10,6 +10,8 @@ import { chromium } from "playwright-core";
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const screens = path.join(root, "build/screens");
 
+const patience = Number(process.env.PAVE_PATIENCE ?? 120) * 1000;
+
 let count = 0;
 let failures = 0;
 
@@ -35,9 +37,9 @@ export function assert(what, message) {
 	if (!what) throw new Error(message);
 }
 
-/** Asks until fn gives something true; its last error or value is the failure's text. */
-export async function until(fn, message, ms = 15000) {
-	const end = Date.now() + ms;
+/** Asks until fn gives something true, or patience ends (tests/e2e/patience.py); its last error or value is the failure's text. */
+export async function until(fn, message) {
+	const end = Date.now() + patience;
 	for (let last = ""; ; ) {
 		try {
 			const v = await fn();
@@ -87,7 +89,7 @@ export class Server {
 		this.process.stdout.on("data", (d) => {
 			out += d;
 		});
-		const link = await until(() => /(https:\S+)\/signin#code=\S+/.exec(out), "no sign-in link was printed", 60000);
+		const link = await until(() => /(https:\S+)\/signin#code=\S+/.exec(out), "no sign-in link was printed");
 		this.link = link[0];
 		this.url = link[1];
 	}
@@ -140,6 +142,7 @@ export function git(folder, ...args) {
 export async function browser(size = { width: 1440, height: 900 }) {
 	const b = await chromium.launch({
 		executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+		timeout: patience,
 		args: [
 			"--no-sandbox",
 			"--disable-gpu",
@@ -151,6 +154,7 @@ export async function browser(size = { width: 1440, height: 900 }) {
 		],
 	});
 	const context = await b.newContext({ ignoreHTTPSErrors: true, viewport: size });
+	context.setDefaultTimeout(patience);
 	const page = await context.newPage();
 	page.faults = [];
 	page.on("console", (m) => m.type() === "error" && page.faults.push(m.text()));

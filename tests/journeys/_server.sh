@@ -1,5 +1,6 @@
 # What the shell journeys share: a fresh server, and checks that speak TAP.  Sourced by them.
 set -u
+PATIENCE=${PAVE_PATIENCE:-120} # seconds; as in tests/e2e/patience.py
 PAVE=${PAVE:-build/release/pave}
 dir=$(mktemp -d)
 count=0
@@ -12,15 +13,20 @@ finish() {
 }
 trap finish EXIT
 
+# started FILE: waits until a server that writes there is ready, or has ended.
+started() {
+	while ! grep -qs ready "$1" && kill -0 "$server" 2>/dev/null; do
+		sleep 0.05 # sleeps: until it has started
+	done
+	grep -qs ready "$1" || sed 's/^/# /' "$dir/err"
+}
+
 # start FLAG...: a server of its own; KUBECONFIG names it from then on.
 start() {
 	: >"$dir/out" # here, not by the redirection: what the last server said would be taken for this one's
 	"$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" "$@" >"$dir/out" 2>"$dir/err" &
 	server=$!
-	for _ in $(seq 600); do
-		grep -q ready "$dir/out" && break
-		sleep 0.1 # sleeps: until it has started
-	done
+	started "$dir/out"
 	export KUBECONFIG=$dir/kubeconfig KUBECACHEDIR=$dir/cache
 }
 
@@ -39,19 +45,21 @@ check() {
 	fi
 }
 
-# until_true NAME COMMAND...: asks for at most ten seconds.
+# until_true NAME COMMAND...: asks until it is true, or patience ends.
 until_true() {
-	local name=${version:+$version: }$1
+	local name=${version:+$version: }$1 end=$((SECONDS + PATIENCE))
 	shift
 	count=$((count + 1))
-	for _ in $(seq 100); do
-		if "$@" >/dev/null 2>&1; then
-			echo "ok $count - $name"
+	until "$@" >"$dir/asked" 2>&1; do
+		if [ $SECONDS -gt $end ]; then
+			echo "not ok $count - $name"
+			echo "# still untrue: $*"
+			head -20 "$dir/asked" | sed 's/^/#   /'
 			return
 		fi
-		sleep 0.1 # sleeps: until it comes true
+		sleep 0.05 # sleeps: until it comes true
 	done
-	echo "not ok $count - $name"
+	echo "ok $count - $name"
 }
 
 # brought PROGRAM: every kubectl or helm whose package tests/package.json names is in .cache/kubectl: without them a

@@ -78,7 +78,7 @@ def main():
         os.mkdir(folder + "/a")
         os.mkdir(folder + "/b")
         out = subprocess.run([forge.PAVE, "serve", "--data", folder + "/none", "--listen", "127.0.0.1:0", "--service-account-issuer", "http://a"],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=600)
         ok(out.returncode == 2 and "--service-account-issuer" in out.stderr, "one that nobody could ask over TLS is refused", out.stderr)
         w = turns(folder + "/a")
         try:

@@ -7,7 +7,6 @@ import os
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
@@ -189,11 +188,10 @@ def refusals(w):
     ok(status == 500 and 'failed calling webhook "v.hooks.example.org": failed to call webhook: Post "https://127.0.0.1:%d/v?timeout=10s"' % w.port
        in doc["message"] and "certificate" in doc["message"], "a certificate of a stranger", doc)
     slow = threading.Event()
-    w.configure("Validating", w.hook("v", lambda r: slow.wait(20) and (200, b""), timeoutSeconds=1))
-    begun = time.time()
+    w.configure("Validating", w.hook("v", lambda r: slow.wait(600) and (200, b""), timeoutSeconds=1))
     status, doc, _ = w.make()
     slow.set()
-    ok(status == 500 and "context deadline exceeded" in doc["message"] and time.time() - begun < 15, "one that never answers", doc)
+    ok(status == 500 and "context deadline exceeded" in doc["message"], "one that never answers", doc)
 
 
 def wrong_types(w):
@@ -479,12 +477,11 @@ def metadata(w):
 def noted(w):
     w.configure("Validating", w.hook("v", lambda r: says(r, allowed=True, auditAnnotations={"why": "it is \"fine\""})))
     w.make()
-    for _ in range(200):
+
+    def noted_lines():
         with open(w.audit, encoding="utf-8") as f:
-            lines = [json.loads(line) for line in f if "v.hooks.example.org/why" in line and line.endswith("\n")]
-        if lines:
-            break
-        time.sleep(0.05)  # sleeps: until the line is in the audit log
+            return [json.loads(line) for line in f if "v.hooks.example.org/why" in line and line.endswith("\n")]
+    lines = forge.patience.until(noted_lines)
     ok(lines and lines[0]["annotations"].get("v.hooks.example.org/why") == 'it is "fine"', "what a webhook notes is in the audit log", lines)
     for may, code in (("delete", 400), ("fly", 400)):
         for no in ("", "!"):
@@ -495,8 +492,8 @@ def noted(w):
 
 
 def together(w):
-    gate = threading.Barrier(3, timeout=20)  # breaks unless all three wait at once
-    w.configure("Validating", *(w.hook(n, lambda r: says(r, allowed=gate.wait() >= 0)) for n in ("x", "y", "z")))
+    gate = threading.Barrier(3, timeout=600)  # breaks unless all three wait at once
+    w.configure("Validating", *(w.hook(n, lambda r: says(r, allowed=gate.wait() >= 0), timeoutSeconds=30) for n in ("x", "y", "z")))
     status, doc, _ = w.make()
     ok(status == 201 and not gate.broken, "those that validate are asked side by side", doc)
 

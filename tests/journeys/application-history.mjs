@@ -33,13 +33,13 @@ const apply = (...items) => {
 	assert(r.code === 0, r.out);
 };
 const status = (name, field) => server.kubectl(["get", "application", name, "-n", "argocd", "-o", `jsonpath={.status.${field}}`]).out;
-const deployed = (name, id) => until(() => status(name, `history[${id}].id`) === String(id), `${name} has no deployment ${id}`, 30000);
+const deployed = (name, id) => until(() => status(name, `history[${id}].id`) === String(id), `${name} has no deployment ${id}`);
 
 apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd" } }, application("shop", "default", { prune: true }));
 await deployed("shop", 0);
 commit("Write a note", 1.5);
 commit("Raise the price of tea", 2, "--author", "Mara Lindqvist <mara@example.org>");
-await until(() => server.kubectl(["get", "configmap", "prices", "-o", "jsonpath={.data.tea}"]).out === "2", "the new price is not there", 30000);
+await until(() => server.kubectl(["get", "configmap", "prices", "-o", "jsonpath={.data.tea}"]).out === "2", "the new price is not there");
 const last = Number(status("shop", "history[-1:].id"));
 
 const { page, close } = await browser();
@@ -90,10 +90,10 @@ await step("it is told on a phone, too", async () => {
 
 await step("a sync that failed and is tried again warns, with the reason and a clock of 24 hours", async () => {
 	apply(application("lost", "nowhere", {}));
-	await until(() => status("lost", "operationState.retryCount") !== "", "it is not tried again", 30000);
+	await until(() => status("lost", "operationState.retryCount") !== "", "it is not tried again");
 	await page.goto(`${server.url}/applications/argocd/lost`);
 	const banner = page.locator("[data-state=warn]", { hasText: "The sync failed" }).first();
-	await banner.getByText(/nowhere.*tried again at \d\d:\d\d\.$/).waitFor({ timeout: 20000 });
+	await banner.getByText(/nowhere.*tried again at \d\d:\d\d\.$/).waitFor();
 	const text = await banner.innerText();
 	assert(!/\.\.|[AP]M/.test(text), text);
 	assert((await page.locator("[data-state=progress]", { hasText: "nowhere" }).count()) === 0, "it looks calm");

@@ -106,7 +106,7 @@ await step("a large tree opens to be read: what is well together by kind, at ful
 	git(repo, "add", "-A");
 	git(repo, "commit", "-qm", "Grow");
 	apply(application("large"));
-	await until(() => /large\s+Synced\s+Healthy/.test(server.run("get", "applications", "-n", "argocd").out), "large is not healthy", 60000);
+	await until(() => /large\s+Synced\s+Healthy/.test(server.run("get", "applications", "-n", "argocd").out), "large is not healthy");
 	await page.goto(`${server.url}/applications/argocd/large?look=graph`);
 	const group = page.locator(".react-flow__node", { hasText: "40 ConfigMaps" });
 	await group.waitFor({ state: "attached" });

@@ -117,7 +117,7 @@ def error(appset):
 
 def event(client, payload):
     payload["repository"]["clone_url"] = "https://hub.example/shop/web.git"
-    conn = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=10)
+    conn = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=600)
     conn.request("POST", "/api/webhook", json.dumps(payload), {"X-GitHub-Event": "pull_request"})
     return conn.getresponse().status
 

@@ -174,7 +174,7 @@ def kubernetes(client, admin, root):
 def pretenders(client, admin):
     """Names that Argo CD's policy knows, from where they mean something else."""
     for user, group in (("admin", "x"), ("role:admin", "x"), ("x", "role:admin"), ("proj:shop:ci", "x")):
-        c = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=60)
+        c = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=600)
         c.request("GET", APP + "/front", headers={"Impersonate-User": user, "Impersonate-Group": group})
         check("Kubernetes' %s of %s is nobody here" % (user, group), c.getresponse().status, 403)
         c.close()
@@ -292,7 +292,7 @@ def one_object(client, root, admin):
 
 
 def stream(client, root):
-    c = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=60)
+    c = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=600)
     c.request("GET", "/api/v1/stream/applications?name=front&fields=result.application.metadata.name,result.application.spec.source.path",
               headers={"Authorization": "Bearer " + root.token})
     answer = c.getresponse()

@@ -191,7 +191,7 @@ def lists(alice, root, admin):
 
 def told_until(client, root, query, name):
     """What a stream tells, up to what it first tells of that Application."""
-    c = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=60)
+    c = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=600)
     c.request("GET", "/api/v1/stream/applications" + query, headers={"Authorization": "Bearer " + root.token})
     answer, told = c.getresponse(), []
     while not told or told[-1][1] != name:

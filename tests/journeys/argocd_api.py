@@ -34,7 +34,7 @@ class Caller:
         self.headers = {}
 
     def ask(self, method, path, body=None, kind="application/json"):
-        c = http.client.HTTPSConnection(self.client.host, self.client.port, context=self.tls, timeout=60)
+        c = http.client.HTTPSConnection(self.client.host, self.client.port, context=self.tls, timeout=600)
         headers = {"Content-Type": kind} if body is not None else {}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token

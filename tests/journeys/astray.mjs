@@ -96,12 +96,11 @@ await step("a roll-out whose new Pods crash says that, while the old ones run", 
 	apply(deployment({}));
 	await page.goto(`${server.url}/workloads`);
 	const row = page.locator("tr", { has: page.getByRole("rowheader", { name: "web", exact: true }) });
-	await row.getByText("2/2").waitFor({ timeout: 20000 });
+	await row.getByText("2/2").waitFor();
 	apply(deployment({ "pave.dev/simulate": "crash" }));
 	await until(
 		() => server.kubectl(["get", "deployment", "web", "-o", "jsonpath={.status.conditions[?(@.type=='Progressing')].reason}"]).out.includes("Exceeded"),
 		"the deadline was not noticed",
-		30000,
 	);
 	await row.getByText("CrashLoopBackOff").waitFor();
 	assert((await row.getByText("2/2").count()) === 1, "the old Pods are not counted");

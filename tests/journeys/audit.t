@@ -51,7 +51,7 @@ def refusals(tmp):
         with open(tmp + "/policy.yaml", "w") as f:
             f.write(text)
         r = subprocess.run([PAVE, "serve", "--data", tmp + "/no", "--audit-policy-file", tmp + "/policy.yaml"], capture_output=True,
-                           text=True, timeout=60)
+                           text=True, timeout=600)
         check("refused: " + want, (r.returncode, want in r.stderr), (2, True))
         check("and its place told", "policy.yaml:" in r.stderr)
         if want not in r.stderr:
@@ -66,7 +66,7 @@ def main(tmp):
     client = server.admin
 
     def ask(method, path, body=None, kind="application/json", **headers):
-        c = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
+        c = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=600)
         c.request(method, path, body=json.dumps(body) if body is not None else None,
                   headers=dict({"Content-Type": kind}, **{k.replace("_", "-"): v for k, v in headers.items()}))
         answer = c.getresponse()

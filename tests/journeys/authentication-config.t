@@ -39,7 +39,7 @@ def start(folder):
 
 def refused(folder, config, *flags):
     out = subprocess.run([forge.PAVE, "serve", "--data", folder + "/none", "--listen", "127.0.0.1:0", "--authentication-config", config, *flags],
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=600)
     return out.returncode, out.stderr
 
 

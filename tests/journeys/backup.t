@@ -68,7 +68,7 @@ cp "$dir"/data/pave.db "$dir/between/pave.db.new"
 : >"$dir/between/pave.db.restoring"
 for command in "check" "check --accept-loss" "backup $dir/of-none" "serve --listen 127.0.0.1:0"; do
 	# shellcheck disable=SC2086
-	check "$command tells of it" 6 "a restore of $dir/between/pave.db was cut short: run \`pave restore\` with the same backup again" timeout 20 "$PAVE" $command --data "$dir/between"
+	check "$command tells of it" 6 "a restore of $dir/between/pave.db was cut short: run \`pave restore\` with the same backup again" timeout 600 "$PAVE" $command --data "$dir/between"
 done
 check "and makes no database" 1 "" test -e "$dir/between/pave.db"
 check "where there is none, that is said" 4 "there is no $dir/nowhere/pave.db: say which data directory with --data" "$PAVE" backup "$dir/of-none" --data "$dir/nowhere"
@@ -89,10 +89,10 @@ check "a folder that is not there is named" 4 "cannot write $dir/none/x.part: No
 check "the customary migration does no harm" 0 "replaced" bash -c "kubectl get secrets -A -o json | kubectl replace -f -"
 stop
 check "without the key it does not start" 1 "is sealed with the aesgcm key \"first\": say where the key is with --encryption-config" \
-	timeout 20 "$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0
+	timeout 600 "$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0
 keys "aesgcm: {keys: [{name: first, secret: $k2}]}"
 check "nor with another one of that name" 1 "is another key" \
-	timeout 20 "$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --encryption-config "$dir/keys.yaml"
+	timeout 600 "$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --encryption-config "$dir/keys.yaml"
 keys "secretbox: {keys: [{name: second, secret: $k2}]}" "aesgcm: {keys: [{name: first, secret: $k1}]}"
 start --encryption-config "$dir/keys.yaml"
 stop
@@ -113,7 +113,7 @@ offset=$(grep -abo 'k8s:enc:aesgcm:v1:first:' "$dir/data/pave.db" | head -1 | cu
 printf 'XXXX' | dd of="$dir/data/pave.db" bs=1 seek=$((offset + 40)) conv=notrunc status=none
 check "changed bytes are found, and what they belong to" 1 "the row is not what was written: restore a backup" "$PAVE" check --data "$dir/data"
 check "and keep it from starting" 1 "is not what was written" \
-	timeout 20 "$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --encryption-config "$dir/keys.yaml"
+	timeout 600 "$PAVE" serve --data "$dir/data" --listen 127.0.0.1:0 --encryption-config "$dir/keys.yaml"
 check "which a restore mends" 0 "restored" "$PAVE" restore "$dir/rest" --data "$dir/data" --replace
 start --encryption-config "$dir/keys.yaml"
 check "with all that was in it" 0 needle-one value one

@@ -36,7 +36,8 @@ set_clock +0
 until_true "right again: so does the token" knows 403
 
 set_clock -2h
-check "two hours back, what is made has the time that is" 0 "$(date -u -d -2hours +%Y-%m-%dT)" kubectl create configmap early -o jsonpath='{.metadata.creationTimestamp}'
+hours() { echo "$((($(date +%s) - $(date -d "$("$@")" +%s) + 1800) / 3600)) hours ago"; } # COMMAND...: prints a time
+check "two hours back, what is made has the time that is" 0 "2 hours ago" hours kubectl create configmap early -o jsonpath='{.metadata.creationTimestamp}'
 check "writes go on, at the next revision" 0 "labeled" kubectl label configmap early touched=yes
 kubectl create -f - >/dev/null <<EOF
 apiVersion: v1

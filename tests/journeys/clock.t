@@ -29,15 +29,23 @@ check "25 hours back: the authority begins in the future" 0 "the clock is behind
 check "with both times, and what follows" 0 "certificates are refused" cat "$dir/err"
 check "and so do stamps" 0 "the clock is behind what is stored" cat "$dir/err"
 check "what to do" 0 "set the clock and start again" cat "$dir/err"
-check "a client by that clock is told what its clock says" 3 "certificate is not yet valid (this machine's clock says $(date -u -d -25hours +%Y-%m-%dT)" by -25h "$PAVE" get namespaces
+hour() { # COMMAND...: what it says, with how many hours ago the clock is that it names
+	local said at code
+	said=$("$@" 2>&1)
+	code=$?
+	at=$(sed -n "s/.*clock says \([0-9TZ:.-]*\).*/\1/p" <<<"$said")
+	echo "${said/"$at"/$((($(date +%s) - $(date -d "$at" +%s) + 1800) / 3600)) hours ago}"
+	return $code
+}
+check "a client by that clock is told what its clock says" 3 "certificate is not yet valid (this machine's clock says 25 hours ago" hour env FAKETIME=-25h FAKETIME_DONT_FAKE_MONOTONIC=1 LD_PRELOAD="$library" "$PAVE" get namespaces
 check "and what to do" 3 "if that is wrong, set it" by -25h "$PAVE" get namespaces
 check "as a Status, too" 3 '"reason":"Unauthorized"' by -25h "$PAVE" get namespaces -o json
 check "a client whose clock is right is refused by the server" 3 "is not valid yet" "$PAVE" get namespaces
 
-again -10m
-check "ten minutes back: stamps only" 1 "" grep "authority" "$dir/err"
+again -2h
+check "two hours back: stamps only" 1 "" grep "authority" "$dir/err"
 check "are of the future" 0 "the clock is behind what is stored" cat "$dir/err"
-check "and it is served" 0 "default" by -10m "$PAVE" get namespaces
+check "and it is served" 0 "default" by -2h "$PAVE" get namespaces
 
 again +0
 check "right again: nothing is said" 1 "" grep clock "$dir/err"
@@ -53,7 +61,7 @@ env FAKETIME_TIMESTAMP_FILE="$dir/clock" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_
 server=$!
 until_true "a server whose clock can be set" grep -q ready "$dir/out"
 kubectl create deployment web --image=registry.example/web:1 --replicas=2 >/dev/null
-check "a Deployment runs" 0 "successfully rolled out" kubectl rollout status deployment/web --timeout=20s
+check "a Deployment runs" 0 "successfully rolled out" kubectl rollout status deployment/web --timeout=600s
 set_clock -1h
 check "an hour back, its Pods are touched" 0 "labeled" kubectl label pod --all touched=yes
 kubectl annotate deployment web touched=yes >/dev/null
@@ -62,13 +70,13 @@ early() { [ "$(kubectl get pods -o jsonpath='{range .items[*]}{.status.startTime
 until_true "the node has looked at them" early
 check "both run" 0 "2/2" kubectl get deployment web
 check "and are ready" 0 "True True" kubectl get pods -o jsonpath='{.items[*].status.conditions[?(@.type=="Ready")].status}'
-check "what is made now runs, too" 0 "successfully rolled out" sh -c 'kubectl scale deployment web --replicas=3 && kubectl rollout status deployment/web --timeout=20s'
+check "what is made now runs, too" 0 "successfully rolled out" sh -c 'kubectl scale deployment web --replicas=3 && kubectl rollout status deployment/web --timeout=600s'
 
 for i in $(seq 300); do set_clock "-$((i % 2))h"; done &
 flips=$!
 while kill -0 "$flips" 2>/dev/null; do "$PAVE" get configmaps,pods,deployments,services >/dev/null; done
 wait "$flips"
-check "how long requests took is no matter of the clock" 0 "sane" sh -c 'kubectl get --raw /metrics | awk "/^pave_api_request_duration_seconds_sum/ && (\$NF < 0 || \$NF > 600) {print; bad = 1} END {print bad ? \"mad\" : \"sane\"}"'
+check "how long requests took is no matter of the clock" 0 "sane" sh -c 'kubectl get --raw /metrics | awk "/^pave_api_request_duration_seconds_sum/ && (\$NF < 0 || \$NF > 3000) {print; bad = 1} END {print bad ? \"mad\" : \"sane\"}"'
 check "nor of /debug/turns" 0 "took" kubectl get --raw /debug/turns
 check "where nothing took an hour" 1 "" sh -c 'kubectl get --raw /debug/turns | grep -E "\"took\":\"(-|[0-9]+h)"'
 echo "1..$count"

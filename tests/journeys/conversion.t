@@ -108,17 +108,17 @@ def versions(w):
     ok(w.call("DELETE", PATH % "v1beta1" + "/third")[0] == 200 and w.get("v1", "third")[0] == 404, "a delete in the old version")
 
 
-def watched(w, query="", during=None, last=None, accept="application/json", seconds=30):
-    """The events of a watch of the old version, [(type, object)]: all of its seconds, or until `last` (type, name)."""
-    conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, timeout=60, context=w.admin.tls)
-    conn.request("GET", PATH % "v1beta1" + "?watch=true&timeoutSeconds=%d%s" % (seconds, query), headers={"Accept": accept})
+def watched(w, query="", during=None, last=("ADDED", "old"), accept="application/json"):
+    """The events of a watch of the old version, [(type, object)], up to `last`: (type, name), or a type."""
+    conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, timeout=600, context=w.admin.tls)
+    conn.request("GET", PATH % "v1beta1" + "?watch=true" + query, headers={"Accept": accept})
     answer, events = conn.getresponse(), []
     for line in iter(answer.readline, b""):
         event = json.loads(line)
         events.append((event["type"], event["object"]))
         if during and len(events) == 1:
             during()
-        if last and (event["type"], event["object"]["metadata"]["name"]) == last:
+        if event["type"] == last or (event["type"], event["object"]["metadata"].get("name")) == last:
             break
     conn.close()
     return events
@@ -126,7 +126,7 @@ def watched(w, query="", during=None, last=None, accept="application/json", seco
 
 def watches(w):
     w.hook.asked.clear()
-    seen = watched(w, seconds=1)
+    seen = watched(w)
     ok([(t, o["metadata"]["name"], o["spec"]["host"]) for t, o in seen] == [("ADDED", "new", "x y"), ("ADDED", "old", "a b")] and len(w.hook.asked) == 1,
        "a watch of the old version begins with all objects, converted in one call", (seen, len(w.hook.asked)))
 
@@ -134,16 +134,18 @@ def watches(w):
     status, doc = w.call("GET", PATH % "v1beta1" + "?fieldSelector=spec.size%3D1")
     ok(status == 501 and "objects are selected as they are stored" in doc["message"], "and in a converted one are refused, not misread", doc)
 
-    slow = threading.Event()
+    written = threading.Event()
 
     def spoil(review):
-        slow.wait(0.05)  # what is written meanwhile comes in the next batch
+        written.wait(600)  # what is written meanwhile comes in the next batch
         return review
 
     def during():
         w.hook.spoil = spoil
         for i in range(30):
             w.make("v1", "n%02d" % i, hosts=["h%d" % i])
+            if i == 9:
+                written.set()
         w.call("PATCH", PATH % "v1" + "/n03", {"spec": {"hosts": ["z"]}, "metadata": {"labels": {"seen": "yes"}}}, "application/merge-patch+json")
         w.call("DELETE", PATH % "v1" + "/n03")
         w.hook.spoil = lambda r: r
@@ -162,14 +164,14 @@ def watches(w):
     w.call("PATCH", PATH % "v1" + "/n04", {"metadata": {"labels": {"seen": "yes"}}}, "application/merge-patch+json")
     seen = watched(w, "&labelSelector=seen%3Dyes", unlabel, ("DELETED", "n04"))
     ok([(t, o["spec"].get("host")) for t, o in seen] == [("ADDED", "h4"), ("DELETED", "h4")], "an object that leaves the selection is gone, as it was", seen)
-    seen = watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&labelSelector=seen%3Dno", seconds=1)
-    seen += watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan", seconds=1)
+    seen = watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&labelSelector=seen%3Dno", last="BOOKMARK")
+    seen += watched(w, "&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan", last="BOOKMARK")
     ok([t for t, _ in seen] == ["BOOKMARK"] + ["ADDED"] * 31 + ["BOOKMARK"] and seen[-1][1]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
        and seen[-1][1]["apiVersion"] == "example.org/v1beta1", "a watch-list ends its list with a bookmark", [t for t, _ in seen])
-    seen = watched(w, "&fieldSelector=metadata.name%3Dold", seconds=1, accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+    seen = watched(w, "&fieldSelector=metadata.name%3Dold", last="ADDED", accept="application/json;as=Table;v=v1;g=meta.k8s.io")
     ok([(t, o["kind"], o["rows"][0]["cells"][0]) for t, o in seen] == [("ADDED", "Table", "old")], "as a table", seen)
     w.hook.spoil = lambda r: {**r, "response": {**r["response"], "result": {"status": "Failure", "message": "no idea"}}}
-    seen = watched(w, seconds=20)
+    seen = watched(w, last="ERROR")
     ok([(t, o["code"], o["reason"]) for t, o in seen] == [("ERROR", 500, "InternalError")] and "conversion webhook for example.org/v1, Kind=Site failed: no idea" in seen[0][1]["message"],
        "a webhook that fails ends the watch with its words", seen)
 
@@ -177,12 +179,12 @@ def watches(w):
 
     def hang(review):
         asked.set()
-        go.wait(10)
+        go.wait(600)
         return review
     w.hook.spoil = hang
-    leaver = w.admin.tls.wrap_socket(socket.create_connection((w.admin.host, w.admin.port), 20), server_hostname=w.admin.host)
+    leaver = w.admin.tls.wrap_socket(socket.create_connection((w.admin.host, w.admin.port)), server_hostname=w.admin.host)
     leaver.sendall(("GET %s?watch=true HTTP/1.1\r\nHost: x\r\n\r\n" % (PATH % "v1beta1")).encode())
-    asked.wait(10)
+    asked.wait(600)
     leaver.close()
     ok(w.get("v1", "old")[0] == 200, "a client that leaves while its objects are converted holds nobody up")
     go.set()

@@ -5,7 +5,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
@@ -32,9 +31,7 @@ def empty(client):
     ok(made == [201] * OBJECTS, "a namespace of %d objects" % OBJECTS, [m for m in made if m != 201][:3])
     since = json.loads(call("GET", "/api/v1/namespaces")[1])["metadata"]["resourceVersion"]
     call("DELETE", "/api/v1/namespaces/crowd")
-    until = time.monotonic() + 60
-    while call("GET", "/api/v1/namespaces/crowd")[0] != 404 and time.monotonic() < until:
-        time.sleep(0.1)  # sleeps: until it is gone
+    forge.patience.until(lambda: call("GET", "/api/v1/namespaces/crowd")[0] == 404)
     told = [json.loads(line) for line in
             call("GET", "/api/v1/namespaces?watch=1&timeoutSeconds=1&resourceVersion=" + since)[1].splitlines()]
     ok(told and told[-1]["type"] == "DELETED", "it goes", told[-1:])

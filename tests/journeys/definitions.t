@@ -6,12 +6,11 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
 import server  # noqa: E402
-from forge import ok  # noqa: E402
+from forge import ok, patience  # noqa: E402
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 WIDGETS = "/apis/ex.io/v1/namespaces/default/widgets"
@@ -21,13 +20,7 @@ OBJECTS = 300
 
 class Server(server.Server):
     def until(self, what, test):
-        end, last = time.time() + 20, None
-        while time.time() < end:
-            last = test()
-            if last is True:
-                break
-            time.sleep(0.02)  # sleeps: until it is so
-        ok(last is True, what, last)
+        ok(patience.until(test), what)
 
 
 def definition(plural, kind):

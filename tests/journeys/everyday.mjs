@@ -39,7 +39,7 @@ await step("a view is saved under a name, opened again, shared as a link and for
 
 await step("x selects rows, and a refresh of all of them is asked of the server", async () => {
 	await page.goto(`${server.url}/applications`);
-	await until(async () => (await rows.count()) > 2, "no applications are listed", 60000);
+	await until(async () => (await rows.count()) > 2, "no applications are listed");
 	const patches = [];
 	page.on("request", (r) => r.method() === "PATCH" && patches.push(new URL(r.url()).pathname));
 	for (const key of ["j", "x", "j", "x"]) await page.keyboard.press(key);
@@ -61,7 +61,7 @@ await step("a sync of several names them first, and starts each", async () => {
 	await dialog.getByRole("button", { name: "Sync" }).click();
 	await page.getByText(/^Started to sync \d+ applications$/).waitFor();
 	const left = () => server.kubectl(["get", "applications", "-n", "argocd", "-o", "jsonpath={.items[*].operation}"]).out.trim();
-	await until(() => left() === "", "an operation was never taken up", 30000);
+	await until(() => left() === "", "an operation was never taken up");
 });
 
 await step("the search begins with what was looked at last", async () => {
@@ -100,7 +100,7 @@ await step("what drifts while one reads is in the notifications, once", async ()
 	await page.locator("[aria-label^=Notifications][aria-haspopup=dialog]").waitFor(); // now it compares
 	// A sync that is under way would put back what is deleted, and nothing would differ.
 	const phases = () => server.kubectl(["get", "applications", "-n", "argocd", "-o", "jsonpath={.items[*].operation}{.items[*].status.operationState.phase}"]).out;
-	await until(() => !/Running|\{/.test(phases()), "a sync never ended", 30000);
+	await until(() => !/Running|\{/.test(phases()), "a sync never ended");
 	const apps = JSON.parse(server.kubectl(["get", "applications", "-n", "argocd", "-o", "json"]).out).items;
 	const app = apps.find((a) => a.status?.health?.status === "Healthy" && a.status.resources?.some((r) => r.kind === "Deployment") && !a.spec.syncPolicy?.automated?.selfHeal) ?? apps.find((a) => a.status?.health?.status === "Healthy" && a.status.resources?.some((r) => r.kind === "Deployment"));
 	assert(app, "no healthy application has a Deployment");
@@ -110,7 +110,7 @@ await step("what drifts while one reads is in the notifications, once", async ()
 	const gone = server.kubectl(["delete", "deployment", r.name, "-n", r.namespace]);
 	assert(gone.code === 0, gone.out);
 	const bell = page.getByRole("button", { name: /^Notifications, \d+ new/ });
-	await bell.waitFor({ timeout: 20000 });
+	await bell.waitFor();
 	await bell.click();
 	const inbox = page.getByRole("dialog", { name: "Notifications" });
 	const told = inbox.getByRole("listitem").filter({ hasText: app.metadata.name }).filter({ hasText: "Out of sync" });

@@ -16,7 +16,7 @@ budget() { kubectl get pdb "$1" -o jsonpath='{.status.disruptionsAllowed} {.stat
 budget_is() { [ "$(budget "$1")" = "$2" ]; }
 deploy() {
 	kubectl create deployment "$1" --image=registry.example/web:1 --replicas="$2" >/dev/null
-	kubectl rollout status "deployment/$1" --timeout=20s >/dev/null
+	kubectl rollout status "deployment/$1" --timeout=600s >/dev/null
 }
 
 deploy web 2
@@ -40,7 +40,7 @@ check "so an eviction waits" 1 "Cannot evict pod as it would violate the pod's d
 check "with 429, and why" 0 "" sh -c "kubectl create --raw /api/v1/namespaces/default/pods/$pod/eviction -f $dir/eviction.json -v=8 2>&1 | tr -d '\\\\' | grep -q 'The disruption budget web needs 2 healthy pods and has 2 currently.*\"code\":429'"
 check "the Pods stay" 0 "$was" pods web
 check "by name is another thing" 0 "deleted" kubectl delete pod "$pod"
-kubectl rollout status deployment/web --timeout=20s >/dev/null
+kubectl rollout status deployment/web --timeout=600s >/dev/null
 kubectl delete pdb web >/dev/null
 
 kubectl create pdb web --selector=app=web --max-unavailable=50% >/dev/null
@@ -52,7 +52,7 @@ kubectl get pod "$pod" -w -o jsonpath='{.status.conditions[?(@.type=="Disruption
 watcher=$!
 until_true "it is watched" test -s "$dir/condition"
 
-kubectl drain pave-simulated --force --ignore-daemonsets --pod-selector=app=web --timeout=60s >"$dir/drained" 2>&1 &
+kubectl drain pave-simulated --force --ignore-daemonsets --pod-selector=app=web --timeout=600s >"$dir/drained" 2>&1 &
 drainer=$!
 until_true "drain evicts one, and is told to wait for the other" grep -q "will retry after 5s" "$dir/drained"
 check "one stays" 0 "1" sh -c "kubectl get pods -l app=web --field-selector=status.phase=Running -o go-template='{{range .items}}{{if not .metadata.deletionTimestamp}}1{{end}}{{end}}'"
@@ -72,7 +72,7 @@ kubectl delete pdb second >/dev/null
 kubectl run alone --image=registry.example/web:1 --labels=app=alone --annotations=pave.dev/simulate=hang >/dev/null
 kubectl create pdb alone --selector=app=alone --max-unavailable=1 >/dev/null
 until_true "a Pod without a controller counts for nothing" budget_is alone "0 0/0 of 0 InsufficientPods"
-check "which an event says" 0 "were found to be unmanaged" kubectl get events --field-selector=involvedObject.name=alone,reason=UnmanagedPods
+until_true "which an event says" sh -c 'kubectl get events --field-selector=involvedObject.name=alone,reason=UnmanagedPods | grep -q "were found to be unmanaged"'
 until_true "it runs, not ready" sh -c '[ "$(kubectl get pod alone -o jsonpath={.status.phase})" = Running ]'
 check "it may not go" 1 "Cannot evict pod" evict alone '{}'
 kubectl patch pdb alone --type=merge -p '{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}' >/dev/null

@@ -13,7 +13,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "conformance"))
 os.environ.setdefault("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
-from served import server  # noqa: E402
+from served import server, until  # noqa: E402
 
 FLOWS = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas"
 LEVELS = "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations"
@@ -32,7 +32,7 @@ class Caller:
     """One connection of one user."""
 
     def __init__(self, client, user=None, groups=()):
-        self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=60)
+        self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=600)
         self.user, self.groups = user, groups
 
     def ask(self, method, path, body=None, kind="application/json"):
@@ -103,8 +103,8 @@ def hanging(client, admin):
     threads = [threading.Thread(target=hang, args=(i,)) for i in range(300)]
     for t in threads:
         t.start()
-    until, since, n = time.monotonic() + 20, time.monotonic(), 0
-    while time.monotonic() < until and (n < 15 or time.monotonic() < since + 0.5):  # until no more of them come through
+    since, n = time.monotonic(), 0
+    while n < 15 or time.monotonic() < since + 0.5:
         if len(silence.asked) != n:
             since, n = time.monotonic(), len(silence.asked)
         time.sleep(0.01)  # sleeps: until no more of them come through
@@ -143,16 +143,15 @@ def listing(client, admin):
     threads = [threading.Thread(target=ask_on) for _ in range(200)]
     for t in threads:
         t.start()
-    until = time.monotonic() + 30
-    while len(asked) < 200 and time.monotonic() < until:
-        time.sleep(0.01)  # sleeps: until they have begun
+    until(lambda: len(asked) >= 200)
     modest = Caller(client, "modest", ["system:authenticated"])
     check("one that lists over 200 connections keeps no other from it", [modest.ask("GET", path)[0] for _ in range(10)], [200] * 10)
-    here, until = [], time.monotonic() + 30
-    while not here and time.monotonic() < until:  # at a moment in which the server has one
+
+    def held():
         dump = admin.ask("GET", "/debug/api_priority_and_fairness/dump_requests?includeRequestDetails=1")[2].decode()
         rows = [[cell.strip() for cell in line.split(",")] for line in dump.splitlines()]
-        here = [row for row in rows if row[0] == "global-default" and row[4] == "greedy"]
+        return [row for row in rows if row[0] == "global-default" and row[4] == "greedy"]
+    here = until(held)  # at a moment in which the server has one
     check("and is seen to hold seats or wait", bool(here) and {(r[1], r[10], r[11], r[16]) for r in here}, {("global-default", "greedy", "list", "configmaps")})
     stop.set()
     for t in threads:
@@ -205,9 +204,7 @@ def main(client):
     check("a level of one's own", admin.ask("POST", LEVELS, level)[0], 201)
     check("and a schema for it", admin.ask("POST", FLOWS, schema)[0], 201)
     quiet = Caller(client, "quiet")
-    for _ in range(100):  # the index is read again a moment after the write
-        if under(quiet)[:1] == ["writers"]:
-            break
+    until(lambda: under(quiet)[:1] == ["writers"])  # the index is read again a moment after the write
     seen, stop = {}, threading.Event()
 
     def shout(i):
@@ -221,9 +218,7 @@ def main(client):
     shouters = [threading.Thread(target=shout, args=(i,)) for i in range(24)]
     for t in shouters:
         t.start()
-    until = time.monotonic() + 20
-    while 429 not in seen and time.monotonic() < until:
-        time.sleep(0.01)  # sleeps: until one is turned away
+    until(lambda: 429 in seen)
     statuses, longest = [], 0
     for i in range(30):
         began = time.monotonic()
@@ -240,9 +235,7 @@ def main(client):
     check("an exempt one neither", admin.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "a"}})[0], 201)
     admin.ask("DELETE", FLOWS + "/writers")
     admin.ask("DELETE", LEVELS + "/writers")
-    for _ in range(100):
-        if under(quiet)[:1] == ["global-default"]:
-            break
+    until(lambda: under(quiet)[:1] == ["global-default"])
     check("a level that goes leaves its callers to the others", under(quiet), ["global-default", "global-default"])
     check("who can write again", quiet.ask("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "last"}})[0], 201)
     listing(client, admin)

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 # refused NAME WANTED-CODE TEXT FLAG...: serve ends at once, and says why.
 refused() {
-	check "$1" "$2" "$3" timeout 20 "$PAVE" serve --listen 127.0.0.1:0 "${@:4}"
+	check "$1" "$2" "$3" timeout 600 "$PAVE" serve --listen 127.0.0.1:0 "${@:4}"
 }
 status() { curl -sk -o /dev/null -w '%{http_code}' "$url$1"; }
 is_status() { [ "$(status "$1")" = "$2" ]; }
@@ -45,20 +45,16 @@ if ! { mkdir "$dir/small" && mount -t tmpfs -o size=6m tmpfs "$dir/small"; } 2>/
 fi
 trap 'kill "$server" 2>/dev/null; wait "$server"; umount -l "$dir/small"; finish' EXIT
 
-run() { # FLAG...: a server on the small disk
+run() { # a server on the small disk
 	rm -f "$dir/out"
-	"$PAVE" serve --data "$dir/small/data" --kubeconfig-out "$dir/small/kubeconfig" "$@" >"$dir/out" 2>"$dir/err" &
+	"$PAVE" serve --data "$dir/small/data" --listen 127.0.0.1:0 --kubeconfig-out "$dir/kubeconfig" >"$dir/out" 2>"$dir/err" &
 	server=$!
-	for _ in $(seq 600); do
-		grep -q ready "$dir/out" && break
-		sleep 0.1  # sleeps: until it has started
-	done
-	export KUBECONFIG=$dir/small/kubeconfig
+	started "$dir/out"
+	export KUBECONFIG=$dir/kubeconfig
 	url=$(sed -n 's/ *server: //p' "$KUBECONFIG")
 }
 
-run --listen 127.0.0.1:0
-port=${url##*:}
+run
 kept=0
 while [ $kept -lt 100 ] && map "m$kept" 100000 | "$PAVE" apply -f - >/dev/null 2>"$dir/refusal"; do
 	kept=$((kept + 1))
@@ -71,7 +67,7 @@ check "and which check says why" 0 "[-]etcd-readiness failed: the store's disk r
 head -c 10000000 /dev/zero >"$dir/small/rest" 2>/dev/null
 kill -9 "$server"
 wait "$server" 2>/dev/null
-run --listen "127.0.0.1:$port"
+run
 check "it starts again on the full disk" 0 "Pave is ready" cat "$dir/out"
 check "with all that was acknowledged" 0 "$kept" sh -c "'$PAVE' get cm -o name | grep -c /m"
 rm -f "$dir/small/rest"

@@ -12,6 +12,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+import patience  # noqa: E402
 from server import PAVE, ROOT, Server  # noqa: E402, F401
 
 BACKEND = "/usr/lib/git-core/git-http-backend"
@@ -131,14 +132,13 @@ def sshd(tmp):
     os.makedirs("/run/sshd", exist_ok=True) if os.getuid() == 0 else None
     key(tmp + "/host")
     key(tmp + "/host2", "-t", "ecdsa")
-    for _ in range(5):
+    for _ in range(20):  # another may have taken the port by then
         port = free_port()
         with open(tmp + "/sshd_config", "w", encoding="utf-8") as f:
             f.write("ListenAddress 127.0.0.1:%d\nHostKey %s/host\nHostKey %s/host2\nAuthorizedKeysFile %s/authorized\nPasswordAuthentication no\n"
                     "KbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nPidFile none\nPermitRootLogin yes\n" % (port, tmp, tmp, tmp))
         process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", tmp + "/sshd_config"], stderr=open(tmp + "/sshd.log", "w", encoding="utf-8"))
-        end = time.time() + 10
-        while time.time() < end and process.poll() is None:
+        while process.poll() is None:
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", port)) == 0:
                     return process, port
@@ -181,16 +181,15 @@ def make_repository(work):
     write(work, "one")
 
 
-def until(client, path, what, test, limit=20):
-    end, last = time.time() + limit, None
-    while time.time() < end:
+def until(client, path, what, test, limit=patience.PATIENCE):
+    last = {}
+
+    def look():
+        nonlocal last
         status, _, text = client.request("GET", path)
         last = json.loads(text) if status == 200 else {}
-        if test(last):
-            ok(True, what)
-            return
-        time.sleep(0.05)  # sleeps: until it is so
-    ok(False, what, json.dumps(last.get("status", last))[:2000])
+        return test(last)
+    ok(patience.until(look, limit), what, json.dumps(last.get("status", last))[:2000])
 
 
 def condition(app):

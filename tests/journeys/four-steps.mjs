@@ -11,7 +11,7 @@ await server.start();
 const { page, close } = await browser();
 // Long names are cut in two pieces: one line for the eye, two for innerText.
 const text = async () => (await page.locator("body").innerText()).replaceAll("\n", "");
-const shows = (what, ms) => until(async () => (await text()).includes(what), `the page never showed "${what}"`, ms);
+const shows = (what) => until(async () => (await text()).includes(what), `the page never showed "${what}"`);
 const go = (p) => page.goto(server.url + p);
 
 function repository(name, from) {
@@ -59,13 +59,13 @@ await step("1. the catalog fills from Git while the page is open", async () => {
 	const organisation = repository("organisation", path.join(root, "examples/repos/organisation"));
 	for (const [n, dir] of Object.entries({ services, organisation }))
 		apply({ apiVersion: "portal.pave.dev/v1alpha1", kind: "CatalogSource", metadata: { name: n }, spec: { repoURL: dir } });
-	await shows("checkout-api", 30000);
+	await shows("checkout-api");
 	await shoot(page, "1-catalog");
 });
 
 await step("1. an entity page lists what is missing", async () => {
 	await go("/catalog/component/default/invoices");
-	await shows("which is not in the catalog", 20000);
+	await shows("which is not in the catalog");
 	await shows("No runbook");
 	await page.getByRole("list", { name: "What it stands on" }).getByRole("link").first().waitFor();
 	await shoot(page, "1-entity");
@@ -79,11 +79,11 @@ await step("1. Home says what is wrong in a source, in its words, until it is me
 	git(services, "add", "-A");
 	git(services, "commit", "-qm", "Say it twice");
 	await go("/");
-	await shows("1 fault in 1 source", 30000);
+	await shows("1 fault in 1 source");
 	await shows("component:default/invoices is defined twice in this repository");
 	git(services, "rm", "-q", "-r", "twice");
 	git(services, "commit", "-qm", "Say it once");
-	await until(async () => !(await text()).includes("1 fault in 1 source"), "the fault stayed", 30000);
+	await until(async () => !(await text()).includes("1 fault in 1 source"), "the fault stayed");
 });
 
 await step("2. an Application is applied, and becomes Synced and Healthy", async () => {
@@ -100,9 +100,9 @@ await step("2. an Application is applied, and becomes Synced and Healthy", async
 		},
 	});
 	await go("/applications/argocd/guestbook");
-	await shows("Synced", 30000);
-	await shows("Healthy", 30000);
-	await page.locator(".react-flow__node").nth(3).waitFor({ timeout: 20000 });
+	await shows("Synced");
+	await shows("Healthy");
+	await page.locator(".react-flow__node").nth(3).waitFor();
 	await shoot(page, "2-synced");
 });
 
@@ -110,20 +110,20 @@ await step("2. a commit is rolled out, and the tree shows the new Pods", async (
 	const file = path.join(guestbook, manifest);
 	fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("replicas: 1", "replicas: 3"));
 	git(guestbook, "commit", "-qam", "Three of them");
-	await until(() => replicas() === "3 3", "the commit was not rolled out", 30000);
+	await until(() => replicas() === "3 3", "the commit was not rolled out");
 	await until(async () => (await page.locator(".react-flow__node").count()) >= 6, "the tree does not show three Pods");
 	await shoot(page, "2-commit");
 });
 
 await step("2. a hand edit is put back", async () => {
 	server.kubectl(["scale", "deployment", name, "-n", "guestbook", "--replicas=7"]);
-	await until(() => replicas().startsWith("3 "), "the edit was not reverted", 30000);
+	await until(() => replicas().startsWith("3 "), "the edit was not reverted");
 });
 
 await step("2. a deleted file is pruned, and leaves the tree", async () => {
 	git(guestbook, "rm", "-q", serviceFile);
 	git(guestbook, "commit", "-qm", "No service");
-	await until(() => server.kubectl(["get", "service", name, "-n", "guestbook"]).code !== 0, "the Service was not pruned", 30000);
+	await until(() => server.kubectl(["get", "service", name, "-n", "guestbook"]).code !== 0, "the Service was not pruned");
 	await until(async () => !(await page.locator(".react-flow__nodes").innerText()).includes("Service"), "the tree still has the Service");
 	await shoot(page, "2-pruned");
 });
@@ -154,7 +154,7 @@ await step("3. the portal lists who violates what", async () => {
 	await shows("deployment-rules");
 	await shoot(page, "3-policies");
 	await page.getByRole("tab", { name: /Violations/ }).click();
-	await shows("careless", 20000);
+	await shows("careless");
 	await shows("must declare resource limits");
 	await shoot(page, "3-violations");
 });

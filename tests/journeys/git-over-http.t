@@ -19,7 +19,7 @@ SOURCES = "/apis/portal.pave.dev/v1alpha1/catalogsources"
 
 def push(client, secret=None):
     body = json.dumps({"ref": "refs/heads/main", "repository": {"clone_url": client.repo.replace("http:", "https:")}}).encode()
-    conn = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=10)
+    conn = http.client.HTTPSConnection(client.host, client.port, context=client.anonymous, timeout=600)
     headers = {"X-GitHub-Event": "push", "Content-Type": "application/json"}
     if secret:
         headers["X-Hub-Signature-256"] = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

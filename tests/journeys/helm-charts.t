@@ -16,7 +16,7 @@ import forge  # noqa: E402
 
 
 def run(*args, program=None, **env):
-    p = subprocess.run([program or PAVE, *(() if program else ("helm",)), *args], capture_output=True, timeout=120, cwd=tmp,
+    p = subprocess.run([program or PAVE, *(() if program else ("helm",)), *args], capture_output=True, timeout=600, cwd=tmp,
                        env=dict(os.environ, HOME=tmp, XDG_CACHE_HOME=tmp + "/cache", HELM_CONFIG_HOME=tmp + "/config",
                                 HELM_CACHE_HOME=tmp + "/helm-cache", HELM_DATA_HOME=tmp + "/helm-data", **env))
     return p.returncode, (p.stdout + p.stderr).decode()

@@ -20,9 +20,10 @@ export HELM_CACHE_HOME=$dir/cache HELM_CONFIG_HOME=$dir/config HELM_DATA_HOME=$d
 
 for helm in $HELMS; do
 	version=$("$helm" version --template '{{.Version}}')
-	wait="--wait --timeout 30s"
+	wait="--wait --timeout 600s"
 	ns=helm-${version//[^0-9]/-}
 	h() { "$helm" --namespace "$ns" "$@"; }
+	ready() { [ "$(field "deployment/$1" .status.readyReplicas)" = "$2" ]; }
 	field() { "$PAVE" get -n "$ns" "$1" -o "jsonpath={$2}"; }
 
 	# shellcheck disable=SC2086 # words
@@ -37,10 +38,10 @@ for helm in $HELMS; do
 		check "an upgrade that breaks a schema says which field" 1 "spec.limit" h upgrade shop "$chart" --set limit=-1
 		check "list" 0 failed h list --failed
 		check "rollback" 0 "Rollback was a success" h rollback shop 1 $wait
-		check "it is as it was" 0 1 field deployment/shop .status.readyReplicas
+		until_true "it is as it was" ready shop 1
 		check "history" 0 "Rollback to 1" h history shop
 		check "get manifest" 0 "kind: Gauge" h get manifest shop
-		check "test" 0 Succeeded h test shop --timeout 30s
+		check "test" 0 Succeeded h test shop --timeout 600s
 		check "a second one of that name is refused" 1 "name" h install shop "$chart"
 		[[ $version == v3.12.* ]] || # which knows none
 			check "a dry run with the server" 0 "MANIFEST" h install other "$chart" --dry-run=server
@@ -58,11 +59,11 @@ for path in "$charts"/{podinfo,external-secrets,argo-rollouts,prometheus}; do
 	ns=${path##*/}
 	version=$ns
 	h() { "$helm" --namespace "$ns" "$@"; }
-	check "install" 0 "STATUS: deployed" h install real "$path" --create-namespace --wait --timeout 60s
-	check "upgrade" 0 "has been upgraded" h upgrade real "$path" --set commonLabels.seen=yes --wait --timeout 60s
-	check "rollback" 0 "Rollback was a success" h rollback real 1 --wait --timeout 60s
+	check "install" 0 "STATUS: deployed" h install real "$path" --create-namespace --wait --timeout 600s
+	check "upgrade" 0 "has been upgraded" h upgrade real "$path" --set commonLabels.seen=yes --wait --timeout 600s
+	check "rollback" 0 "Rollback was a success" h rollback real 1 --wait --timeout 600s
 	check "list: it is the third revision" 0 '"revision":"3"' h list --output json
-	check "uninstall" 0 "uninstalled" h uninstall real --wait --timeout 60s
+	check "uninstall" 0 "uninstalled" h uninstall real --wait --timeout 600s
 	check "nothing of it is left" 0 "items: []" "$PAVE" get -n "$ns" deployments -o yaml
 done
 echo "1..$count"

@@ -123,7 +123,7 @@ await step("what is hostile is taken in", async () => {
 		const made = server.kubectl(["apply", "-n", object.metadata.namespace ?? "default", "-f", "-"], JSON.stringify(object));
 		assert(made.code === 0, `${object.kind}: ${made.out}`);
 	}
-	await until(() => server.kubectl(["get", "configmap", "hostile"]).code === 0, "the Application was never synced", 30000);
+	await until(() => server.kubectl(["get", "configmap", "hostile"]).code === 0, "the Application was never synced");
 	await signIn(page, server);
 });
 

@@ -13,7 +13,9 @@ import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forge  # noqa: E402
-from forge import ok  # noqa: E402
+from forge import ok, patience  # noqa: E402
+
+LIFE = 7200  # seconds of a token: longer than any journey, shorter than a session
 
 
 def openssl(*args, **more):
@@ -116,7 +118,7 @@ class Issuer(forge.Quiet):
     def claims(self, **more):
         now = int(time.time())
         claims = {"iss": self.url, "aud": ["other", "pave"], "sub": "1", "email": "dana@example.org", "email_verified": True,
-                  "groups": ["developers", "system:masters"], "hd": "example.org", "iat": now, "exp": now + 600, **more}
+                  "groups": ["developers", "system:masters"], "hd": "example.org", "iat": now, "exp": now + LIFE, **more}
         return {k: v for k, v in claims.items() if v is not None}
 
 
@@ -125,7 +127,7 @@ class World(forge.Server):
 
 
     def as_user(self, token, method, path, body=None, **headers):
-        conn = http.client.HTTPSConnection(self.admin.host, self.admin.port, context=self.admin.anonymous, timeout=30)
+        conn = http.client.HTTPSConnection(self.admin.host, self.admin.port, context=self.admin.anonymous, timeout=600)
         try:
             sent = dict({"Authorization": "Bearer " + token} if token else {}, **{"Content-Type": "application/json"}, **headers)
             conn.request(method, path, body and json.dumps(body), sent)
@@ -139,13 +141,8 @@ class World(forge.Server):
                                        {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
         return json.loads(text)["status"]["userInfo"] if status == 201 else status
 
-    def until(self, what, good, limit=60):
-        end = time.time() + limit
-        while time.time() < end:
-            if good():
-                return ok(True, what)
-            time.sleep(0.1)  # sleeps: until it is so
-        return ok(False, what, self.logged()[-3000:])
+    def until(self, what, good):
+        ok(patience.until(good), what, self.logged()[-3000:])
 
     def stops(self):
         ok(self.end() == 0, "it stops")

@@ -119,14 +119,14 @@ builtin_kinds() {
 	check "get by label" 0 "web" k get deploy,svc -l app=web
 	check "get by field" 0 "configmap/settings" k get cm --field-selector metadata.name=settings -o name
 	check "unknown field selector is refused" 1 "is not a known field selector: only" k get cm --field-selector spec.x=1
-	check "rollout becomes ready" 0 "successfully rolled out" k rollout status deployment/web --timeout=20s
-	check "wait for a condition" 0 "condition met" k wait deployment/web --for=condition=Available --timeout=10s
+	check "rollout becomes ready" 0 "successfully rolled out" k rollout status deployment/web --timeout=600s
+	check "wait for a condition" 0 "condition met" k wait deployment/web --for=condition=Available --timeout=600s
 	check "logs say that nothing runs" 0 "it is simulated, nothing runs" k logs deployment/web
 	check "logs: with a time" 0 "Z pave-simulated: container" k logs deployment/web --timestamps --tail=1
 	check "logs: of a run before" 1 "previous terminated container \"web\" in pod" k logs deployment/web --previous
 	check "exec says why not" 1 "is simulated and runs no containers" k exec deployment/web -- ls
 	watched "a watch" cm/seen kubectl
-	check "its endpoints" 0 "10." k get endpoints web -o 'jsonpath={.subsets[0].addresses[*].ip}'
+	until_true "its endpoints" sh -c "'$kubectl' get endpoints web -o 'jsonpath={.subsets[0].addresses[*].ip}' | grep -q '^10\.'"
 	check "api-resources lists them" 0 "deployments" k api-resources --api-group=apps --verbs=list,patch
 	check "diff shows the change" 1 "+  colour: green" k diff -f "$dir/web2.yaml"
 	check "apply the change" 0 "configmap/settings configured" k apply -f "$dir/web2.yaml"
@@ -162,13 +162,13 @@ builtin_kinds() {
 	check "typed: autoscale" 0 "autoscaled" k autoscale deployment typed --max=3
 	check "typed: may I" 0 "yes" k auth can-i list pods
 	check "typed: they go" 0 "deleted" k delete deploy/typed secret/typed quota/typed hpa/typed
-	check "delete by file waits" 0 "deleted" k delete -f "$dir/web.yaml" --timeout=20s
+	check "delete by file waits" 0 "deleted" k delete -f "$dir/web.yaml" --timeout=600s
 	check "it is gone" 1 "NotFound" k get deployment web
 }
 
 custom_kinds() {
 	check "definition" 0 "created" k apply -f "$dir/crd.yaml"
-	check "definition is established" 0 "condition met" k wait --for=condition=Established crd/widgets.example.dev --timeout=5s
+	check "definition is established" 0 "condition met" k wait --for=condition=Established crd/widgets.example.dev --timeout=600s
 	check "api-resources lists it" 0 "widgets" k api-resources --api-group=example.dev
 	check "apply" 0 "widget.example.dev/one created" k apply -f "$dir/widget.yaml"
 	check "columns" 0 "COLOUR" k get wd
@@ -181,22 +181,22 @@ custom_kinds() {
 	check "diff" 1 "+  colour: green" k diff -f "$dir/widget2.yaml"
 	check "patch: merge" 0 "patched" k patch wd one --type=merge -p '{"spec":{"colour":"green"}}'
 	check "patch: JSON" 0 "patched" k patch wd one --type=json -p '[{"op":"replace","path":"/spec/colour","value":"red"}]'
-	since 23 check "wait for a field" 0 "condition met" k wait wd/one --for=jsonpath='{.spec.colour}'=red --timeout=5s
+	since 23 check "wait for a field" 0 "condition met" k wait wd/one --for=jsonpath='{.spec.colour}'=red --timeout=600s
 	watched "a watch" wd/seen custom
 	check "scale subresource" 0 "scaled" k scale widget one --replicas=4
 	since 24 check "status subresource" 0 "patched" k patch wd one --subresource=status --type=merge -p '{"status":{"replicas":4}}'
 	check "server-side apply conflicts" 1 "conflict" k apply --server-side --field-manager=other -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
 	check "server-side apply by force" 0 "serverside-applied" k apply --server-side --field-manager=other --force-conflicts -f - <<<'{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"one"},"spec":{"colour":"blue"}}'
 	since 21 check "strategic merge is not for these" 1 "strategic-merge-patch+json is not supported" k patch wd one --type=strategic -p '{}'
-	check "delete" 0 "deleted" k delete wd one --timeout=20s
+	check "delete" 0 "deleted" k delete wd one --timeout=600s
 	check "it is gone" 1 "NotFound" k get wd one
-	check "delete the definition" 0 "deleted" k delete crd widgets.example.dev --timeout=20s
+	check "delete the definition" 0 "deleted" k delete crd widgets.example.dev --timeout=600s
 	until_true "the kind is gone" bash -c "! '$kubectl' get --raw /apis/example.dev/v1"
 }
 
 namespaces_and_access() {
 	check "namespace" 0 "created" k apply -f - <<<'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"team"}}'
-	until_true "its default account" k -n team get serviceaccount default
+	until_true "its default account" k -n team get serviceaccount/default configmap/kube-root-ca.crt
 	check "role" 0 "created" k apply -n team -f - <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"reader"},"rules":[{"apiGroups":[""],"resources":["configmaps"],"verbs":["get","list"]}]}'
 	check "binding" 0 "created" k apply -n team -f - <<<'{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"alice"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"reader"},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"alice"}]}'
 	check "alice reads there" 0 "kube-root-ca.crt" k -n team get configmaps --as alice
@@ -212,7 +212,7 @@ namespaces_and_access() {
 	check "it is still there" 0 "deletionTimestamp" k -n team get cm held -o yaml
 	check "without the finalizer it goes" 0 "patched" k -n team patch cm held --type=merge -p '{"metadata":{"finalizers":null}}'
 	check "it is gone" 1 "NotFound" k -n team get cm held
-	check "delete the namespace" 0 "deleted" k delete namespace team --timeout=20s
+	check "delete the namespace" 0 "deleted" k delete namespace team --timeout=600s
 }
 
 # debian: kubectl 1.20 is Debian's own and in no package of ours.

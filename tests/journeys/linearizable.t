@@ -77,11 +77,11 @@ class Server:
         self.lock = threading.Lock()
 
     def start(self):
-        config, listen = self.folder + "/kubeconfig", "127.0.0.1:%d" % (self.port or 0)
+        config = self.folder + "/kubeconfig"
         if os.path.exists(config):
             os.unlink(config)
         with open(self.folder + "/log", "ab") as log:
-            self.process = subprocess.Popen([PAVE, "serve", "--data", self.folder + "/data", "--listen", listen,
+            self.process = subprocess.Popen([PAVE, "serve", "--data", self.folder + "/data", "--listen", "127.0.0.1:0",
                                              "--kubeconfig-out", config], stdout=log, stderr=log)
         while not os.path.exists(config):
             if self.process.poll() is not None:
@@ -101,7 +101,7 @@ class Server:
         tls.load_cert_chain(self.folder + "/client-certificate-data", self.folder + "/client-key-data")
         self.tls = tls  # whole: clients connect with it at any time
 
-    def connect(self, timeout=20):
+    def connect(self, timeout=600):
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
 
     def kill(self):
@@ -214,7 +214,7 @@ class Watcher(threading.Thread):
         self.events = []  # (revision, type, key, value)
 
     def once(self):
-        connection = self.server.connect(timeout=1)
+        connection = self.server.connect()
         connection.request("GET", "%s?watch=1&resourceVersion=%d&timeoutSeconds=30&allowWatchBookmarks=true" % (MAPS, self.revision))
         answer = connection.getresponse()
         for line in answer:
@@ -283,7 +283,7 @@ def live(clients, moment):
     """A life of the server: a moment by chance, longer where the machine is so busy that next to nothing was done in it."""
     def done():
         return sum(len(ops) for c in clients for ops in c.ops.values())
-    enough, end = done() + OPERATIONS, time.monotonic() + 30
+    enough, end = done() + OPERATIONS, time.monotonic() + 120
     time.sleep(moment)  # sleeps: a moment by chance
     while done() < enough and time.monotonic() < end:
         time.sleep(0.02)  # sleeps: until something was done
@@ -309,7 +309,7 @@ def run(folder):
         client.stop = True
     for client in clients:
         client.join()
-    last, end = newest(server), time.monotonic() + 20
+    last, end = newest(server), time.monotonic() + 120
     while watcher.revision < max([r for c in clients for r, _, _ in c.revisions], default=0) and time.monotonic() < end:
         time.sleep(0.05)  # sleeps: until the watcher has caught up
     watcher.stop = True

@@ -32,7 +32,7 @@ def start(folder, data):
 
 def said(server):
     """What a server says that does not start."""
-    server.process.wait(60)
+    server.process.wait(600)
     return server.logged()
 
 

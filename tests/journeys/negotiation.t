@@ -41,7 +41,7 @@ def main(tmp):
     host = outside()
     server = Server(tmp, listen=host + ":0")
     client = server.admin
-    connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
+    connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=600)
 
     def ask(path, accept="application/json", method="GET", body=None, **more):
         connection.request(method, path, body=json.dumps(body) if body else None,

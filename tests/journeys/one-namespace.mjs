@@ -24,7 +24,7 @@ async function signIn() {
 }
 
 await step("a role in one namespace signs in", async () => {
-	await until(() => server.kubectl(["get", "pods", "-n", "billing", "-o", "name"]).out.includes("pod/"), "nothing runs in billing", 60000);
+	await until(() => server.kubectl(["get", "pods", "-n", "billing", "-o", "name"]).out.includes("pod/"), "nothing runs in billing");
 	await signIn();
 });
 
@@ -48,7 +48,7 @@ await step("Home shows how their workloads are, and which fail", async () => {
 	const made = server.kubectl(["apply", "-n", "billing", "-f", "-"], JSON.stringify(bad));
 	assert(made.code === 0, made.out);
 	const row = page.getByRole("region", { name: "Needs attention" }).getByRole("listitem").filter({ hasText: "Deployment/dunning" });
-	await until(async () => (await row.count()) === 1, "Home never showed the workload that crashes", 30000);
+	await until(async () => (await row.count()) === 1, "Home never showed the workload that crashes");
 	await until(async () => /CrashLoopBackOff|Error/.test(await row.innerText()), "it does not say what its pods say");
 	await shows("Recent events");
 	await shoot(page, "rights-home");

@@ -108,7 +108,7 @@ def sayable(v, names=False):
 
 
 def run(client):
-    connection = http.client.HTTPSConnection(client.host, client.port, timeout=60, context=client.tls)
+    connection = http.client.HTTPSConnection(client.host, client.port, timeout=600, context=client.tls)
 
     def ask(path, accept, **more):
         connection.request("GET", path, headers=dict({"Accept": accept}, **{k.replace("_", "-"): v for k, v in more.items()}))

@@ -54,7 +54,7 @@ class Watch:
     """One that is open: its events as they come."""
 
     def __init__(self, w, query, path=REPORTS, accept="application/json"):
-        self.conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, context=w.admin.tls, timeout=30)
+        self.conn = http.client.HTTPSConnection(w.admin.host, w.admin.port, context=w.admin.tls, timeout=600)
         self.conn.request("GET", path + "?watch=true" + query, headers={"Accept": accept})
         self.answer = self.conn.getresponse()
 

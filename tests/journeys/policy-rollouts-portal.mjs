@@ -28,14 +28,14 @@ const allKinds = JSON.stringify({
 	spec: { match: { kinds: [{ apiGroups: ["apps"], kinds: ["Deployment", "StatefulSet"] }] } },
 });
 const row = (name) => page.locator(".mantine-Accordion-control").filter({ hasText: name });
-const says = (name, text) => until(async () => (await row(name).innerText()).includes(text), `${name} never said "${text}"`, 30000);
+const says = (name, text) => until(async () => (await row(name).innerText()).includes(text), `${name} never said "${text}"`);
 
 await step("Rego, Gatekeeper and CEL stand in one list, with what breaks them", async () => {
 	kubectl("create", "namespace", "shop");
 	kubectl("create", "deployment", "web-infix", "-n", "shop", "--image=nginx", "--replicas=9");
 	kubectl("create", "namespace", "shop-staging");
 	kubectl("apply", "-f", policies("templates.yaml"));
-	await until(() => server.kubectl(["get", "noninfix"]).code === 0, "the constraints' kind is not served", 30000);
+	await until(() => server.kubectl(["get", "noninfix"]).code === 0, "the constraints' kind is not served");
 	kubectl("apply", "-f", policies("policies.yaml"));
 	await signIn(page, server);
 	await page.goto(`${server.url}/policies`);
@@ -75,7 +75,7 @@ await step("what is written is judged, and seen, without a reload", async () => 
 await step("another product's CRDs of reports take nothing of it away", async () => {
 	kubectl("apply", "-f", policies("report-crds.yaml"));
 	for (const plural of ["policyreports", "clusterpolicyreports"])
-		kubectl("wait", `crd/${plural}.wgpolicyk8s.io`, "--for=condition=Established", "--timeout=30s");
+		kubectl("wait", `crd/${plural}.wgpolicyk8s.io`, "--for=condition=Established", "--timeout=600s");
 	assert(kubectl("get", "policyreports,clusterpolicyreports", "-A").includes("No resources found"), "they are not the product's");
 	kubectl("patch", "noninfix", "no-infix", "--type=merge", "-p", '{"spec":{"enforcementAction":"dryrun"}}');
 	await page.reload();
@@ -88,8 +88,8 @@ await step("another product's CRDs of reports take nothing of it away", async ()
 
 const environment = (name) => page.getByRole("region", { name: "strict" }).getByRole("listitem", { name, exact: true });
 const stage = async (name) => (await environment(name).locator("[aria-current=step]").innerText()).trim();
-const reaches = (name, wanted) => until(async () => (await stage(name)) === wanted, `${name} never came to ${wanted}`, 30000);
-const shows = (name, text) => until(async () => (await environment(name).innerText()).includes(text), `${name} never showed "${text}"`, 30000);
+const reaches = (name, wanted) => until(async () => (await stage(name)) === wanted, `${name} never came to ${wanted}`);
+const shows = (name, text) => until(async () => (await environment(name).innerText()).includes(text), `${name} never showed "${text}"`);
 const deploy = (name, namespace, image = "nginx") =>
 	server.kubectl(["create", "deployment", name, "-n", namespace, `--image=${image}`]);
 const judging = (expression) => JSON.stringify({ spec: { validations: [{ expression, message: "at most 5 replicas" }] } });
@@ -164,7 +164,7 @@ await step("a component's page says what will block it, and when", async () => {
 	kubectl("label", "deployment", "web-infix", "-n", "shop", "backstage.io/kubernetes-id=web");
 	await page.goto(`${server.url}/catalog/component/default/web`);
 	const card = page.getByRole("region", { name: "What will block it" });
-	await until(async () => (await card.getByRole("listitem").count()) === 3, "not all three are told of", 30000);
+	await until(async () => (await card.getByRole("listitem").count()) === 3, "not all three are told of");
 	await until(async () => (await card.locator("time").count()) === 3, `not all have a time: ${await card.innerText()}`);
 	assert((await card.innerText()).includes("by rollout strict"), await card.innerText());
 	await shoot(page, "rollout-entity");

@@ -60,7 +60,7 @@ def name_of(m):
 
 
 def main(client):
-    connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
+    connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=600)
 
     def ask(method, path, accept, body=None, kind="application/json"):
         connection.request(method, path, body=body, headers={"Accept": accept, "Content-Type": kind})

@@ -24,8 +24,10 @@ class World(forge.Server):
         return status, json.loads(text)
 
     def space(self, name):
+        """A namespace that has what every one has, which counts."""
         self.ns = name
         self.call("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        ok(forge.patience.until(lambda: self.call("GET", CORE % name + "configmaps/kube-root-ca.crt")[0] == 200), "namespace " + name)
 
     def make(self, plural, kind, spec=None, name=None, query="", **more):
         self.n += 1
@@ -107,8 +109,6 @@ def bounds(w):
 
 def counts(w):
     w.space("counts")
-    while w.call("GET", CORE % "counts" + "configmaps/kube-root-ca.crt")[0] == 404:
-        time.sleep(0.05)  # sleeps: until the namespace has what every one has
     w.quota({"pods": "2", "count/configmaps": "2", "services": "1", "services.loadbalancers": "0", "count/deployments.apps": "1", "secrets": "5"})
     w.used({"pods": "0", "count/configmaps": "1", "services": "0", "services.loadbalancers": "0", "count/deployments.apps": "0", "secrets": "0"}, "only the authority's ConfigMap is used at first")
     ok([w.pod()[0] for _ in range(2)] == [201, 201], "as many as may be")
@@ -140,8 +140,6 @@ def counts(w):
 
 def changes(w):
     w.space("changes")
-    while w.call("GET", CORE % "changes" + "configmaps/kube-root-ca.crt")[0] == 404:
-        time.sleep(0.05)  # sleeps: until the namespace has what every one has
     hard = {"services.nodeports": "3", "count/configmaps": "9"}
     w.quota(hard)
     ports = lambda n: {"type": "NodePort", "ports": [{"name": "p%d" % i, "port": 80 + i} for i in range(n)]}  # noqa: E731

@@ -29,7 +29,7 @@ def check(name, have, want=True):
 
 class Server:
     def __init__(self, client):
-        self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=60)
+        self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=600)
 
     def ask(self, method, path, body=None, kind="application/json", headers=()):
         c = self.connection

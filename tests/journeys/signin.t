@@ -28,7 +28,7 @@ class Browser:
 
     def go(self, path, method="GET", site="none", **headers):
         admin = self.world.admin
-        conn = http.client.HTTPSConnection(admin.host, admin.port, context=admin.anonymous, timeout=30)
+        conn = http.client.HTTPSConnection(admin.host, admin.port, context=admin.anonymous, timeout=600)
         try:
             # a Strict cookie is not sent when another site sends us here; a Lax one is
             sent = {n: v for n, (v, strict) in self.jar.items() if not (strict and site == "cross-site")}
@@ -51,7 +51,7 @@ class Browser:
         if status != 303 or not self.asked.startswith("https://"):
             return self.asked
         url = urllib.parse.urlsplit(self.asked)
-        conn = http.client.HTTPSConnection(url.hostname, url.port, context=forge.ssl._create_unverified_context(), timeout=30)
+        conn = http.client.HTTPSConnection(url.hostname, url.port, context=forge.ssl._create_unverified_context(), timeout=600)
         conn.request("GET", url.path + "?" + url.query)
         answer = conn.getresponse()
         answer.read()
@@ -173,7 +173,7 @@ def start(folder, issuer, secret, *flags):
 def flags(folder, secret):
     def run(*more):
         out = subprocess.run([forge.PAVE, "serve", "--data", folder + "/none", "--listen", "127.0.0.1:0", *more],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=600)
         return out.returncode, out.stderr
     trust = ("--oidc-issuer-url", "https://127.0.0.1:1", "--oidc-client-id", "pave")
     for what, word, more in (

@@ -35,7 +35,7 @@ class Wire:
     """One connection, on which every request says its own headers."""
 
     def __init__(self, client):
-        self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=20)
+        self.connection = http.client.HTTPSConnection(client.host, client.port, context=client.tls, timeout=600)
 
     def ask(self, method, path, headers=None, body=None):
         self.connection.request(method, path, body=body, headers=dict({"Accept": "application/json", "Content-Type": "application/json"},

@@ -47,7 +47,7 @@ def cases(folder):
 
 
 def pave(*args):
-    p = subprocess.run([os.environ["PAVE"], "action", *args], capture_output=True, text=True, timeout=20, check=False)
+    p = subprocess.run([os.environ["PAVE"], "action", *args], capture_output=True, text=True, timeout=600, check=False)
     return p.returncode, p.stdout, p.stderr
 
 

@@ -108,7 +108,7 @@ def judge(case):
         argv += ["--container", case["container"]]
     if case.get("disable_check"):
         argv.append("--no-check")
-    p = subprocess.run(argv + ["--file", "/dev/stdin"], input=case["expr"].encode(), capture_output=True, timeout=20, check=False)
+    p = subprocess.run(argv + ["--file", "/dev/stdin"], input=case["expr"].encode(), capture_output=True, timeout=600, check=False)
     p.stdout, p.stderr = p.stdout.decode(), p.stderr.decode()
     if p.returncode < 0:
         return "killed by signal %d\n%s" % (-p.returncode, p.stderr)

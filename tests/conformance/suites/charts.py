@@ -34,7 +34,7 @@ def judge(case):
     args = [os.environ["PAVE"], "helm", "template", "rel", os.path.join(charts, chart), "-n", "team-a",
             "--kube-version" if "--kube-version" not in extra else "--namespace",
             "v1.32.0" if "--kube-version" not in extra else "team-a"]
-    p = subprocess.run(args + extra, capture_output=True, timeout=120)
+    p = subprocess.run(args + extra, capture_output=True, timeout=600)
     if kind == "error":
         return None if p.returncode > 0 and p.stderr else "expected a refusal, got exit code %d and %d bytes" % (p.returncode, len(p.stdout))
     if p.returncode != 0:

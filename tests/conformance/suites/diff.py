@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 
 import yaml
 
@@ -46,10 +45,7 @@ class Place:
                 "plural": single + "s", "single": single, "kind": kind, "group": version.split("/")[0],
                 "version": version.split("/")[1]}))
             rows = [{"name": single + "s", "namespaced": True}]
-            for _ in range(100):
-                if self.send("GET", "%s/%ss" % (base, single))[0] == 200:
-                    break
-                time.sleep(0.02)  # sleeps: until the new kind is served
+            served.until(lambda: self.send("GET", "%s/%ss" % (base, single))[0] == 200)
         if rows[0]["namespaced"]:
             return "%s/namespaces/%s/%s" % (base, namespace, rows[0]["name"]), True
         return "%s/%s" % (base, rows[0]["name"]), False
@@ -67,7 +63,7 @@ class Place:
         if status != 201:
             return self.send("POST", path + "?fieldManager=somebody", live)
         one = "%s/%s" % (path, live["metadata"]["name"])
-        for _ in range(50):  # controllers write, too
+        while True:  # controllers write, too
             live["metadata"]["resourceVersion"] = self.send("GET", one)[1]["metadata"]["resourceVersion"]
             status, now = self.send("PUT", one + "?fieldManager=controller", live)
             if status != 409:
@@ -103,12 +99,10 @@ class Place:
         self.send("POST", path, {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": name}, "spec": {
             "project": "default", "source": {"repoURL": repo, "path": "."},
             "destination": {"name": "in-cluster", "namespace": namespace}}})
-        for _ in range(200):
-            _, app = self.send("GET", "%s/%s" % (path, name))
-            if app.get("status", {}).get("resources") or app.get("status", {}).get("conditions"):
-                return app["status"]
-            time.sleep(0.05)  # sleeps: until it has been compared
-        return {}
+        def compared():
+            status = self.send("GET", "%s/%s" % (path, name))[1].get("status", {})
+            return (status.get("resources") or status.get("conditions")) and status
+        return served.until(compared) or {}
 
 
 def play(place, number, folder, row):

@@ -8,7 +8,7 @@ import yaml
 
 
 def pave(*args, stdin=None):
-    return subprocess.run([os.environ["PAVE"], "gator", *args], capture_output=True, text=True, timeout=60,
+    return subprocess.run([os.environ["PAVE"], "gator", *args], capture_output=True, text=True, timeout=600,
                           check=False, **({"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}))
 
 

@@ -16,7 +16,7 @@ def verdicts(suite, engine):
     """{(test, case): "PASS" or what was printed}"""
     p = subprocess.run([os.environ["PAVE"], "gator", "verify", "-v",
                         "--enable-k8s-native-validation=" + ("true" if engine == "cel" else "false"), suite],
-                       capture_output=True, text=True, timeout=120, check=False)
+                       capture_output=True, text=True, timeout=600, check=False)
     found, test = {}, None
     lines = p.stdout.split("\n")
     for i, line in enumerate(lines):

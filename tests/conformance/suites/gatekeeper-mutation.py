@@ -75,7 +75,7 @@ def judge(case):
             yaml.safe_dump_all([EXPANSION, maker, *mutators], f)
             f.flush()
             p = subprocess.run([os.environ["PAVE"], "gator", "expand", "-n", f.name], capture_output=True, text=True,
-                               stdin=subprocess.DEVNULL, timeout=60, check=False)
+                               stdin=subprocess.DEVNULL, timeout=600, check=False)
         made = yaml.safe_load(p.stdout) if p.returncode == 0 else None
         if not made:
             return "exit code %d: %s" % (p.returncode, p.stderr)

@@ -11,7 +11,7 @@ import time
 
 import yaml
 
-from served import Kept, server
+from served import Kept, server, until
 
 RUNS, LOCK = {}, threading.Lock()
 SETTLED = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation")
@@ -69,8 +69,7 @@ class Places:
 
     def apply(self, obj):
         """By server-side apply, as whoever; asked again until its kind is served."""
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
+        def applied():
             found = self.resource(obj)
             if found:
                 status, _, answer = self.send("PATCH", "%s/%s?fieldManager=suite&force=true" % (found[0], obj["metadata"]["name"]), obj,
@@ -78,8 +77,8 @@ class Places:
                 if status != 404:
                     return status, answer
             self.resources.pop("/apis/" + obj["apiVersion"], None)
-            time.sleep(0.02)  # sleeps: until its kind is served
-        return 404, {"message": "%s is not served" % obj["kind"]}
+            return None
+        return until(applied) or (404, {"message": "%s is not served" % obj["kind"]})
 
     def space(self, obj):
         ns = obj["metadata"].get("namespace")
@@ -124,7 +123,7 @@ def gator(template, constraint, obj):
             with open(os.path.join(tmp, "%d.yaml" % i), "w", encoding="utf-8") as f:
                 yaml.safe_dump(one, f)
         p = subprocess.run([os.environ["PAVE"], "gator", "test", "--filename", tmp, "--output", "json"],
-                           capture_output=True, text=True, timeout=60, check=False)
+                           capture_output=True, text=True, timeout=600, check=False)
     if not p.stdout.lstrip().startswith(("[", "null")):
         return ["gator: " + p.stdout + p.stderr]
     return sorted(r["msg"] for r in json.loads(p.stdout) or [])

@@ -25,7 +25,7 @@ def judge(case):
         json.dump(case["vals"], values)
         values.flush()
         p = subprocess.run([os.environ["PAVE"], "helm", "eval", "-", "-f", values.name], capture_output=True,
-                           input=case["tpl"].encode(), timeout=60)
+                           input=case["tpl"].encode(), timeout=600)
     err = p.stderr.decode("utf-8", "replace").strip()
     err = err[len("pave: "):] if err.startswith("pave: ") else err
     if "error" in case:

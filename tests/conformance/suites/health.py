@@ -14,7 +14,7 @@ def cases(folder):
 
 def judge(case):
     path, status, message = case
-    p = subprocess.run([os.environ["PAVE"], "health", "--deleted-too", path], capture_output=True, text=True, timeout=20, check=False)
+    p = subprocess.run([os.environ["PAVE"], "health", "--deleted-too", path], capture_output=True, text=True, timeout=600, check=False)
     have = (p.stdout[:-1].split("\t", 2) + ["", "", ""])[:3]
     if p.returncode == 0 and have[0] == status and have[2] == (message or ""):
         return None

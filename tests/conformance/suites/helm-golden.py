@@ -16,7 +16,7 @@ def judge(case):
     args = shlex.split(line)
     if "--kube-version" not in args:
         args += ["--kube-version", "v1.20.0"]
-    p = subprocess.run([os.environ["PAVE"], "helm"] + args, cwd=folder, capture_output=True, timeout=60)
+    p = subprocess.run([os.environ["PAVE"], "helm"] + args, cwd=folder, capture_output=True, timeout=600)
     with open(os.path.join(folder, "output", golden), encoding="utf-8") as f:
         want = f.read()
     got = p.stdout.decode()

@@ -17,7 +17,7 @@ def cases(folder):
 
 def run(template, options):
     return subprocess.run([os.environ["PAVE"], "helm", "eval", "-"] + options, capture_output=True,
-                          input=template.encode(), timeout=60)
+                          input=template.encode(), timeout=600)
 
 
 def judge(case):

@@ -71,7 +71,7 @@ class Recording:
         if "watch=true" in path:
             path += ("&" if "?" in path else "?") + "timeoutSeconds=1" if "timeoutSeconds" not in path else ""
             path = re.sub(r"timeoutSeconds=\d+", "timeoutSeconds=1", path)
-        conn = http.client.HTTPSConnection(self.client.host, self.client.port, timeout=30, context=self.client.tls)
+        conn = http.client.HTTPSConnection(self.client.host, self.client.port, timeout=600, context=self.client.tls)
         try:
             headers = dict(row["h"], **{"User-Agent": row["ua"] or ""})
             if "\ufffd" in (body or ""):

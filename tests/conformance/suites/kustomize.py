@@ -14,7 +14,7 @@ def cases(folder):
 def judge(case):
     folder, below, flags, fails = case
     p = subprocess.run([os.environ["PAVE"], "kustomize", "build", below] + flags, cwd=os.path.join(folder, "in"),
-                       capture_output=True, timeout=60)
+                       capture_output=True, timeout=600)
     if (p.returncode != 0) != fails:
         return "exit code %d: %s" % (p.returncode, p.stderr.decode().strip())
     if fails:

@@ -8,9 +8,8 @@ import http.client
 import json
 import os
 import re
-import time
 
-from served import server
+from served import server, until
 
 PB = "application/vnd.kubernetes.protobuf"
 GROUPS = {"": "k8s.io.api.core", "apiextensions.k8s.io": "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions",
@@ -180,7 +179,7 @@ def difference(a, b, path=""):
 class Speaker:
     def __init__(self, client, table):
         self.table = table
-        self.connection = http.client.HTTPSConnection(client.host, client.port, timeout=30, context=client.tls)
+        self.connection = http.client.HTTPSConnection(client.host, client.port, timeout=600, context=client.tls)
 
     def ask(self, method, path, accept, body=None, kind=None):
         self.connection.request(method, path, body=body, headers=dict({"Accept": accept}, **({"Content-Type": kind} if kind else {})))
@@ -210,7 +209,7 @@ class Speaker:
         return ""
 
     def same(self, name, where, verbs):
-        for _ in range(5):  # a controller may write between the two
+        while True:  # a controller may write between the two
             _, text = self.ask("GET", where, "application/json")
             status, data = self.ask("GET", where, PB)
             if status != 200:
@@ -241,10 +240,7 @@ def cases(folder):
             status, _, text = client.request("POST", path, json.dumps(body))
             if status != 201:
                 out.append(("make " + path, text[:300]))
-        for _ in range(200):
-            if json.loads(client.request("GET", "/apis/apps/v1/namespaces/default/deployments/web")[2]).get("status", {}).get("availableReplicas"):
-                break
-            time.sleep(0.05)  # sleeps: until it is available
+        until(lambda: json.loads(client.request("GET", "/apis/apps/v1/namespaces/default/deployments/web")[2]).get("status", {}).get("availableReplicas") == 2)
         speaker = Speaker(client, Table(folder))
         groups = [("", "v1", "/api/v1")] + [(g["name"], v["version"], "/apis/" + v["groupVersion"])
                                             for g in json.loads(client.request("GET", "/apis")[2])["groups"] for v in g["versions"]]

@@ -32,7 +32,7 @@ class Server:
     def ask(self, method, path, body=None):
         body = None if body is None else (body if isinstance(body, str) else rego.dump(body)).encode()
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url + path, body, method=method), timeout=60) as a:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, body, method=method), timeout=600) as a:
                 return a.status, json.loads(a.read() or b"null")
         except urllib.error.HTTPError as e:
             with e:

@@ -12,7 +12,7 @@ def judge(path):
     with open(path, "rb") as f:
         want = f.read()
     p = subprocess.run([os.environ["PAVE"], "helm", "eval", "-", "-f", path], capture_output=True,
-                       input=b"{{ toYaml .Values }}", timeout=60)
+                       input=b"{{ toYaml .Values }}", timeout=600)
     if p.returncode != 0:
         return p.stderr.decode("utf-8", "replace").strip()
     if p.stdout.rstrip(b"\n") == want.rstrip(b"\n"):

@@ -7,9 +7,8 @@ import os
 import sys
 import tempfile
 import threading
-import time
 
-from served import server
+from served import server, until
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "journeys"))
 from forge import make_repository, serve_git, write  # noqa: E402
@@ -55,14 +54,11 @@ class Place:
         self.client, self.folder, self.git = client, folder, "http://127.0.0.1:%d" % port
         self.lock, self.made = threading.Lock(), {}
 
-    def synced(self, path, value, seconds):
-        end = time.time() + seconds
-        while time.time() < end:
+    def synced(self, path, value):
+        def so():
             status, _, text = self.client.request("GET", "/api/v1/namespaces/%s/configmaps/settings" % self.name(path))
-            if status == 200 and json.loads(text)["data"]["value"] == value:
-                return True
-            time.sleep(0.1)  # sleeps: until it is so
-        return False
+            return status == 200 and json.loads(text)["data"]["value"] == value
+        return until(so)
 
     @staticmethod
     def name(path):
@@ -79,7 +75,7 @@ class Place:
                          "destination": {"name": "in-cluster", "namespace": name},
                          "syncPolicy": {"automated": {}, "syncOptions": ["CreateNamespace=true"]}}}))
             self.made[path] = 1
-            if not self.synced(path, "one", 60):
+            if not self.synced(path, "one"):
                 return None
         self.made[path] += 1
         value = "commit %d" % self.made[path]
@@ -112,7 +108,7 @@ def verdict(place, text, headers, code, host, path, came):
         return "names %s" % answer["repositories"]
     if status == 400 and "names no repository" not in answer["message"]:
         return "says %s" % answer["message"]
-    return None if not host or place.synced(path, value, 30) else "its Application does not follow"
+    return None if not host or place.synced(path, value) else "its Application does not follow"
 
 
 def cases(folder):
