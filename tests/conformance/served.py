@@ -24,7 +24,7 @@ def server(*flags):
             def ready():
                 with open(said, "rb") as f:
                     return os.path.exists(config) and b"ready" in f.read() or process.poll() is not None
-            until(ready)
+            until(ready, 600)
             if not os.path.exists(config):
                 with open(said, encoding="utf-8", errors="replace") as f:
                     raise RuntimeError("the server does not start: " + f.read()[-2000:])

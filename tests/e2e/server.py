@@ -13,7 +13,7 @@ PAVE = os.environ.get("PAVE") or os.path.join(ROOT, "build/debug/pave")
 
 class Server:
     """Started, and waited for until it is ready or has ended, which `with` sees to.  Its log is FOLDER/log; `admin` is
-    a client, or None if it has ended.  One that is neither in two minutes ends the test and shows its log."""
+    a client, or None if it has ended.  One that is neither in ten minutes ends the test and shows its log."""
 
     def __init__(self, folder, *flags, data=None, listen="127.0.0.1:0"):
         self.folder, self.flags, self.data, self.listen = folder, flags, data or folder + "/data", listen
@@ -27,7 +27,7 @@ class Server:
             begin = log.tell()
             self.process = subprocess.Popen([PAVE, "serve", "--data", self.data, "--listen", self.listen, "--kubeconfig-out", self.config,
                                              *self.flags], stdout=out, stderr=log)
-        end = time.time() + 120
+        end = time.time() + 600
         while '"ready"' not in self.logged(begin) and self.process.poll() is None and time.time() < end:
             time.sleep(0.02)  # sleeps: until it is ready or has ended
         if '"ready"' not in self.logged(begin) and self.process.poll() is None:

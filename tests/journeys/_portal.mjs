@@ -38,8 +38,8 @@ export function assert(what, message) {
 }
 
 /** Asks until fn gives something true, or patience ends (tests/e2e/patience.py); its last error or value is the failure's text. */
-export async function until(fn, message) {
-	const end = Date.now() + patience;
+export async function until(fn, message, ms = patience) {
+	const end = Date.now() + ms;
 	for (let last = ""; ; ) {
 		try {
 			const v = await fn();
@@ -89,7 +89,7 @@ export class Server {
 		this.process.stdout.on("data", (d) => {
 			out += d;
 		});
-		const link = await until(() => /(https:\S+)\/signin#code=\S+/.exec(out), "no sign-in link was printed");
+		const link = await until(() => /(https:\S+)\/signin#code=\S+/.exec(out), "no sign-in link was printed", 600000);
 		this.link = link[0];
 		this.url = link[1];
 	}

@@ -11,7 +11,7 @@ import tempfile
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from argocd_api import APP, Caller, application, b64, check, plan, project, server, set_up, sign_in  # noqa: E402
+from argocd_api import APP, Caller, application, b64, check, plan, project, server, set_up, sign_in, until  # noqa: E402
 
 
 def sessions(client):
@@ -241,18 +241,15 @@ def one_object(client, root, admin):
         check("an Application of a local repository", root.status("POST", APP, app), 200)
         doc = root.ask("GET", APP + "/objects?refresh=normal")[1]
         check("a refresh is waited for", doc["status"]["sync"].get("revision", "") != "")
-        for _ in range(100):
-            root.ask("GET", APP + "/objects?refresh=normal")
-            if root.ask("GET", APP + "/objects")[1]["status"].get("operationState", {}).get("phase") == "Succeeded":
-                break
+        until(lambda: root.ask("GET", APP + "/objects?refresh=normal")[1]["status"].get("operationState", {}).get("phase") == "Succeeded")
         nodes = root.ask("GET", APP + "/objects/resource-tree")[1]["nodes"]
         check("the tree has what is managed", sorted((n["kind"], n["name"]) for n in nodes if "parentRefs" not in n),
               [("ConfigMap", "c"), ("Deployment", "web"), ("Secret", "s")])
-        for _ in range(200):
-            nodes = root.ask("GET", APP + "/objects/resource-tree")[1]["nodes"]
-            pods = [n for n in nodes if n["kind"] == "Pod" and n.get("health", {}).get("status") == "Healthy"]
-            if pods:
-                break
+
+        def healthy():
+            nodes[:] = root.ask("GET", APP + "/objects/resource-tree")[1]["nodes"]
+            return [n for n in nodes if n["kind"] == "Pod" and n.get("health", {}).get("status") == "Healthy"]
+        pods = until(healthy)
         check("and what came of it, with its health", (sorted(n["kind"] for n in nodes if "parentRefs" in n), pods[0]["images"], pods[0]["parentRefs"][0]["kind"]),
               (["Pod", "ReplicaSet"], ["web:1"], "ReplicaSet"))
         lines = root.ask("GET", APP + "/objects/logs?kind=Deployment&resourceName=web")
@@ -284,11 +281,7 @@ def one_object(client, root, admin):
         about = root.ask("GET", APP + "/objects/revisions/%s/metadata" % revision)[1]
         check("a commit is told", (about.get("author"), about.get("message")), ("Ada <ada@x>", "First"))
         check("an object is deleted", root.status("DELETE", APP + "/objects/resource" + query % ("ConfigMap", "c")), 200)
-        for _ in range(200):  # behind what it owns
-            gone = admin.status("GET", "/api/v1/namespaces/default/configmaps/c")
-            if gone == 404:
-                break
-        check("and gone", gone, 404)
+        check("and gone", until(lambda: admin.status("GET", "/api/v1/namespaces/default/configmaps/c") == 404))  # behind what it owns
 
 
 def stream(client, root):

@@ -12,7 +12,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from argocd_api import APP, Caller, application, b64, check, plan, project, server, set_up, sign_in  # noqa: E402
+from argocd_api import APP, Caller, application, b64, check, plan, project, server, set_up, sign_in, until  # noqa: E402
 
 SETS = "/api/v1/applicationsets"
 CONFIG = "/api/v1/namespaces/argocd/configmaps/"
@@ -298,11 +298,12 @@ def deployed(root, folder):
     app["spec"]["syncPolicy"] = {"automated": {}}
     root.ask("POST", "/api/v1/projects", project("local", sourceRepos=[folder + "/*"], clusterResourceWhitelist=[{"group": "*", "kind": "*"}]))
     root.ask("POST", APP, app)
-    for _ in range(300):
+
+    def both():
         root.ask("GET", APP + "/objects?refresh=normal")
         nodes = root.ask("GET", APP + "/objects/resource-tree")[1]["nodes"]
-        if len([n for n in nodes if n["kind"] == "Pod" and n.get("health", {}).get("status") == "Healthy"]) == 2:
-            break
+        return len([n for n in nodes if n["kind"] == "Pod" and n.get("health", {}).get("status") == "Healthy"]) == 2
+    until(both)
 
 
 def lines(root, query):
@@ -350,9 +351,8 @@ def main():
         places(root, admin)
         events(client, admin)
         objects(root, admin)
-        waiting = refreshes(client, root, admin)
         accounts(alice, root, admin, client)
-        the_end(client, *waiting)
+        the_end(client, *refreshes(client, root, admin))
     plan()
 
 

@@ -9,7 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "conformance"))
 os.environ.setdefault("PAVE", os.path.join(HERE, "..", "..", "build/release/pave"))
-from served import server  # noqa: E402, F401
+from served import server, until  # noqa: E402, F401
 
 # Of "password", as `argocd account bcrypt` makes it; 4 rounds, so that it costs nothing.
 HASH = subprocess.run(["python3", "-c", "import crypt; print(crypt.crypt('password', '$2b$04$abcdefghijklmnopqrstuu'))"],

@@ -1,6 +1,6 @@
 /* lua: users' scripts as Argo CD runs them: a text, documents as globals in, a document out.
  * Each run has a state of its own and nothing of the machine: no file, no process, no
- * compiled code, no clock but the one given.  A second of the processor ends it.  Any thread; results lie in the ctx's arena. */
+ * compiled code, no clock but the one given.  Any thread; results lie in the ctx's arena. */
 #pragma once
 #include "lang/value/value.h"
 
@@ -16,6 +16,7 @@ typedef struct pv_lua_run {
 	size_t n_globals;
 	int64_t now;    /* what os.time and os.date say: ns since 1970 */
 	uint64_t steps; /* 0: 50 million instructions, or their like in long texts and tables */
+	int64_t cpu_ns; /* 0: a second of the processor */
 	size_t memory;  /* 0: 32 MB that the script holds at a time */
 	size_t nodes;   /* 0: one million values in what it returns */
 } pv_lua_run;

@@ -119,7 +119,9 @@ say(run *r, lua_State *L, int how)
 	if (r->line > 0)
 		place = pv_printf(r->cx->arena, "%s:%d", name, r->line);
 	if (r->late)
-		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it takes more than a second", place);
+		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it takes more than %s", place,
+			       r->how->cpu_ns ? pv_duration_format(r->cx->arena, r->how->cpu_ns)
+					      : "a second");
 	if (how == LUA_ERRMEM && r->steps <= r->limit)
 		return pv_fail(r->cx, PV_ETOOLARGE, "%s: it holds more than %zu bytes of memory", name,
 			       r->most);
@@ -139,7 +141,7 @@ pv_lua_eval(pv_ctx *cx, const pv_lua_run *how, pv_str script, pv_val *ret)
 	*ret = pv_null();
 	r.limit = how->steps ? how->steps : STEPS;
 	r.most = how->memory ? how->memory : MEMORY;
-	r.until = pv_cpu() + PV_SEC;
+	r.until = pv_cpu() + (how->cpu_ns ? how->cpu_ns : PV_SEC);
 	r.alloc = lua_getallocf(L, &r.alloc_of);
 	r.held = (size_t)lua_gc(L, LUA_GCCOUNT, 0) << 10;
 	lua_setallocf(L, counted, &r);

@@ -17,10 +17,13 @@ def found(folder):
         for file in sorted(f for f in files if f.endswith((".yaml", ".yml", ".json"))):
             path = os.path.join(place, file)
             with open(path, encoding="utf-8") as f:
-                try:
-                    docs = [d for d in yaml.safe_load_all(f) if isinstance(d, dict)]
-                except yaml.YAMLError:
-                    continue  # templates
+                text = f.read()
+            if "argoproj.io/v1alpha1" not in text:
+                continue  # reading YAML takes long
+            try:
+                docs = [d for d in yaml.safe_load_all(text) if isinstance(d, dict)]
+            except yaml.YAMLError:
+                continue  # templates
             for i, doc in enumerate(docs):
                 if doc.get("apiVersion") == "argoproj.io/v1alpha1" and doc.get("kind") in KINDS and "spec" in doc:
                     yield "%s#%d" % (os.path.relpath(path, folder), i), doc

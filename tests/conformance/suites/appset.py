@@ -26,10 +26,13 @@ def found(folder):
         for file in sorted(f for f in files if f.endswith((".yaml", ".yml"))):
             path = os.path.join(place, file)
             with open(path, encoding="utf-8") as f:
-                try:
-                    docs = [d for d in yaml.safe_load_all(f) if isinstance(d, dict)]
-                except yaml.YAMLError:
-                    continue  # templates of charts
+                text = f.read()
+            if "ApplicationSet" not in text:
+                continue  # reading YAML takes long
+            try:
+                docs = [d for d in yaml.safe_load_all(text) if isinstance(d, dict)]
+            except yaml.YAMLError:
+                continue  # templates of charts
             for i, doc in enumerate(docs):
                 if doc.get("kind") == "ApplicationSet":
                     yield "%s#%d" % (os.path.relpath(path, folder), i), doc

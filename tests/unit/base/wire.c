@@ -20,7 +20,7 @@ wire_open(int port)
 	struct sockaddr_in sa = {.sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct timeval patience = {.tv_sec = 10};
+	struct timeval patience = {.tv_sec = 120};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	PV_ASSERT(fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof sa) == 0);
@@ -136,7 +136,7 @@ wire_ask(int fd, const char *request, char *body, size_t cap)
 void
 wire_wait_for(atomic_int *what, int value)
 {
-	int64_t until = pv_mono() + 10 * PV_SEC;
+	int64_t until = pv_mono() + 120 * PV_SEC;
 
 	while (atomic_load(what) != value) {
 		PV_ASSERT(pv_mono() < until);

@@ -169,7 +169,7 @@ static void
 add_and_wait(int n, const char *uri)
 {
 	int64_t before = metric("pave_audit_events_total") + metric("pave_audit_dropped_total");
-	int64_t until = pv_mono() + 10 * PV_SEC;
+	int64_t until = pv_mono() + 120 * PV_SEC;
 
 	for (int i = 0; i < n; i++)
 		pv_audit_add(audit, &(pv_audit_event){.id = "x", .uri = uri, .status = 200});

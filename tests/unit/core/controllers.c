@@ -14,7 +14,7 @@
 #include "base/time.h"
 #include "lang/json/json.h"
 
-#define PATIENCE (10 * PV_SEC)
+#define PATIENCE (120 * PV_SEC)
 
 int
 running_open(void **state)

@@ -10,7 +10,7 @@ static int
 echo_input(pv_session *s, int channel, int (*change)(int))
 {
 	for (;;) {
-		pv_session_news news = pv_session_wait(s, 20 * PV_SEC);
+		pv_session_news news = pv_session_wait(s, 120 * PV_SEC);
 		char *text;
 
 		if (news.event != PV_S_DATA)
@@ -42,7 +42,7 @@ echo_exec(pv_ctx *cx, pv_session *s, int *ret_exit)
 		pv_session_write(s, PV_STDERR, PV_STR("bye\n"));
 		*ret_exit = atoi(wish->command[1]);
 	} else if (strcmp(word, "size") == 0) {
-		news = pv_session_wait(s, 20 * PV_SEC);
+		news = pv_session_wait(s, 120 * PV_SEC);
 		pv_session_write(s, PV_STDOUT,
 				 pv_str_of(pv_printf(cx->arena, "%d %dx%d\n", news.event == PV_S_RESIZED,
 						     news.width, news.height)));

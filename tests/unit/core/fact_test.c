@@ -192,13 +192,13 @@ changes_of(struct table *t)
 	return n;
 }
 
-/* Something must change within five seconds. */
+/* Something must change. */
 static void
 await_change(struct table *t, unsigned seen)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += 5;
+	until.tv_sec += 120;
 	pthread_mutex_lock(&t->lock);
 	while (t->changes == seen)
 		assert_int_equal(pthread_cond_timedwait(&t->news, &t->lock, &until), 0);
@@ -209,7 +209,7 @@ await_change(struct table *t, unsigned seen)
 static void
 await(struct table *t, const char *fact, const char *name, int64_t n)
 {
-	int64_t deadline = pv_mono() + 5 * PV_SEC, is;
+	int64_t deadline = pv_mono() + 120 * PV_SEC, is;
 	const char *key;
 	for (;;) {
 		unsigned seen = changes_of(t);

@@ -95,7 +95,7 @@ question(git_place *p, const char *repo, const char *revision, const char *path)
 const pv_val *
 git_place_know(git_place *p, const char *repo, const char *revision, const char *path, const char *was)
 {
-	int64_t deadline = pv_mono() + 20 * PV_SEC;
+	int64_t deadline = pv_mono() + 120 * PV_SEC;
 	pv_val args = question(p, repo, revision, path);
 	for (;;) {
 		const pv_val *value;
@@ -117,7 +117,7 @@ git_place_know(git_place *p, const char *repo, const char *revision, const char 
 		if (r == 1 && !pv_streq(pv_text_at(value, "commit", ""), was))
 			return value;
 		if (pv_mono() > deadline)
-			fail_msg("nothing new about %s at %s within 20s", repo, revision);
+			fail_msg("nothing new about %s at %s within 120s", repo, revision);
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec++;
 		pthread_mutex_lock(&p->lock);

@@ -106,8 +106,8 @@ static void
 wait_until_remembered(running *r, const char *type, const char *ns, const char *name, const char *text)
 {
 	struct timespec pause = {0, 5 * PV_MS};
-	for (int tries = 0; !strstr(why_of(r, type, ns, name), text); tries++) {
-		if (tries == 2000)
+	for (int64_t end = pv_mono() + 120 * PV_SEC; !strstr(why_of(r, type, ns, name), text);) {
+		if (pv_mono() > end)
 			fail_msg("why of %s %s/%s: wanted %s", type, ns, name, text);
 		nanosleep(&pause, NULL); /* sleeps: between looks at what another thread does */
 	}

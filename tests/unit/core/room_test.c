@@ -69,7 +69,7 @@ ask(const char *asker, const char *fact, const char *name)
 	pv_val args = pv_with(cx.arena, NULL, "name", pv_string(cx.arena, name));
 	pv_question question = {.fact = fact, .args = &args, .asker = asker};
 	const pv_val *value;
-	int64_t deadline = pv_mono() + 30 * PV_SEC;
+	int64_t deadline = pv_mono() + 120 * PV_SEC;
 	int r;
 	while ((r = pv_facts_get(&cx, facts, &question, &value, &key)) == 0 && pv_mono() < deadline)
 		sched_yield();

@@ -449,7 +449,7 @@ kubectl(const char *args, int code, const char *wanted)
 		skip(); /* tests/journeys/kubectl.t fails without it */
 	snprintf(
 		command, sizeof command,
-		"export HOME=/nonexistent KUBECONFIG=%s; echo hello | timeout 20 %s --cache-dir=/nonexistent %s 2>&1",
+		"export HOME=/nonexistent KUBECONFIG=%s; echo hello | timeout 600 %s --cache-dir=/nonexistent %s 2>&1",
 		kubeconfig, program, args);
 	f = popen(command, "r"); /* strings: of this file only */
 	n = fread(out, 1, sizeof out - 1, f);

@@ -300,7 +300,7 @@ a_sync_of_the_database_that_fails_loses_no_earlier_copy(void **state)
 		}
 		assert_true(forgetful_struck());
 		assert_int_equal(failures, 0); /* no group failed for it */
-		for (int64_t until = pv_mono() + 30 * PV_SEC; !is_counted(metrics) && pv_mono() < until;)
+		for (int64_t until = pv_mono() + 120 * PV_SEC; !is_counted(metrics) && pv_mono() < until;)
 			sched_yield();
 		assert_true(is_counted(metrics));
 		look(0);

@@ -165,7 +165,7 @@ damage_is_found_while_it_runs(void **state)
 	for (int64_t until = pv_mono() + 100 * PV_MS; pv_mono() < until;)
 		assert_true(pv_store_sound(c.store));
 	case_sql(&c, "UPDATE object SET json = replace(json, 'n', 'm') WHERE name = 'o277'");
-	for (int64_t until = pv_mono() + 30 * PV_SEC; pv_store_sound(c.store) && pv_mono() < until;)
+	for (int64_t until = pv_mono() + 120 * PV_SEC; pv_store_sound(c.store) && pv_mono() < until;)
 		;
 	assert_false(pv_store_sound(c.store));
 	assert_int_equal(doc_n(pv_store_find(&c.cx, c.store, &KEY("/T", "ns", "o277"))), 277);

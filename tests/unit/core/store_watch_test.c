@@ -164,7 +164,7 @@ count_wake(void *arg)
 static void
 assert_wakes(_Atomic int *wakes, int n)
 {
-	int64_t until = pv_mono() + 5 * PV_SEC;
+	int64_t until = pv_mono() + 120 * PV_SEC;
 
 	while (atomic_load(wakes) < n)
 		assert_true(pv_mono() < until);
@@ -242,7 +242,7 @@ static void
 history_ages(void **state)
 {
 	pv_watch *w;
-	int64_t until = pv_mono() + 10 * PV_SEC;
+	int64_t until = pv_mono() + 120 * PV_SEC;
 	int r;
 
 	(void)state;
@@ -367,7 +367,7 @@ none_of_a_million_is_lost(void **state)
 	static crowd crowds[READERS];
 	watcher end[READERS];
 	pthread_t readers[READERS];
-	int64_t until = pv_mono() + 60 * PV_SEC;
+	int64_t until = pv_mono() + 120 * PV_SEC;
 
 	(void)state;
 	setup_store();

@@ -48,7 +48,7 @@ static void
 first_line_has(running *r, const char *type, const char *name, const char *part)
 {
 	struct timespec pause = {0, 5 * PV_MS};
-	int64_t end = pv_mono() + 10 * PV_SEC;
+	int64_t end = pv_mono() + 120 * PV_SEC;
 	for (;;) {
 		pv_val v;
 		const char *line = "";
@@ -287,7 +287,7 @@ static void
 wait_cause(running *r, const char *name, const char *kind, const char *part)
 {
 	struct timespec pause = {0, 5 * PV_MS};
-	int64_t end = pv_mono() + 10 * PV_SEC;
+	int64_t end = pv_mono() + 120 * PV_SEC;
 	for (;;) {
 		pv_val v = why(r, "apps/Deployment", name);
 		const pv_val *object = pv_at(&v, "causes.0.object");
