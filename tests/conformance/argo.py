@@ -9,11 +9,11 @@ import time
 
 import yaml
 
-from argo_expect import Expectations, brief, fresh, operation
+from argo_expect import Expectations, brief, fresh, operation, results_of
 from argo_places import Places
 from argo_world import ARGO, OUTSIDE, Failed, Left, forge_init, told
 from goexpr import Call, Name, Struct, parse
-from served import Kept
+from served import PATIENCE, Kept
 
 MERGE, PATCH = "application/merge-patch+json", "application/json-patch+json"
 IN_CLUSTER = "https://kubernetes.default.svc"
@@ -50,7 +50,7 @@ def merged(path, value):
 
 
 class Scenario(Places, Expectations):
-    def __init__(self, world, row, given):
+    def __init__(self, world, row, given, limit=PATIENCE):
         self.world, self.row, self.kept = world, row, Kept(world.client)
         whole = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", row["name"]).lower().replace("test-", "", 1)
         self.id = whole[:36].strip("-") + "-" + hashlib.sha256(whole.encode()).hexdigest()[:4]
@@ -58,7 +58,7 @@ class Scenario(Places, Expectations):
         self.name, self.namespace, self.app_namespace = self.id, "e2e-" + self.id, "argocd"
         self.repo = os.path.join(world.tmp, "git", self.id)
         self.set = {"path": "", "project": "default", "prune": True, "server": IN_CLUSTER}
-        self.said, self.ignoring, self.limit = "", False, 60
+        self.said, self.ignoring, self.limit = "", False, limit
         self.failed, self.made, self.done, self.spec, self.secrets, self.key = False, "", False, None, 0, None
         self.begin_repository()
         self.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
@@ -106,12 +106,12 @@ class Scenario(Places, Expectations):
         return doc if status == 200 else None
 
     def until(self, what, test, limit=None):
-        end = time.time() + (limit or self.limit)
+        end = time.monotonic() + (limit or self.limit)
         while True:
             app = self.app()
             if test(app):
                 return app
-            if time.time() > end:
+            if time.monotonic() > end:
                 raise Failed("%s; %s" % (what, brief(app)))
             time.sleep(0.04)  # sleeps: until it is so
 
@@ -223,7 +223,8 @@ class Scenario(Places, Expectations):
         self.set["chart"] = chart
 
     def on_Timeout(self, seconds):
-        self.set["timeout"] = seconds
+        if seconds <= 5:  # for what will not end
+            self.set["timeout"] = seconds
 
     def on_DestServer(self, server):
         self.set["server"] = server
@@ -415,6 +416,7 @@ class Scenario(Places, Expectations):
         if self.set.get("async"):
             return None
         try:
+            self.until("the sync does not begin", lambda a: ended(a) or results_of(a))
             app = self.until("the sync does not end", ended, self.set.get("timeout"))
         except Failed as e:
             return self.trouble(str(e))

@@ -1,10 +1,10 @@
 """The expectations of Argo CD's tests: each asks until it is so, or says what is so instead."""
 import json
 import re
-import time
 
 from argo_world import Failed, Left
 from goexpr import Struct
+from served import until
 
 
 class Expectations:
@@ -96,13 +96,9 @@ class Expectations:
         self.event(ns, reason)
 
     def event(self, ns, reason):
-        end = time.time() + self.limit
-        while time.time() < end:
-            _, found = self.send("GET", "/api/v1/namespaces/%s/events?fieldSelector=involvedObject.name=%s,reason=%s" % (ns, self.name, reason))
-            if found.get("items"):
-                return
-            time.sleep(0.05)  # sleeps: until it is there
-        raise Failed("no event %s" % reason)
+        path = "/api/v1/namespaces/%s/events?fieldSelector=involvedObject.name=%s,reason=%s" % (ns, self.name, reason)
+        if not until(lambda: self.send("GET", path)[1].get("items"), self.limit):
+            raise Failed("no event %s" % reason)
 
 
 def operation(app):

@@ -33,7 +33,7 @@ hour() { # COMMAND...: what it says, with how many hours ago the clock is that i
 	local said at code
 	said=$("$@" 2>&1)
 	code=$?
-	at=$(sed -n "s/.*clock says \([0-9TZ:.-]*\).*/\1/p" <<<"$said")
+	at=$(sed -n "s/.*clock says \([0-9T:-]*Z\).*/\1/p" <<<"$said")
 	echo "${said/"$at"/$((($(date +%s) - $(date -d "$at" +%s) + 1800) / 3600)) hours ago}"
 	return $code
 }

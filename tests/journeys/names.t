@@ -21,7 +21,7 @@ at() { curl -s --cacert "$dir/ca.crt" --connect-to "$1:$port:127.0.0.1:$port" "h
 
 serve
 check "a server for this machine is localhost" 0 "DNS:localhost" names
-check "and nothing that others know" 0 "" lacks "DNS:$(hostname)"
+[ "$(hostname)" = localhost ] || check "and nothing that others know" 0 "" lacks "DNS:$(hostname)"
 cp "$dir/ca.crt" "$dir/first.crt"
 
 serve --listen 0.0.0.0:0

@@ -11,7 +11,7 @@ let said = "";
 python.stdout.on("data", (d) => {
 	said += d;
 });
-const issuer = await until(() => /https:\S+/.exec(said)?.[0], "the issuer did not start");
+const issuer = await until(() => /https:\S+/.exec(said)?.[0], "the issuer did not start", 600000);
 
 const server = new Server();
 await server.start(

@@ -21,6 +21,9 @@ LEFT_OUT = (
      "the clusters and accounts are variables of Go"),
     ("", "TestHelmDependenciesPermissionDenied|TestMultiSourceSourceIntegritySomeFailed", "what is expected is a variable of Go"),
 )
+# What these expect is not so, and not waited for as long as the rest: expected.tsv has their number.
+FAILING = """
+""".split()
 
 
 def is_left_out(row):
@@ -44,7 +47,7 @@ def scenarios(folder):
 def verdict(world, row, words):
     began = time.time()
     try:
-        Scenario(world, row, words).play()
+        Scenario(world, row, words, *([5] if row["name"] in FAILING else [])).play()
     except (Failed, Left) as e:
         return str(e)
     except Exception as e:  # an adapter's fault fails its case

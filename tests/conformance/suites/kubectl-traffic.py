@@ -4,6 +4,7 @@ answered with the recorded code and media type, and a refusal with the recorded 
 servers could not do and Pave can is listed in BETTER, and must be as it says there.  Revisions, continue tokens and
 hashes of documents are those of this run.  Where the recorder lost bytes of a protobuf body, the object that the command
 line makes is sent instead (LOST); what asked for a page behind the last one here is left out."""
+import concurrent.futures
 import glob
 import http.client
 import json
@@ -44,7 +45,7 @@ VOLATILE = re.compile(r"(resourceVersion=)(?!0\b)\d+")
 
 class Recording:
     def __init__(self, client):
-        self.client = client
+        self.connection = http.client.HTTPSConnection(client.host, client.port, timeout=600, context=client.tls)
         self.hashes = {}
         self.rev, self.list_rev, self.token = {}, "", None
         self.better = BETTER
@@ -71,18 +72,14 @@ class Recording:
         if "watch=true" in path:
             path += ("&" if "?" in path else "?") + "timeoutSeconds=1" if "timeoutSeconds" not in path else ""
             path = re.sub(r"timeoutSeconds=\d+", "timeoutSeconds=1", path)
-        conn = http.client.HTTPSConnection(self.client.host, self.client.port, timeout=600, context=self.client.tls)
-        try:
-            headers = dict(row["h"], **{"User-Agent": row["ua"] or ""})
-            if "\ufffd" in (body or ""):
-                body = protobuf(LOST[path.partition("?")[0].rpartition("/")[2]])
-            elif body is not None:
-                body = self.body(body, path).encode()
-            conn.request(row["m"], path, body=body, headers=headers)
-            answer = conn.getresponse()
-            text = answer.read()
-        finally:
-            conn.close()
+        headers = dict(row["h"], **{"User-Agent": row["ua"] or ""})
+        if "\ufffd" in (body or ""):
+            body = protobuf(LOST[path.partition("?")[0].rpartition("/")[2]])
+        elif body is not None:
+            body = self.body(body, path).encode()
+        self.connection.request(row["m"], path, body=body, headers=headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
         self.remember(path, answer, text)
         return answer.status, answer.headers.get("Content-Type", ""), text
 
@@ -147,18 +144,24 @@ def steps(path):
     return [(re.sub(r"/tmp/\S+", "", s), rows) for s, rows in out if rows]
 
 
-def cases(folder):
+def replayed(path):
     out = []
-    for path in sorted(glob.glob(os.path.join(folder, "*.jsonl"))):
-        with server("--api-only") as client:
-            client.request("POST", "/api/v1/namespaces/default/serviceaccounts", '{"metadata":{"name":"default"}}')
-            replay = Recording(client)
-            for i, (step, rows) in enumerate(steps(path)):
-                answers = [(row, replay.send(row)) for row in rows]
-                problems = [problem_of(row, answer, replay) for row, answer in answers if answer]
-                if problems:
-                    out.append(("%s %02d %s" % (os.path.basename(path)[:-6], i, step), next((p for p in problems if p), None)))
+    with server("--api-only") as client:
+        client.request("POST", "/api/v1/namespaces/default/serviceaccounts", '{"metadata":{"name":"default"}}')
+        replay = Recording(client)
+        for i, (step, rows) in enumerate(steps(path)):
+            answers = [(row, replay.send(row)) for row in rows]
+            problems = [problem_of(row, answer, replay) for row, answer in answers if answer]
+            if problems:
+                out.append(("%s %02d %s" % (os.path.basename(path)[:-6], i, step), next((p for p in problems if p), None)))
+        replay.connection.close()
     return out
+
+
+def cases(folder):
+    """Three recordings at once: each waits for its watches to end."""
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        return [case for out in pool.map(replayed, sorted(glob.glob(os.path.join(folder, "*.jsonl")))) for case in out]
 
 
 def judge(case):
