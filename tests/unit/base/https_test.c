@@ -146,7 +146,7 @@ watch(void *arg)
 {
 	int64_t next = 0;
 	pv_ctx mine;
-	pv_httpc_req req = {.on_line = expect_next, .arg = &next};
+	pv_httpc_req req = {.on_line = expect_next, .arg = &next, .timeout_ns = 600 * PV_SEC};
 	pv_httpc_answer answer;
 
 	pv_ctx_init(&mine, "watcher");
@@ -168,7 +168,7 @@ ask(void *arg)
 
 	for (size_t i = 0; i < 60; i++) {
 		size_t n = 1 + i * i * 27 % sizeof bytes;
-		pv_httpc_req req = {.method = "PUT", .body = {bytes, n}};
+		pv_httpc_req req = {.method = "PUT", .body = {bytes, n}, .timeout_ns = 600 * PV_SEC};
 		pv_httpc_answer answer;
 
 		pv_ctx_init(&mine, "asker");
