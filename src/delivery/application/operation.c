@@ -208,6 +208,13 @@ is_left(app *a, const item *it)
 	return holder != NULL;
 }
 
+/* It was pruned and ends: to prune it again heals nothing. */
+static bool
+is_going(const item *it)
+{
+	return !it->want && it->live && pv_at(it->live, "metadata.deletionTimestamp");
+}
+
 /* Healing puts right what differs and nothing else. */
 static pv_val
 differing(app *a)
@@ -217,7 +224,7 @@ differing(app *a)
 	for (size_t i = 0; i < a->items.len; i++) {
 		const item *it = PV_AT(item, &a->items, i);
 		pv_objb b;
-		if (it->hook || it->sync == SYNCED || is_left(a, it))
+		if (it->hook || it->sync == SYNCED || is_going(it) || is_left(a, it))
 			continue;
 		pv_objb_init(&b, a->cx->arena);
 		if (*it->group)

@@ -47,8 +47,10 @@ echo_exec(pv_ctx *cx, pv_session *s, int *ret_exit)
 				 pv_str_of(pv_printf(cx->arena, "%d %dx%d\n", news.event == PV_S_RESIZED,
 						     news.width, news.height)));
 	} else if (strcmp(word, "flood") == 0) {
-		for (int i = 0; i < 64; i++)
+		for (int i = 0; i < 64; i++) {
 			pv_session_write(s, PV_STDOUT, (pv_str){pv_alloc0(cx->arena, 50000), 50000});
+			(void)pv_session_next(s); /* answers the client's pings */
+		}
 	} else {
 		return pv_fail(cx, PV_ENOTFOUND, "exec: \"%s\": no such program in container %s", word,
 			       wish->container);
