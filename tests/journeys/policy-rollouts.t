@@ -179,6 +179,7 @@ check "what comes to a rollout that is through would refuse at once" 1 'spec.pol
 check "an environment that goes is warned of" 0 'without environment "staging" the policies do in it at once' kubectl patch policyrollout strict --dry-run=server --type=merge -p '{"spec":{"environments":[{"name":"production","namespaces":["shop"]}]}}'
 check "and one that is new" 0 'environment "other" is new: it begins at Audit' kubectl patch policyrollout strict --dry-run=server --type=json -p '[{"op":"add","path":"/spec/environments/-","value":{"name":"other"}}]'
 check "an approval is given by a command" 0 'may move on to Enforce in production, says admin' "$PAVE" rollout approve strict production
+check "which nobody else gives once more" 1 'expected "mara", who writes it, found "admin"' mara json '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"admin"}}]'
 until_true "paused, it stays" says "paused" rollout strict '{.status.environments[1].waits}'
 check "at warn" 0 "staging Enforce, production Warn" rollout strict '{.status.stages}'
 check "and goes on by one, too" 0 "goes on" "$PAVE" rollout resume strict

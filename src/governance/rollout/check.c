@@ -118,6 +118,25 @@ outlives(const pv_val *rollback, const pv_val *approval)
 	       pv_effect_of(pv_text_at(approval, "stage", "")) > pv_effect_of(pv_text_at(rollback, "to", ""));
 }
 
+static size_t
+count_equal(const pv_val *list, size_t most, const pv_val *one)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pv_count(list) && i < most; i++)
+		n += pv_eq(pv_item(list, i), one);
+	return n;
+}
+
+/* One more of the same counts, too: the others may have lapsed. */
+static bool
+is_added(const pv_val *list, size_t i, const pv_val *before)
+{
+	const pv_val *one = pv_item(list, i);
+
+	return count_equal(list, i + 1, one) > count_equal(before, SIZE_MAX, one);
+}
+
 static void
 check_approvals(check *c, const pv_val *spec)
 {
@@ -127,7 +146,7 @@ check_approvals(check *c, const pv_val *spec)
 		const pv_val *one = pv_item(list, i);
 		const char *path = pv_printf(c->cx->arena, "spec.approvals[%zu]", i);
 
-		if (!pv_list_has(before, one)) {
+		if (is_added(list, i, before)) {
 			check_person(c, pv_printf(c->cx->arena, "%s.by", path), pv_text_at(one, "by", ""));
 			check_right(c, path);
 		}

@@ -12,6 +12,7 @@ typedef struct state {
 	const pv_val *old;       /* its state before; NULL: it is new */
 	const pv_val *found;     /* what violates; NULL: nothing does, or it is not known */
 	const char *by;          /* who let it come here; NULL: nobody was asked */
+	int64_t lapsed;          /* approvals of the next stage that were of what policies said before */
 	bool anew;               /* its least time began anew: a policy changed */
 	pv_listb waits;
 } state;
@@ -48,17 +49,28 @@ wait_for(rollout_turn *t, state *s, const char *text)
 	pv_listb_add(&s->waits, pv_string(t->cx->arena, text));
 }
 
-/* Who let it move on; NULL: nobody did. */
-static const char *
-approver(const rollout_turn *t, const char *name, const char *stage)
+static int64_t
+approvals_of(const rollout_turn *t, const char *name, const char *stage, const char **ret_last)
 {
 	const pv_val *list = pv_at(t->rollout, "spec.approvals");
+	int64_t n = 0;
 
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (pv_streq(pv_text_at(pv_item(list, i), "environment", ""), name) &&
-		    pv_streq(pv_text_at(pv_item(list, i), "stage", ""), stage))
-			return pv_text_at(pv_item(list, i), "by", "");
-	return NULL;
+		    pv_streq(pv_text_at(pv_item(list, i), "stage", ""), stage)) {
+			*ret_last = pv_text_at(pv_item(list, i), "by", "");
+			n++;
+		}
+	return n;
+}
+
+/* Who let it move on; NULL: nobody did, or of what the policies said before. */
+static const char *
+approver(const rollout_turn *t, const state *s)
+{
+	const char *last = NULL;
+
+	return approvals_of(t, s->name, rollout_stage_name(s->stage + 1), &last) > s->lapsed ? last : NULL;
 }
 
 static bool
@@ -106,7 +118,7 @@ look_for_waits(rollout_turn *t, state *s)
 		wait_for(t, s, t->broken);
 	if (s->stage == PV_EFFECT_WARN)
 		look_through_gate(t, s);
-	if (is_manual(t) && !approver(t, s->name, next))
+	if (is_manual(t) && !approver(t, s))
 		wait_for(t, s, pv_printf(t->cx->arena, "approval of %s", next));
 }
 
@@ -118,6 +130,7 @@ enter(rollout_turn *t, state *s, enum pv_effect stage, const char *by, const cha
 	s->stage = stage;
 	s->since = pv_plan_now(t->plan);
 	s->by = by;
+	s->lapsed = 0;
 	rollout_note(t, s->name, rollout_stage_name(stage), by, why);
 }
 
@@ -138,6 +151,8 @@ move_back(rollout_turn *t, state *s)
 static void
 warn_anew(rollout_turn *t, state *s)
 {
+	const char *last;
+
 	if (!t->changed || s->stage != PV_EFFECT_WARN ||
 	    pv_streq(pv_text_at(t->rollout, "spec.policyChange", ""), "Continue"))
 		return;
@@ -145,13 +160,14 @@ warn_anew(rollout_turn *t, state *s)
 		      s->name);
 	s->since = pv_plan_now(t->plan);
 	s->anew = true;
+	s->lapsed = approvals_of(t, s->name, rollout_stage_name(PV_EFFECT_DENY), &last);
 }
 
 static void
 move_on(rollout_turn *t, state *s)
 {
 	enum pv_effect next = s->stage + 1;
-	const char *by = is_manual(t) ? approver(t, s->name, rollout_stage_name(next)) : NULL;
+	const char *by = is_manual(t) ? approver(t, s) : NULL;
 
 	enter(t, s, next, by, NULL);
 	s->earliest = s->stage == PV_EFFECT_DENY ? 0 : s->since + least(t, s->stage);
@@ -245,6 +261,8 @@ state_value(rollout_turn *t, state *s, int64_t from)
 	pv_objb_puts(&b, "stage", rollout_stage_name(s->stage));
 	pv_objb_puts(&b, "since", pv_time_format(arena, s->since));
 	pv_objb_puts(&b, "approvedBy", s->by);
+	if (s->lapsed)
+		pv_objb_put(&b, "lapsedApprovals", pv_int(s->lapsed));
 	if (s->earliest)
 		pv_objb_puts(&b, "earliest", pv_time_format(arena, s->earliest));
 	if (from)
@@ -261,6 +279,19 @@ state_value(rollout_turn *t, state *s, int64_t from)
 	return pv_objb_end(&b);
 }
 
+/* Who takes such an approval away may give it again. */
+static int64_t
+lapsed_before(const rollout_turn *t, const state *s)
+{
+	int64_t lapsed = pv_i64_at(s->old, "lapsedApprovals", 0), there;
+	const char *last;
+
+	if (!lapsed)
+		return 0;
+	there = approvals_of(t, s->name, rollout_stage_name(s->stage + 1), &last);
+	return there < lapsed ? there : lapsed;
+}
+
 pv_val
 rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret_waits)
 {
@@ -275,6 +306,7 @@ rollout_environment(rollout_turn *t, const pv_val *environment, const char **ret
 	    s.since > pv_plan_now(t->plan)) /* a clock that was ahead adds nothing to a least time */
 		s.since = pv_plan_now(t->plan);
 	s.by = pv_text_at(s.old, "approvedBy", NULL);
+	s.lapsed = lapsed_before(t, &s);
 	s.found = pv_get(pv_get(t->found, "environments"), s.name);
 	pv_listb_init(&s.waits, t->cx->arena);
 	move(t, &s);

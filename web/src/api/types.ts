@@ -311,6 +311,8 @@ export interface RolloutEnvironment {
 	objects?: number;
 	/** Who let it come to its stage, if anybody was asked. */
 	approvedBy?: string;
+	/** Those that were of what a policy said before it changed. */
+	lapsedApprovals?: number;
 	/** Most violations first; those of nobody have no owner. */
 	owners?: { owner?: string; objects: number; violations: number }[];
 	/** The first hundred. */

@@ -46,6 +46,10 @@ describe("a rollout", () => {
 		expect(toApprove(rollout, staging)).toBeUndefined();
 		expect(toApprove(rollout, { ...production, stage: "Audit" })).toBeUndefined();
 		expect(toApprove({ ...rollout, spec: {} }, production)).toBeUndefined();
+		const given = [...approvals, { environment: "production", stage: "Enforce", by: "ada" } as const];
+		const approved = { ...rollout, spec: { ...rollout.spec, approvals: given } };
+		expect(toApprove(approved, production)).toBeUndefined();
+		expect(toApprove(approved, { ...production, lapsedApprovals: 1 })).toBe("Enforce");
 		const back = { to: "Audit", reason: "x" } as const;
 		expect(toApprove({ ...rollout, spec: { ...rollout.spec, rollback: back } }, production)).toBeUndefined();
 	});

@@ -28,11 +28,14 @@ export function waitsOf(environment: RolloutEnvironment): string[] {
 }
 
 /** What it can move on to once somebody says so; undefined if nobody is asked. */
-export function toApprove({ spec }: PolicyRollout, { name, stage }: RolloutEnvironment): Stage | undefined {
+export function toApprove(
+	{ spec }: PolicyRollout,
+	{ name, stage, lapsedApprovals = 0 }: RolloutEnvironment,
+): Stage | undefined {
 	const next = stages[rank(stage) + 1];
 	if (!next || spec?.approval !== "Manual" || spec.rollback) return undefined;
-	const given = spec.approvals?.some((a) => a.environment === name && a.stage === next);
-	return given ? undefined : next;
+	const given = spec.approvals?.filter((a) => a.environment === name && a.stage === next).length ?? 0;
+	return given > lapsedApprovals ? undefined : next;
 }
 
 /** What the last of its history says, the newest first. */

@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useParams } from "./list/useListState.ts";
 import css from "./Tabs.module.css";
 
@@ -28,8 +28,17 @@ export function TabRoot(props: { tab: string; onTab: (id: string) => void; child
 }
 
 export function TabBar({ tabs, label }: { tabs: readonly TabSpec[]; label: string }) {
+	const bar = useRef<HTMLDivElement>(null);
+	const [{ tab }] = useParams();
+	const widths = tabs.map((t) => t.count).join();
+	// On a phone the bar is wider than the screen, the more so once the counts are there: the open tab is in sight.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: what makes another tab open or the bar wider
+	useEffect(() => {
+		const open = bar.current?.querySelector("[role=tab][aria-selected=true]");
+		open?.scrollIntoView({ block: "nearest", inline: "center" });
+	}, [tab, widths]);
 	return (
-		<Tabs.List aria-label={label} className={css.bar}>
+		<Tabs.List ref={bar} aria-label={label} className={css.bar}>
 			{tabs.map((t) => (
 				<Tabs.Tab key={t.id} value={t.id} className={css.tab}>
 					{t.label}
