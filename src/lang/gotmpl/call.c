@@ -207,12 +207,14 @@ arguments(pv_trun *r, const pv_tv *dot, const struct call *c, pv_tv *argv)
 
 /* The name of what `call` calls, as its error gives it. */
 static int
-call_of(pv_trun *r, const struct call *c, const pv_tv *fn)
+call_of(pv_trun *r, const struct call *c, const pv_tv *fn, size_t n, pv_tv *ret)
 {
 	pv_buf b;
 	pv_buf_init(&b, r->arena);
 	if (fn->kind <= PV_T_NIL)
 		return pv_trun_fail(r, "call of nil");
+	if (fn->kind == PV_T_OBJECT && fn->object->class->call != NULL)
+		return pv_trun_call(r, fn->object->class->call, fn, fn + 1, n - 1, ret);
 	if (c->n > 0)
 		node_print(&b, c->args[0]);
 	else if (fn->kind == PV_T_STRING)
@@ -240,7 +242,7 @@ apply(pv_trun *r, const struct call *c, const pv_tv *argv, size_t n, pv_tv *ret)
 	*ret = pv_tv_invalid();
 	if (code < 0)
 		return code;
-	code = c->fn == &func_call ? call_of(r, c, &argv[0]) : c->fn->fn(r, argv, n, ret);
+	code = c->fn == &func_call ? call_of(r, c, argv, n, ret) : c->fn->fn(r, argv, n, ret);
 	return code < 0 ? code : pay(r, ret, 1);
 }
 
@@ -269,4 +271,34 @@ eval_call(pv_trun *r, const pv_tv *dot, const pv_tfunc *fn, const node *at, node
 		return code;
 	code = apply(r, &c, argv, all, ret);
 	return code < 0 ? run_fail_call(r, at, pv_str_of(fn->name)) : 0;
+}
+
+int
+pv_trun_call(pv_trun *r, const pv_tfunc *fn, const pv_tv *self, const pv_tv *args, size_t n, pv_tv *ret)
+{
+	struct call c = {.fn = fn, .n = n};
+	size_t own = self != NULL;
+	pv_tv *argv = pv_new_array(r->arena, pv_tv, n + own + 1);
+	int code;
+	signature(&c);
+	if (c.more ? n < c.nfixed : n != c.nfixed)
+		return pv_trun_fail(r, "wrong number of args for %s: want %s%zu got %zu", fn->name,
+				    c.more ? "at least " : "", c.nfixed, n);
+	if (self != NULL)
+		argv[0] = *self;
+	for (size_t i = 0; i < n; i++) {
+		char type = letter(&c, i);
+		argv[own + i] = args[i];
+		if (type == 'i' && args[i].kind == PV_T_INT)
+			argv[own + i].type = PV_TY_PLAIN;
+		if (!fits(type, &argv[own + i]))
+			return pv_trun_fail(r, "wrong type for value of %s; expected %s; got %s", fn->name,
+					    type_name(type), pv_tv_type(&args[i]));
+	}
+	code = pay(r, argv, n + own);
+	if (code < 0)
+		return code;
+	*ret = pv_tv_invalid();
+	code = fn->fn(r, argv, n + own, ret);
+	return code < 0 ? code : pay(r, ret, 1);
 }

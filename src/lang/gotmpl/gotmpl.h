@@ -72,5 +72,15 @@ pv_arena *pv_trun_arena(pv_trun *r);
 int pv_trun_fail(pv_trun *r, const char *fmt, ...) PV_PRINTF(2, 3);
 /* The error that is in the ctx becomes the function's. */
 int pv_trun_fail_ctx(pv_trun *r);
+/* Of a negative code: the text goes in front of the failure's.  Returns code. */
+int pv_trun_wrap(pv_trun *r, int code, const char *fmt, ...) PV_PRINTF(3, 4);
+/* What fmt's %v prints, as a text. */
+PV_MUST_USE int pv_trun_print(pv_trun *r, const pv_tv *v, pv_tv *ret);
 /* Charges work; negative when the limit is met. */
 int pv_trun_spend(pv_trun *r, uint64_t steps);
+/* A function, or of an object (self) a method, with arguments that are checked. */
+PV_MUST_USE int pv_trun_call(pv_trun *r, const pv_tfunc *fn, const pv_tv *self, const pv_tv *args, size_t n,
+			     pv_tv *ret);
+/* For who calls functions without a template: body(r, arg) within how's limits.  Its failure is cx's error. */
+PV_MUST_USE int pv_trun_with(pv_ctx *cx, const pv_tmpl_run *how, int (*body)(pv_trun *r, void *arg),
+			     void *arg);

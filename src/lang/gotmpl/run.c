@@ -148,6 +148,19 @@ pv_trun_fail_ctx(pv_trun *r)
 	return pv_trun_fail(r, "%s", err ? err->message : "no reason was given");
 }
 
+int
+pv_trun_wrap(pv_trun *r, int code, const char *fmt, ...)
+{
+	va_list ap;
+	if (code == 0)
+		return 0;
+	va_start(ap, fmt);
+	r->error = pv_printf(r->arena, "%s%s", pv_vprintf(r->arena, fmt, ap), r->error);
+	va_end(ap);
+	tail(r);
+	return code;
+}
+
 /* ---- limits ---- */
 
 /* NULL: the steps are taken.  Now and then it is asked whether the turn may go on. */
@@ -192,6 +205,15 @@ run_write(pv_trun *r, const char *s, size_t n)
 	return 0;
 }
 
+int
+pv_trun_print(pv_trun *r, const pv_tv *v, pv_tv *ret)
+{
+	pv_str text;
+	int code = text_of(r, v, &text);
+	*ret = pv_tv_str(text);
+	return code;
+}
+
 pv_arena *
 pv_trun_arena(pv_trun *r)
 {
@@ -214,26 +236,42 @@ give_error(pv_trun *r)
 	return pv_fail(r->cx, r->code ? r->code : PV_EINVALID, "%s", r->error);
 }
 
+static void
+begin(pv_ctx *cx, const pv_tmpl_run *how, pv_trun *r)
+{
+	static const pv_tmpl_run usual;
+	*r = (pv_trun){.cx = cx, .arena = cx->arena, .how = how ? how : &usual};
+	r->steps = r->how->steps ? r->how->steps : STEPS;
+	r->seen = r->steps;
+	r->room = r->how->output ? r->how->output : OUTPUT;
+	pv_vec_init(&r->tails, cx->arena, sizeof(size_t));
+}
+
 int
 pv_tmpl_execute(pv_ctx *cx, const pv_tmpl *t, const pv_tmpl_run *how, pv_str name, pv_tv dot, pv_buf *out)
 {
-	static const pv_tmpl_run usual;
-	pv_trun r = {.cx = cx, .arena = cx->arena, .set = t, .how = how ? how : &usual};
+	pv_trun r;
 	const tree *main = pv_map_find(t->trees, name.s, name.len);
 	if (main == NULL)
 		return pv_fail(cx, PV_EINVALID, "template: no template \"%.*s\" in this set", (int)name.len,
 			       name.s);
-	r.steps = r.how->steps ? r.how->steps : STEPS;
-	r.seen = r.steps;
-	r.room = r.how->output ? r.how->output : OUTPUT;
+	begin(cx, how, &r);
+	r.set = t;
 	r.floor = (const char *)__builtin_frame_address(0) - (r.how->stack ? r.how->stack : STACK);
 	r.scratch = pv_arena_new("gotmpl");
 	r.includes = pv_map_new(cx->arena);
 	r.parsed = pv_map_new(cx->arena);
 	r.tree = main;
 	r.node = main->root;
-	pv_vec_init(&r.tails, cx->arena, sizeof(size_t));
 	int code = run_tree(&r, main, &dot, out);
 	r.scratch = pv_arena_free(r.scratch);
 	return code < 0 ? give_error(&r) : 0;
+}
+
+int
+pv_trun_with(pv_ctx *cx, const pv_tmpl_run *how, int (*body)(pv_trun *r, void *arg), void *arg)
+{
+	pv_trun r;
+	begin(cx, how, &r);
+	return body(&r, arg) < 0 ? give_error(&r) : 0;
 }

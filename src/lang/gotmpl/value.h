@@ -95,6 +95,8 @@ typedef struct pv_tclass {
 	void (*print)(pv_buf *b, const pv_tobject *o); /* as %v */
 	/* What JSON and YAML see, NULL: nothing. */
 	bool (*data)(pv_arena *arena, const pv_tobject *o, pv_tv *ret);
+	/* It is a function: what `call` calls, args[0] is the object.  NULL: it is none. */
+	const struct pv_tfunc *call;
 } pv_tclass;
 struct pv_tobject {
 	const pv_tclass *class;
@@ -116,6 +118,8 @@ pv_tv pv_tv_object(pv_arena *arena, const pv_tclass *class, void *of);
 /* Items are borrowed. */
 pv_tv pv_tv_list(pv_arena *arena, const pv_tv *items, size_t n, enum pv_ttype type);
 pv_tv pv_tv_map(pv_tmap *map);
+pv_tv pv_tv_time(pv_arena *arena, int64_t ns);     /* time.Time, since 1970 */
+pv_tv pv_tv_duration(pv_arena *arena, int64_t ns); /* time.Duration */
 /* A deep copy of a document; floats: every number is a float64, as encoding/json reads them. */
 pv_tv pv_tv_from(pv_arena *arena, const pv_val *v, bool floats);
 /* Back to a document, to print it as JSON or YAML.  False: deeper than a document may be
@@ -140,5 +144,7 @@ pv_str pv_tv_strv(const pv_tv *v);      /* of a string, else empty */
 const char *pv_tv_type(const pv_tv *v); /* "map[string]interface {}"; "<nil>" */
 const char *pv_tv_kind(const pv_tv *v); /* reflect's: "slice", "invalid" */
 bool pv_tv_truth(const pv_tv *v);
+bool pv_tv_is_time(const pv_tv *v);
+bool pv_tv_is_duration(const pv_tv *v, int64_t *ret_ns);
 /* reflect.DeepEqual.  *steps (NULL: no limit) is what it may take, and left 0 when that was not enough. */
 bool pv_tv_equal(const pv_tv *a, const pv_tv *b, uint64_t *steps);

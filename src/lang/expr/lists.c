@@ -1,0 +1,372 @@
+/* lists: built-in functions that look at each item of a list. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "lang/expr/inside.h"
+
+/* Is there an argument that is asked of each item? */
+static bool
+asks(const ex_call *c)
+{
+	return c->n > 1 && c->e->kids[1]->op == X_CLOSURE;
+}
+
+static int
+holds(ex_call *c, const pv_tv *item, size_t i, bool *ret)
+{
+	pv_tv v;
+	int r = ex_ask(c, 1, item, i, &v);
+	*ret = r == 0 && v.kind == PV_T_BOOL && v.b;
+	if (r == 0 && v.kind != PV_T_BOOL)
+		return ex_error(c->s, c->e->kids[1], "%s: expected true or false of an item, found %s",
+				c->e->fn->name, pv_tv_type(&v));
+	return r;
+}
+
+/* ---- all any one none count ---- */
+
+/* How many hold; stop: after so many that do, or (negative) that do not. */
+static int
+counted(ex_call *c, int stop, size_t *ret, size_t *ret_all)
+{
+	const pv_tlist *list;
+	size_t yes = 0, no = 0;
+	int r = ex_list_at(c, 0, &list);
+	for (size_t i = 0; r == 0 && i < list->len; i++) {
+		bool is = false;
+		if (asks(c))
+			r = holds(c, &list->items[i], i, &is);
+		else if (list->items[i].kind == PV_T_BOOL)
+			is = list->items[i].b;
+		yes += is;
+		no += !is;
+		if ((stop > 0 && yes == (size_t)stop) || (stop < 0 && no == (size_t)-stop))
+			break;
+	}
+	*ret = yes;
+	*ret_all = yes + no;
+	return r;
+}
+
+static int
+all(ex_call *c, pv_tv *ret)
+{
+	size_t yes, n;
+	int r = counted(c, -1, &yes, &n);
+	*ret = pv_tv_bool(yes == n);
+	return r;
+}
+
+static int
+any(ex_call *c, pv_tv *ret)
+{
+	size_t yes, n;
+	int r = counted(c, 1, &yes, &n);
+	*ret = pv_tv_bool(yes > 0);
+	return r;
+}
+
+static int
+none(ex_call *c, pv_tv *ret)
+{
+	size_t yes, n;
+	int r = counted(c, 1, &yes, &n);
+	*ret = pv_tv_bool(yes == 0);
+	return r;
+}
+
+static int
+exactly_one(ex_call *c, pv_tv *ret)
+{
+	size_t yes, n;
+	int r = counted(c, 2, &yes, &n);
+	*ret = pv_tv_bool(yes == 1);
+	return r;
+}
+
+static int
+count(ex_call *c, pv_tv *ret)
+{
+	size_t yes, n;
+	int r = counted(c, 0, &yes, &n);
+	*ret = pv_tv_int((int64_t)yes);
+	return r;
+}
+
+/* ---- map filter find ---- */
+
+static int
+map(ex_call *c, pv_tv *ret)
+{
+	const pv_tlist *list;
+	int r = ex_list_at(c, 0, &list);
+	pv_tv *items = r == 0 ? ex_room(c, list->len) : NULL;
+	for (size_t i = 0; r == 0 && i < list->len; i++)
+		r = ex_ask(c, 1, &list->items[i], i, &items[i]);
+	if (r == 0)
+		*ret = ex_list_of(c, items, list->len);
+	return r;
+}
+
+static int
+filter(ex_call *c, pv_tv *ret)
+{
+	const pv_tlist *list;
+	size_t n = 0;
+	int r = ex_list_at(c, 0, &list);
+	pv_tv *items = r == 0 ? ex_room(c, list->len) : NULL;
+	for (size_t i = 0; r == 0 && i < list->len; i++) {
+		bool is;
+		r = holds(c, &list->items[i], i, &is);
+		if (r == 0 && is)
+			items[n++] = list->items[i];
+	}
+	if (r == 0)
+		*ret = ex_list_of(c, items, n);
+	return r;
+}
+
+/* The first, or the last, that holds: *ret_at -1 if none does. */
+static int
+search(ex_call *c, bool last, const pv_tlist **ret_list, int64_t *ret_at)
+{
+	int r = ex_list_at(c, 0, ret_list);
+	size_t n = r == 0 ? (*ret_list)->len : 0;
+	*ret_at = -1;
+	for (size_t i = 0; r == 0 && i < n && *ret_at < 0; i++) {
+		size_t at = last ? n - 1 - i : i;
+		bool is;
+		r = holds(c, &(*ret_list)->items[at], at, &is);
+		if (r == 0 && is)
+			*ret_at = (int64_t)at;
+	}
+	return r;
+}
+
+static int
+found(ex_call *c, bool last, bool index, pv_tv *ret)
+{
+	const pv_tlist *list;
+	int64_t at;
+	int r = search(c, last, &list, &at);
+	if (r == 0)
+		*ret = at < 0 ? pv_tv_nil() : index ? pv_tv_int(at) : list->items[at];
+	return r;
+}
+
+static int
+find(ex_call *c, pv_tv *ret)
+{
+	return found(c, false, false, ret);
+}
+
+static int
+find_index(ex_call *c, pv_tv *ret)
+{
+	return found(c, false, true, ret);
+}
+
+static int
+find_last(ex_call *c, pv_tv *ret)
+{
+	return found(c, true, false, ret);
+}
+
+static int
+find_last_index(ex_call *c, pv_tv *ret)
+{
+	return found(c, true, true, ret);
+}
+
+static int
+reduce(ex_call *c, pv_tv *ret)
+{
+	const pv_tlist *list;
+	int r = ex_list_at(c, 0, &list);
+	size_t i = c->n > 2 ? 0 : 1;
+	if (r < 0)
+		return r;
+	if (c->n < 3 && list->len == 0)
+		return ex_error(c->s, c->e, "reduce of empty array with no initial value");
+	*ret = c->n > 2 ? c->args[2] : list->items[0];
+	for (; r == 0 && i < list->len; i++) {
+		c->args[1] = *ret; /* #acc */
+		r = ex_ask(c, 1, &list->items[i], i, ret);
+	}
+	return r;
+}
+
+static int
+group_by(ex_call *c, pv_tv *ret)
+{
+	const pv_tlist *list;
+	pv_tmap *m = pv_tmap_new(ex_arena(c));
+	int r = ex_list_at(c, 0, &list);
+	for (size_t i = 0; r == 0 && i < list->len; i++) {
+		pv_tv key, *have, *items;
+		size_t n;
+		r = ex_ask(c, 1, &list->items[i], i, &key);
+		if (r == 0 && key.kind != PV_T_STRING)
+			return ex_error(c->s, c->e->kids[1],
+					"groupBy: expected a text of each item, found %s", pv_tv_type(&key));
+		if (r < 0)
+			break;
+		have = pv_tmap_find(m, pv_tv_strv(&key));
+		n = have ? have->list->len : 0;
+		items = ex_room(c, n + 1);
+		if (n)
+			memcpy(items, have->list->items, n * sizeof(*items));
+		items[n] = list->items[i];
+		pv_tmap_put(m, pv_tv_strv(&key), ex_list_of(c, items, n + 1));
+		r = pv_trun_spend(c->s->r, n + 1);
+	}
+	*ret = pv_tv_map(m);
+	return r;
+}
+
+/* ---- sorting ---- */
+
+struct sorted {
+	pv_tv key, item;
+	size_t at;
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct sorted *x = a, *y = b;
+	int diff = 0;
+	(void)ex_compare(&x->key, &y->key, &diff);
+	return diff ? diff : (x->at > y->at) - (x->at < y->at);
+}
+
+static bool
+descends(const ex_call *c)
+{
+	return c->n > 1 && c->args[c->n - 1].kind == PV_T_STRING &&
+	       pv_str_is(pv_tv_strv(&c->args[c->n - 1]), "desc");
+}
+
+static int
+sorted_list(ex_call *c, pv_tv *ret)
+{
+	const pv_tlist *list;
+	int r = ex_list_at(c, 0, &list), diff;
+	size_t n = r == 0 ? list->len : 0;
+	struct sorted *all_of = pv_new_array(ex_arena(c), struct sorted, n + 1);
+	pv_tv *items = ex_room(c, n);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		all_of[i] = (struct sorted){list->items[i], list->items[i], i};
+		if (asks(c))
+			r = ex_ask(c, 1, &list->items[i], i, &all_of[i].key);
+		if (r == 0 && !ex_compare(&all_of[0].key, &all_of[i].key, &diff))
+			return ex_error(c->s, c->e, "%s: %s and %s do not compare", c->e->fn->name,
+					pv_tv_type(&all_of[0].key), pv_tv_type(&all_of[i].key));
+	}
+	if (r < 0)
+		return r;
+	qsort(all_of, n, sizeof(*all_of), by_key);
+	for (size_t i = 0; i < n; i++)
+		items[descends(c) ? n - 1 - i : i] = all_of[i].item;
+	*ret = ex_list_of(c, items, n);
+	return pv_trun_spend(c->s->r, n * 16);
+}
+
+/* ---- numbers of lists ---- */
+
+static int
+total(ex_call *c, double *ret, int64_t *ret_whole, bool *ret_is_whole, size_t *ret_n)
+{
+	const pv_tlist *list;
+	int r = ex_list_at(c, 0, &list);
+	*ret = 0;
+	*ret_whole = 0;
+	*ret_is_whole = true;
+	*ret_n = r == 0 ? list->len : 0;
+	for (size_t i = 0; r == 0 && i < list->len; i++) {
+		pv_tv v = list->items[i];
+		double d;
+		if (asks(c))
+			r = ex_ask(c, 1, &list->items[i], i, &v);
+		if (r == 0 && !ex_number(&v, &d))
+			return ex_error(c->s, c->e, "%s: expected numbers, found %s", c->e->fn->name,
+					pv_tv_type(&v));
+		if (r < 0)
+			break;
+		*ret_is_whole = *ret_is_whole && v.kind == PV_T_INT;
+		*ret_whole = (int64_t)((uint64_t)*ret_whole + (v.kind == PV_T_INT ? (uint64_t)v.i : 0));
+		*ret += d;
+	}
+	return r;
+}
+
+static int
+sum(ex_call *c, pv_tv *ret)
+{
+	double d;
+	int64_t n;
+	bool is_whole;
+	size_t len;
+	int r = total(c, &d, &n, &is_whole, &len);
+	*ret = is_whole ? pv_tv_int(n) : pv_tv_float(d);
+	return r;
+}
+
+static int
+mean(ex_call *c, pv_tv *ret)
+{
+	double d;
+	int64_t n;
+	bool is_whole;
+	size_t len;
+	int r = total(c, &d, &n, &is_whole, &len);
+	*ret = pv_tv_float(len ? d / (double)len : 0);
+	return r;
+}
+
+/* The least or the greatest of the arguments, or of the one list. */
+static int
+extreme(ex_call *c, int sign, pv_tv *ret)
+{
+	bool one = c->n == 1 && c->args[0].kind == PV_T_LIST;
+	const pv_tv *items = one ? c->args[0].list->items : c->args;
+	size_t n = one ? c->args[0].list->len : c->n;
+	*ret = n ? items[0] : pv_tv_nil();
+	for (size_t i = 0; i < n; i++) {
+		double d;
+		int diff;
+		if (!ex_number(&items[i], &d) || !ex_compare(&items[i], ret, &diff))
+			return ex_error(c->s, c->e, "%s: expected numbers, found %s", c->e->fn->name,
+					pv_tv_type(&items[i]));
+		if (diff * sign > 0)
+			*ret = items[i];
+	}
+	return pv_trun_spend(c->s->r, n);
+}
+
+static int
+least(ex_call *c, pv_tv *ret)
+{
+	return extreme(c, -1, ret);
+}
+
+static int
+greatest(ex_call *c, pv_tv *ret)
+{
+	return extreme(c, 1, ret);
+}
+
+/* clang-format off */
+const ex_builtin ex_list_builtins[] = {
+	{"all", 2, 2, 2, all}, {"any", 2, 2, 2, any}, {"none", 2, 2, 2, none}, {"one", 2, 2, 2, exactly_one},
+	{"count", 1, 2, 2, count}, {"map", 2, 2, 2, map}, {"filter", 2, 2, 2, filter}, {"find", 2, 2, 2, find},
+	{"findIndex", 2, 2, 2, find_index}, {"findLast", 2, 2, 2, find_last},
+	{"findLastIndex", 2, 2, 2, find_last_index}, {"groupBy", 2, 2, 2, group_by},
+	{"reduce", 2, 3, 2, reduce}, {"sortBy", 2, 3, 2, sorted_list}, {"sort", 1, 2, 0, sorted_list},
+	{"sum", 1, 2, 2, sum}, {"mean", 1, 1, 0, mean}, {"min", 1, 4, 0, least}, {"max", 1, 4, 0, greatest},
+	{0},
+};
+/* clang-format on */
