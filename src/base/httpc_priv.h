@@ -1,4 +1,4 @@
-/* httpc_priv: what the users of libcurl share.  Private to httpc.c and tunnel.c. */
+/* httpc_priv: what the users of libcurl share.  Private to httpc.c, mail.c and tunnel.c. */
 #pragma once
 #include <curl/curl.h>
 

@@ -429,3 +429,9 @@ pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason)
 		pv_plan_event(cx, plan, "Warning", reason, "%s", plan->error);
 	return 0;
 }
+
+void
+pv_plan_unconcerned(pv_plan *plan)
+{
+	plan->unconcerned = true;
+}

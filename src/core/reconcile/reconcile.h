@@ -94,6 +94,9 @@ void pv_plan_difference(pv_ctx *cx, pv_plan *plan, const pv_val *object, const p
 			const pv_val *to);
 extern size_t
 	pv_turn_room; /* bytes that a turn may fill before it leaves wishes to the next; tests make it small */
+/* As things are, the object is none of the controller's business: nothing is remembered of the turn, but what it
+ * read makes it run again. */
+void pv_plan_unconcerned(pv_plan *plan);
 /* Turns cx's error into the plan's failure: kept for `pave why`, an event, a retry with
  * backoff.  Wishes made before it are still carried out.  Returns 0. */
 int pv_plan_fail(pv_ctx *cx, pv_plan *plan, const char *reason);

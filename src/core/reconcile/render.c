@@ -226,7 +226,8 @@ pv_render(pv_ctx *cx, const pv_vec *objects, const pv_val *facts, int64_t now, p
 					continue;
 				plan_init(cx, &plan, *c, object, &world, now);
 				plan_run(cx, &plan);
-				pv_listb_add(&plans, show(cx, &plan));
+				if (!plan.unconcerned)
+					pv_listb_add(&plans, show(cx, &plan));
 			}
 	}
 	*ret = pv_listb_end(&plans);

@@ -54,6 +54,7 @@ struct pv_plan {
 	int64_t requeue;      /* after, ns; 0 = no */
 	const char *error, *error_reason;
 	int error_code;
+	bool unconcerned;
 };
 
 void plan_init(pv_ctx *cx, pv_plan *plan, const pv_controller *controller, const pv_val *object,

@@ -47,9 +47,9 @@ notes(pv_ctx *cx, const pv_vec *v)
 bool
 plan_is_empty(const pv_plan *plan)
 {
-	return !plan->deps.len && !plan->facts.len && !plan->wishes.len && !plan->notes.len &&
-	       !plan->reasons.len && !plan->summary && !plan->differences.len && !plan->status &&
-	       !plan->requeue && !plan->error;
+	return (plan->unconcerned || !plan->deps.len) && !plan->facts.len && !plan->wishes.len &&
+	       !plan->notes.len && !plan->reasons.len && !plan->summary && !plan->differences.len &&
+	       !plan->status && !plan->requeue && !plan->error;
 }
 
 pv_val

@@ -9,12 +9,11 @@
 static const struct {
 	const char *begins, *why;
 } annotations[] = {
-	{"notifications.argoproj.io/", "notifications are not sent yet"},
 	{"argocd-image-updater.argoproj.io/", "images are not updated yet"},
 	{"argocd.argoproj.io/hydrate", "there is no source hydrator yet"},
 };
 
-/* One condition a prefix: subscriptions come in dozens. */
+/* One condition a prefix: they come in dozens. */
 static void
 of_annotations(app *a)
 {

@@ -97,7 +97,8 @@ pv_ex *ex_node(ex_parser *p, enum ex_op op, size_t room);
 void ex_set_kids(ex_parser *p, pv_ex *e, const pv_vec *kids);
 PV_MUST_USE int ex_expression(ex_parser *p, int least, const pv_ex **ret);
 PV_MUST_USE int ex_primary(ex_parser *p, const pv_ex **ret);
-PV_MUST_USE int ex_postfix(ex_parser *p, const pv_ex *of, const pv_ex **ret); /* members and calls behind it */
+PV_MUST_USE int ex_postfix(ex_parser *p, const pv_ex *of,
+			   const pv_ex **ret); /* members and calls behind it */
 /* The arguments of a function whose name was read; first: what a pipe gives, or NULL. */
 PV_MUST_USE int ex_builtin_call(ex_parser *p, pv_ex *e, const struct ex_builtin *fn, const pv_ex *first,
 				const pv_ex **ret);
@@ -152,7 +153,8 @@ typedef struct ex_builtin {
 	uint8_t closure; /* 1 + which argument may be a condition of each item; 0: none */
 	int (*fn)(ex_call *c, pv_tv *ret);
 } ex_builtin;
-extern const ex_builtin ex_list_builtins[], ex_part_builtins[], ex_text_builtins[]; /* by name, each ended by a NULL one */
+extern const ex_builtin ex_list_builtins[], ex_part_builtins[],
+	ex_text_builtins[]; /* by name, each ended by a NULL one */
 const ex_builtin *ex_builtin_find(pv_str name);
 /* The closure that is the argument, asked of an item. */
 PV_MUST_USE int ex_ask(ex_call *c, size_t argument, const pv_tv *item, size_t index, pv_tv *ret);

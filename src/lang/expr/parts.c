@@ -16,6 +16,8 @@ ex_wrong(ex_call *c, size_t argument, const char *expected)
 int
 ex_list_at(ex_call *c, size_t i, const pv_tlist **ret)
 {
+	static const pv_tlist none;
+	*ret = &none;
 	if (c->args[i].kind != PV_T_LIST)
 		return ex_wrong(c, i, "a list");
 	*ret = c->args[i].list;
@@ -74,7 +76,8 @@ take(ex_call *c, pv_tv *ret)
 		return r;
 	if (c->args[1].kind != PV_T_INT || c->args[1].i < 0)
 		return ex_wrong(c, 1, "a whole number from 0 on");
-	*ret = ex_list_of(c, list->items, (uint64_t)c->args[1].i < list->len ? (size_t)c->args[1].i : list->len);
+	*ret = ex_list_of(c, list->items,
+			  (uint64_t)c->args[1].i < list->len ? (size_t)c->args[1].i : list->len);
 	return 0;
 }
 

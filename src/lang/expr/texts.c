@@ -442,7 +442,8 @@ date(ex_call *c, pv_tv *ret)
 	for (size_t i = 0; !layout.len && !known && i < PV_LEN(layouts); i++)
 		known = pv_layout_parse(ex_arena(c), layouts[i], s, &civil, &why);
 	if (!known)
-		return ex_error(c->s, c->e, "invalid date %.*s", PV_CLIP(pv_strndup(ex_arena(c), s.s, s.len)));
+		return ex_error(c->s, c->e, "invalid date %.*s",
+				PV_CLIP(pv_strndup(ex_arena(c), s.s, s.len)));
 	*ret = pv_tv_time(ex_arena(c), pv_civil_seconds(&civil) * PV_SEC + civil.nanos);
 	return 0;
 }

@@ -349,4 +349,3 @@ ex_postfix(ex_parser *p, const pv_ex *of, const pv_ex **ret)
 	*ret = chained(p, of, &chain);
 	return r;
 }
-
