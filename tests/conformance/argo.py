@@ -284,9 +284,10 @@ class Scenario(Places, Expectations):
         flags = [f for f in flags if not f.startswith("--helm-version") and f != "v3"]
         for flag in flags:
             self.flag(spec, metadata, flag, None)
-        body = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": metadata, "spec": spec}
-        status, doc = self.post(self.place(), body)
-        if status != 201:
+        metadata["namespace"] = self.app_namespace
+        unchecked = "?validate=false" if "--validate=false" in flags else ""
+        status, doc = self.post("/api/v1/applications" + unchecked, {"metadata": metadata, "spec": spec})
+        if status != 200:
             return self.trouble(doc.get("message", ""))
         self.said, self.failed = "", False
         if "--validate=false" not in flags:
@@ -435,12 +436,9 @@ class Scenario(Places, Expectations):
         self.until("the operation does not end", lambda a: operation(a).get("phase") not in ("Running", "Terminating"))
 
     def on_Delete(self, cascade):
-        finalizers = self.app()["metadata"].get("finalizers", [])
-        wanted = "resources-finalizer.argocd.argoproj.io"
-        finalizers = [f for f in finalizers if not f.startswith(wanted)] + ([wanted] if cascade else [])
-        self.send("PATCH", self.place() + "/" + self.name, {"metadata": {"finalizers": finalizers}}, MERGE)
-        status, doc = self.send("DELETE", self.place() + "/" + self.name)
-        if status not in (200, 202):
+        status, doc = self.send("DELETE", "/api/v1/applications/%s?appNamespace=%s&cascade=%s" % (
+            self.name, self.app_namespace, "true" if cascade else "false"))
+        if status != 200:
             self.trouble(doc.get("message", ""))
 
     def on_DeleteBySelectorWithWait(self, selector):

@@ -90,14 +90,14 @@ class Expectations:
             raise Failed("expected an error like %r, got %r" % (out or err, self.said))
 
     def is_Event(self, reason, text):
-        self.event("argocd", reason)
+        self.event("argocd", reason, text)
 
     def is_NamespacedEvent(self, ns, reason, text):
-        self.event(ns, reason)
+        self.event(ns, reason, text)
 
-    def event(self, ns, reason):
+    def event(self, ns, reason, text):
         path = "/api/v1/namespaces/%s/events?fieldSelector=involvedObject.name=%s,reason=%s" % (ns, self.name, reason)
-        if not until(lambda: self.send("GET", path)[1].get("items"), self.limit):
+        if not until(lambda: any(text in e["message"] for e in self.send("GET", path)[1].get("items", [])), self.limit):
             raise Failed("no event %s" % reason)
 
 

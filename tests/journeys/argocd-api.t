@@ -92,6 +92,36 @@ MATRIX = [
 ]
 
 
+def validity(root, admin):
+    """What is wrong with an Application is told before there is one."""
+    root.ask("POST", "/api/v1/projects", project("narrow", sourceRepos=["https://example.com/good/*"]))
+
+    def refused(what, app, said, destination=None):
+        app["spec"]["destination"] = destination or app["spec"]["destination"]
+        check(what, root.error("POST", APP, app), (400, 3, said))
+
+    invalid = "application spec for odd is invalid: InvalidSpecError: "
+    good = "https://example.com/good/r.git"
+    refused("a project that is not there", application("odd", "nowhere"), 'app is not allowed in project "nowhere", or the project does not exist')
+    refused("one that does not admit the namespace is told in the same words", application("odd", "narrow", "team", repo=good),
+            'app is not allowed in project "narrow", or the project does not exist')
+    refused("a repository that it does not permit", application("odd", "narrow"),
+            invalid + "application repo https://example.com/o/r.git is not permitted in project 'narrow'")
+    refused("a destination that is none", application("odd", "narrow", repo=good), invalid + "there are no clusters with this address: https://elsewhere; "
+            "expected one that a Secret of type cluster in namespace argocd has, or https://kubernetes.default.svc", {"server": "https://elsewhere"})
+    refused("or that is two", application("odd", "narrow", repo=good), invalid + "application destination can't have both name and server defined: "
+            "in-cluster https://kubernetes.default.svc", {"server": "https://kubernetes.default.svc", "name": "in-cluster"})
+    check("nothing was made", [a for a in root.ask("GET", APP)[1]["items"] or [] if a["metadata"]["name"] == "odd"], [])
+    check("who does not want to know is not told", root.status("POST", APP + "?validate=false", application("odd", "narrow")), 200)
+    root.ask("DELETE", APP + "/odd?cascade=false")
+    check("one that is right is made", root.status("POST", APP, application("even", "narrow", repo=good)), 200)
+    check("an update is held to the same", root.status("PUT", APP + "/even/spec", application("even", "nowhere")["spec"]), 400)
+    root.ask("DELETE", APP + "/even?cascade=false")
+    told = admin.ask("GET", "/api/v1/namespaces/argocd/events?fieldSelector=involvedObject.name=even")[1]["items"]
+    check("who did what is an Event", sorted(e["reason"] + ": " + e["message"] for e in told if e["source"].get("component") == "argocd-server"),
+          ["ResourceCreated: admin created application", "ResourceDeleted: admin deleted application"])
+
+
 def matrix(client, callers, admin):
     for name, want in MATRIX:
         who = callers[name]
@@ -314,6 +344,7 @@ def main():
         for p in ("default", "shop", "other"):
             root.ask("POST", "/api/v1/projects", project(p, sourceNamespaces=["*"]))
         matrix(client, {"admin": root, "robot": robot, "alice": alice, "nobody": Caller(client)}, admin)
+        validity(root, admin)
         project_tokens(client, root, admin)
         kubernetes(client, admin, root)
         pretenders(client, admin)

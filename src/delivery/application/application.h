@@ -16,6 +16,8 @@ const pv_val *application_respecting(pv_ctx *cx, const pv_vec *rules, const pv_v
 const char *application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const char *project);
 /* Does the project that limits the Application permit the repository?  Who writes it decides what it names. */
 bool application_may_read(pv_ctx *cx, struct pv_api *api, const pv_val *application, const char *repo);
+/* Is there a project of that name for what lies in the namespace (home, own: as below)? */
+bool application_has_project(const pv_val *home, const pv_val *own, const char *ns, const char *name);
 /* May what lies in the namespace and deploys with the project of that name read the repository?  home, own: that
  * project of namespace argocd and the one beside it; NULL: there is none. */
 bool application_permits_repo(pv_arena *arena, const pv_val *home, const pv_val *own, const char *ns,

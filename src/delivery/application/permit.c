@@ -77,6 +77,12 @@ application_permits_repo(pv_arena *arena, const pv_val *home, const pv_val *own,
 	return project ? project_permits_repo(arena, project, repo) : !home && pv_streq(name, "default");
 }
 
+bool
+application_has_project(const pv_val *home, const pv_val *own, const char *ns, const char *name)
+{
+	return project_admits_namespace(home, ns) || own || (!home && pv_streq(name, "default"));
+}
+
 static void
 check_application(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {

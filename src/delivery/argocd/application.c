@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "delivery/argocd/events.h"
 #include "delivery/argocd/list.h"
 #include "delivery/argocd/verb.h"
 #include "delivery/argocd/wait.h"
@@ -176,17 +177,6 @@ read_application(call *c, const char *name, pv_val *ret)
 	return 0;
 }
 
-static int
-check_project(call *c, const pv_val *object)
-{
-	const char *name = application_project(object), *ns = pv_text_at(object, "metadata.namespace", "");
-	if (pv_streq(call_query(c, "validate"), "false") || pv_streq(name, "default") ||
-	    settings_stored(c->cx, c->api, ARGO "/AppProject", ARGOCD_NS, name) ||
-	    settings_stored(c->cx, c->api, ARGO "/AppProject", ns, name))
-		return 0;
-	return pv_fail(c->cx, PV_EBADREQUEST, "application references project %s which does not exist", name);
-}
-
 static pv_val
 with_part(pv_arena *arena, const pv_val *meta, const char *name, const pv_val *part, bool whole)
 {
@@ -226,8 +216,10 @@ replace(call *c, const target *f, const pv_val *wanted, bool whole, const pv_val
 	r = rights_check(c->rights, "applications", "update", application_rbac(c->cx->arena, &v), f->ns,
 			 f->name, NULL);
 	if (r == 0)
-		r = check_project(c, &v);
-	return r < 0 ? r : pv_api_update(c->cx, c->api, &to, pv_box(c->cx->arena, v), ret);
+		r = application_check(c, &v);
+	if (r == 0)
+		r = pv_api_update(c->cx, c->api, &to, pv_box(c->cx->arena, v), ret);
+	return r < 0 ? r : event_tell(c, *ret, "ResourceUpdated", "updated application");
 }
 
 static int
@@ -236,9 +228,11 @@ create_anew(call *c, const pv_val *object, enum right right)
 	pv_call to = call_on(c, "applications", pv_text_at(object, "metadata.namespace", ""),
 			     pv_text_at(object, "metadata.name", ""), right);
 	const pv_val *made;
-	int r = check_project(c, object);
+	int r = application_check(c, object);
 	if (r == 0)
 		r = pv_api_create(c->cx, c->api, &to, object, &made);
+	if (r == 0)
+		r = event_tell(c, made, "ResourceCreated", "created application");
 	return r < 0 ? r : answer_object(c, made);
 }
 
@@ -395,6 +389,8 @@ remove_it(call *c)
 	to = call_on(c, "applications", f.ns, f.name, f.right);
 	if (r == 0)
 		r = pv_api_delete(c->cx, c->api, &to, &left);
+	if (r == 0)
+		r = event_tell(c, f.object, "ResourceDeleted", "deleted application");
 	return r < 0 ? r : call_answer_nothing(c);
 }
 

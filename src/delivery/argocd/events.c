@@ -1,6 +1,7 @@
 #include "delivery/argocd/events.h"
 
 #include "base/str.h"
+#include "base/time.h"
 
 struct about {
 	const char *kind, *name, *uid;
@@ -39,6 +40,24 @@ events_answer(call *c, enum right right, const char *ns, const char *kind, const
 	}
 	v = pv_with(c->cx->arena, NULL, "metadata", pv_object_of(c->cx->arena, NULL, 0, NULL, NULL));
 	return call_answer(c, pv_with(c->cx->arena, &v, "items", pv_listb_end(&items)));
+}
+
+int
+event_tell(call *c, const pv_val *object, const char *reason, const char *what)
+{
+	const pv_news news = {
+		.about = object,
+		.component = "argocd-server",
+		.type = "Normal",
+		.reason = reason,
+		.message = pv_printf(c->cx->arena, "%s %s", *c->who.name ? c->who.name : "anonymous", what),
+		.at = pv_now()};
+	void *who = c->cx->identity;
+	pv_auth_internal(c->cx, "system:pave:argocd");
+	if (pv_api_report(c->cx, c->api, &news) < 0)
+		(void)pv_recover(c->cx); /* it was done, whoever hears of it */
+	c->cx->identity = who;
+	return 0;
 }
 
 int

@@ -79,6 +79,18 @@ all_clusters(call *c, pv_listb *items)
 	return r;
 }
 
+int
+place_has_cluster(call *c, const char *server, const char *name, bool *ret)
+{
+	pv_listing all;
+	int r = secrets(c, "cluster", &all);
+	*ret = pv_streq(server, IN_CLUSTER) || pv_streq(name, "in-cluster");
+	for (size_t i = 0; r == 0 && i < all.len; i++)
+		*ret = *ret || (*server && pv_streq(open_text(c, all.recs[i], "server"), server)) ||
+		       (*name && pv_streq(open_text(c, all.recs[i], "name"), name));
+	return r;
+}
+
 static int
 clusters(call *c)
 {
