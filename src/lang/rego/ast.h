@@ -101,6 +101,7 @@ struct rg_rule {
 	rg_body body;
 	rg_rule *orelse; /* else chain */
 	struct rg_module *module;
+	struct rg_group *part; /* program.h: the rules whose names are the same up to the first variable */
 	const pv_val *metadata, *document; /* annotations of these scopes, NULL if none */
 };
 

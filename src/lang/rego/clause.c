@@ -45,13 +45,13 @@ static void
 lower_head(rg_unit *u, const rg_rule *r, rg_goals *goals, rg_head *head)
 {
 	const rg_group *g = u->group;
-	uint32_t first = g->node->depth - u->package->depth, n = 0;
-	uint32_t rest = g->kind == RG_G_OBJECT ? r->ref->n - first : 0;
+	uint32_t first = g->node->depth + 1, n = 0;
+	uint32_t rest = g->kind == RG_G_OBJECT ? rg_rule_length(r) + 1 - first : 0;
 	const rg_term *last = r->kind == RG_MULTI ? r->key : r->value;
 	u->out = goals;
 	head->pats = pv_new_array(u->arena, rg_pat *, rest + 1);
 	for (uint32_t i = 0; i < rest; i++)
-		head->pats[n++] = rg_lower_term(u, r->ref->args[first + i]);
+		head->pats[n++] = rg_lower_term(u, rg_rule_key(u->arena, r, first + i));
 	head->pats[n++] = rg_lower_term(u, last);
 	head->n = n;
 	head->nargs = r->nargs;

@@ -1,5 +1,5 @@
 /* cycles: groups in the order of what they read, and rules that read themselves (Tarjan's strongly
- * connected components). */
+ * connected components).  Of a group with parts the parts count: one may read another. */
 #include "base/arena.h"
 #include "lang/rego/compile.h"
 
@@ -29,10 +29,24 @@ each_group(const rg_node *node, rg_term *const *rest, uint32_t n, void (*take)(v
 	}
 }
 
+/* What a rule may read lies before a variable in its name, or below. */
 static void
-each_read(const rg_dep *d, void (*take)(void *, rg_group *), void *arg)
+each_part(const rg_node *node, rg_term *const *rest, uint32_t n, void (*take)(void *, rg_group *), void *arg)
 {
-	each_group(d->node, d->rest, d->n, take, arg);
+	if (node->group)
+		take(arg, node->group);
+	for (uint32_t i = 0; i < node->n; i++) {
+		const rg_node *kid = node->kids[i];
+		if (n == 0 || rest[0]->kind != RG_CONST || pv_eq(&rest[0]->val, &kid->key))
+			each_part(kid, n ? rest + 1 : NULL, n ? n - 1 : 0, take, arg);
+	}
+}
+
+static void
+each_read(const pv_vec *deps, size_t i, void (*take)(void *, rg_group *), void *arg)
+{
+	const rg_dep *d = PV_AT(rg_dep, deps, i);
+	each_part(d->node, d->rest, d->n, take, arg);
 }
 
 /* ---- the order, and which groups read each other ---- */
@@ -44,7 +58,7 @@ take_read(void *arg, rg_group *g)
 {
 	walk *w = arg;
 	rg_group *from = w->from;
-	if (g->rules.len == 0 || w->too_deep)
+	if (w->too_deep)
 		return;
 	if (!g->visited) {
 		visit(w, g);
@@ -65,6 +79,16 @@ too_deep(walk *w, const rg_group *g)
 		     "rules depend on each other more than %d deep", CHAIN);
 }
 
+static void
+visit_reads(walk *w, rg_group *g, const pv_vec *deps)
+{
+	for (size_t i = 0; i < deps->len; i++) {
+		const rg_dep *d = PV_AT(rg_dep, deps, i);
+		w->from = g;
+		each_group(d->node, d->rest, d->n, take_read, w);
+	}
+}
+
 /* The first that was visited of those that read each other names their cycle. */
 static void
 visit(walk *w, rg_group *g)
@@ -75,10 +99,9 @@ visit(walk *w, rg_group *g)
 	g->visited = g->cycle = ++w->visited;
 	g->open = true;
 	pv_vec_push(&w->open, &g);
-	for (size_t i = 0; i < g->deps.len; i++) {
-		w->from = g;
-		each_read(PV_AT(rg_dep, &g->deps, i), take_read, w);
-	}
+	visit_reads(w, g, &g->deps);
+	for (size_t i = 0; i < g->parts.len; i++)
+		visit_reads(w, g, &(*PV_AT(rg_group *, &g->parts, i))->deps);
 	w->depth--;
 	pv_vec_push(&w->program->order, &g);
 	if (g->cycle != g->visited)
@@ -100,11 +123,17 @@ typedef struct way { /* from a rule back to its group, breadth first */
 	bool found;
 } way;
 
+static uint32_t
+cycle_of(const rg_group *g)
+{
+	return g->into ? g->into->cycle : g->cycle;
+}
+
 static void
 step(void *arg, rg_group *g)
 {
 	way *y = arg;
-	if (y->found || g->cycle != y->to->cycle || g->rules.len == 0)
+	if (y->found || cycle_of(g) != cycle_of(y->to))
 		return;
 	y->found = g == y->to;
 	if (y->found || y->before[g->id])
@@ -143,11 +172,11 @@ check_rule(walk *w, rg_group *g, size_t first, rg_group **before)
 	pv_vec_init(&y.queue, w->errors->cx->arena, sizeof(rg_group *));
 	for (; end < g->deps.len && PV_AT(rg_dep, &g->deps, end)->rule == r; end++)
 		if (!y.found)
-			each_read(PV_AT(rg_dep, &g->deps, end), step, &y);
+			each_read(&g->deps, end, step, &y);
 	for (size_t k = 0; k < y.queue.len && !y.found; k++) {
 		y.at = *PV_AT(rg_group *, &y.queue, k);
 		for (size_t i = 0; i < y.at->deps.len && !y.found; i++)
-			each_read(PV_AT(rg_dep, &y.at->deps, i), step, &y);
+			each_read(&y.at->deps, i, step, &y);
 	}
 	if (y.found)
 		tell(w, r, &y);
@@ -175,9 +204,13 @@ rg_tree_check(rg_program *p, rg_errors *e)
 	pv_vec_init(&w.open, e->cx->arena, sizeof(rg_group *));
 	for (size_t i = 0; i < p->groups.len && !w.too_deep; i++) {
 		rg_group *g = *PV_AT(rg_group *, &p->groups, i);
-		if (!g->visited && g->rules.len)
+		if (!g->visited && !g->into)
 			visit(&w, g);
 	}
 	if (w.cyclic && !w.too_deep)
 		tell_cycles(&w);
+	for (size_t i = 0; w.cyclic && i < p->groups.len; i++) {
+		rg_group *g = *PV_AT(rg_group *, &p->groups, i);
+		g->inner = g->parts.len > 0;
+	}
 }

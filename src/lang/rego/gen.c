@@ -187,6 +187,14 @@ gen_ref(gen *g, const rg_goal *goal)
 		break;
 	case BASE_GROUP:
 		reg = last >= 0 ? last : temp(g);
+		while (goal->group->inner && first < n && goal->path[first]->kind == PAT_CONST)
+			first++;
+		if (first > 0) {
+			reg = n == first ? target(g, goal->out) : reg;
+			int32_t at = operands(g, goal->path, first);
+			emit(g, OP_RULEAT, reg, (int32_t)first, at, (int32_t)goal->group->id);
+			break;
+		}
 		if (n > 0 && goal->group->keyed && is_bound(g, goal->path[0])) {
 			first = 1;
 			reg = n == 1 ? target(g, goal->out) : reg;

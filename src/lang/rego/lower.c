@@ -18,7 +18,7 @@ rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_
 	u->module = m;
 	u->imports = m ? &m->imports : NULL;
 	u->group = g;
-	u->deps = g ? &g->deps : NULL;
+	u->deps = rule && rule->part ? &rule->part->deps : g ? &g->deps : NULL;
 	u->rule = rule;
 	pv_vec_init(&u->vars, arena, sizeof(rg_var));
 	pv_vec_init(&u->scope, arena, sizeof(rg_binding));

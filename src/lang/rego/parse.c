@@ -51,7 +51,8 @@ static const char *
 token_text(rg_parser *p)
 {
 	const rg_lex *l = &p->lex;
-	if (l->tok == RG_T_IDENT && rg_is_keyword(p))
+	if (l->tok == RG_T_IDENT &&
+	    (rg_is_keyword(p) || (l->word == RG_WORD_CONTAINS && p->keywords & RG_KW_CONTAINS)))
 		return pv_printf(p->cx->arena, "%.*s keyword", (int)(l->loc.end - l->loc.off),
 				 l->s + l->loc.off);
 	if (l->tok == RG_T_IDENT)
@@ -71,6 +72,12 @@ rg_unexpected(rg_parser *p, const char *fmt, ...)
 	char *what = pv_vprintf(p->cx->arena, fmt, ap);
 	va_end(ap);
 	return rg_syntax(p, &p->lex.loc, "unexpected %s: expected %s", token_text(p), what);
+}
+
+void *
+rg_unexpected_here(rg_parser *p)
+{
+	return rg_syntax(p, &p->lex.loc, "unexpected %s", token_text(p));
 }
 
 bool
@@ -119,7 +126,7 @@ rg_is_keyword(const rg_parser *p)
 	switch ((int)l->word) {
 	case RG_WORD_IN: return (p->keywords & RG_KW_IN) != 0;
 	case RG_WORD_EVERY: return (p->keywords & RG_KW_EVERY) != 0;
-	case RG_WORD_CONTAINS: return (p->keywords & RG_KW_CONTAINS) && next != '('; /* the builtin */
+	case RG_WORD_CONTAINS: return false; /* it is where a head may have it, and a name elsewhere */
 	case RG_WORD_IF: return (p->keywords & RG_KW_IF) != 0;
 	case RG_WORD_AND: return (p->keywords & RG_KW_AND) != 0;
 	case RG_WORD_OR: return (p->keywords & RG_KW_OR) != 0;

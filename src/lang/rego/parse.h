@@ -32,6 +32,7 @@ void rg_parser_init(rg_parser *p, rg_errors *errors, pv_arena *arena, const char
 void rg_advance(rg_parser *p);
 /* Reports at the current token: "unexpected X token: expected ...".  Returns NULL. */
 void *rg_unexpected(rg_parser *p, const char *fmt, ...) PV_PRINTF(2, 3);
+void *rg_unexpected_here(rg_parser *p); /* and nothing else would do, either */
 void *rg_syntax(rg_parser *p, const rg_loc *loc, const char *fmt, ...) PV_PRINTF(3, 4);
 bool rg_expect(rg_parser *p, enum rg_tok tok, const char *what); /* consumes it */
 /* The keyword, and not a name that is followed by a dot (refs may hold keywords). */

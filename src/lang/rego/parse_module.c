@@ -105,6 +105,15 @@ import_switch(rg_parser *p, rg_module *m, const rg_term *path, bool *ret_switch)
 }
 
 static bool
+is_reserved(const rg_parser *p, const char *name)
+{
+	rg_parser at = *p;
+	rg_lex_init(&at.lex, pv_str_of(name));
+	rg_lex_next(&at.lex);
+	return at.lex.word == RG_WORD_CONTAINS ? (p->keywords & RG_KW_CONTAINS) != 0 : rg_is_keyword(&at);
+}
+
+static bool
 parse_import(rg_parser *p, rg_module *m)
 {
 	rg_import im = {.loc = p->lex.loc};
@@ -137,11 +146,19 @@ parse_import(rg_parser *p, rg_module *m)
 	if (rg_accept_word(p, RG_WORD_AS)) {
 		if (is_switch)
 			return rg_syntax(p, &im.loc, "`%s` imports cannot be aliased", root);
-		if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
-			return rg_unexpected(p, "var behind `as`");
+		if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p) ||
+		    (p->lex.word == RG_WORD_CONTAINS && p->keywords & RG_KW_CONTAINS))
+			return rg_unexpected(p, "var");
 		im.renamed = true;
 		im.alias = pv_strndup(p->arena, p->lex.s + p->lex.loc.off, p->lex.loc.end - p->lex.loc.off);
 		rg_advance(p);
+		if (pv_streq(im.alias, "data") || pv_streq(im.alias, "input"))
+			return rg_unexpected(p, "var");
+	} else if (!is_switch && last->val.type == PV_STRING && is_reserved(p, last->val.s)) {
+		return rg_syntax(p, &last->loc,
+				 "unexpected import path, must not end with a keyword, got: %s (hint: import a "
+				 "different path or use an alias)",
+				 last->val.s);
 	}
 	im.is_switch = is_switch;
 	pv_vec_push(&m->imports, &im);
@@ -153,17 +170,11 @@ parse_statements(rg_parser *p, rg_module *m)
 {
 	if (!parse_package(p, m))
 		return false;
-	while (!p->failed) {
-		bool semi = false;
-		for (; p->lex.tok == RG_T_SEMI; semi = true)
-			rg_advance(p);
-		if (p->lex.tok == RG_T_EOF || p->failed)
-			break;
-		if (!semi && p->lex.loc.row == p->last_row)
-			return rg_unexpected(p, "\\n or ; behind the statement");
-		if (!(rg_at_word(p, RG_WORD_IMPORT) ? parse_import(p, m) : rg_parse_rule(p, m)))
+	while (!p->failed && p->lex.tok != RG_T_EOF)
+		if (p->lex.tok == RG_T_SEMI)
+			return rg_unexpected_here(p); /* nothing but space stands between statements */
+		else if (!(rg_at_word(p, RG_WORD_IMPORT) ? parse_import(p, m) : rg_parse_rule(p, m)))
 			return false;
-	}
 	return !p->failed;
 }
 

@@ -35,14 +35,48 @@ cut_ref(rg_parser *p, const rg_term *ref)
 	return cut;
 }
 
+/* What is an expression to OPA, and no rule. */
+static bool
+no_name(rg_parser *p, const char *what)
+{
+	if (!p->failed && !p->trying)
+		rg_error_add(p->errors, p->file, &p->lex.loc, "rego_parse_error",
+			     "%s cannot be used for rule name", what);
+	p->failed = true;
+	return false;
+}
+
+/* `contains` is a name, but none of a whole document or function. */
+static bool
+at_name(rg_parser *p)
+{
+	rg_lex next = p->lex;
+	enum rg_word word = p->lex.word;
+	if (word == RG_WORD_TRUE || word == RG_WORD_FALSE || word == RG_WORD_NULL)
+		return no_name(p, word == RG_WORD_NULL ? "null" : "boolean");
+	if (word == RG_WORD_CONTAINS && p->keywords & RG_KW_CONTAINS)
+		rg_lex_next(&next);
+	if (next.tok == RG_T_LPAREN || next.tok == RG_T_ASSIGN || next.tok == RG_T_UNIFY)
+		return !p->v1 || no_name(p, "contains keyword");
+	if (word == RG_WORD_CONTAINS && (next.word == RG_WORD_IF || next.word == RG_WORD_CONTAINS))
+		return no_name(p, "var");
+	if (p->lex.tok == RG_T_IDENT && !rg_is_keyword(p))
+		return true;
+	if (p->lex.tok == RG_T_IDENT)
+		rg_unexpected_here(p);
+	else
+		rg_unexpected(p, "rule head name");
+	return false;
+}
+
 /* The head's name, path and arguments. */
 static bool
 parse_name(rg_parser *p, rg_rule *r)
 {
 	uint32_t keywords = p->keywords;
 	p->keywords &= ~(uint32_t)(RG_KW_AND | RG_KW_OR); /* rules may be called so */
-	if (p->lex.tok != RG_T_IDENT || rg_is_keyword(p))
-		return rg_unexpected(p, "rule head name");
+	if (!at_name(p))
+		return false;
 	rg_term *t = rg_parse_primary(p);
 	p->keywords = keywords;
 	if (t && p->lex.tok == RG_T_LPAREN && t->kind != RG_CALL) { /* f (x): a space is fine here */
@@ -127,13 +161,13 @@ single_expr(rg_parser *p, rg_rule *r)
 /* Behind `if` braces are a body, unless an object or a comprehension can be read
  * there (OPA's rule; a set is never false, so it must be a body). */
 static bool
-parse_if_braces(rg_parser *p, rg_rule *r)
+parse_if_braces(rg_parser *p, rg_rule *r, bool otherwise)
 {
 	rg_parser saved = *p;
 	rg_lex next = p->lex;
 	rg_lex_next(&next);
-	if (next.tok == RG_T_RBRACE)
-		return rg_parse_braced(p, &r->body); /* an empty body */
+	if (otherwise && next.tok == RG_T_RBRACE)
+		return rg_parse_braced(p, &r->body); /* an empty body; behind a head it is an empty object */
 	p->trying++;
 	bool ok = single_expr(p, r) && ends_statement(p);
 	p->trying = saved.trying;
@@ -143,16 +177,16 @@ parse_if_braces(rg_parser *p, rg_rule *r)
 	return rg_go_back(p, &saved) && rg_parse_braced(p, &r->body);
 }
 
-/* `if` body, { body }, or nothing. */
+/* `if` body, { body }, or nothing; of `else`, or behind a head. */
 static bool
-parse_rule_body(rg_parser *p, rg_rule *r, bool has_if)
+parse_rule_body(rg_parser *p, rg_rule *r, bool has_if, bool otherwise)
 {
 	if (has_if && p->lex.tok != RG_T_LBRACE)
 		return single_expr(p, r);
 	if (p->lex.tok != RG_T_LBRACE)
 		return true;
 	r->has_body = true;
-	return has_if ? parse_if_braces(p, r) : rg_parse_braced(p, &r->body);
+	return has_if ? parse_if_braces(p, r, otherwise) : rg_parse_braced(p, &r->body);
 }
 
 static bool
@@ -182,7 +216,7 @@ parse_else(rg_parser *p, rg_rule *r)
 			return rg_unexpected(p, "else rule body or value");
 		if (!has_if && p->v1 && p->lex.tok == RG_T_LBRACE)
 			wrong(p, e, "`if` keyword is required before rule body");
-		if (!parse_rule_body(p, e, has_if))
+		if (!parse_rule_body(p, e, has_if, true))
 			return false;
 		r->orelse = e;
 		r = e;
@@ -213,6 +247,8 @@ parse_default(rg_parser *p, rg_rule *r)
 	r->is_default = true;
 	if (!parse_name(p, r))
 		return false;
+	if ((p->keywords & RG_KW_CONTAINS) && rg_at_word(p, RG_WORD_CONTAINS))
+		return rg_syntax(p, &r->loc, "illegal default rule (must have a value)");
 	if (!at_value(p))
 		return rg_unexpected(p, "default rule value token");
 	r->value = parse_value(p, r);
@@ -253,6 +289,19 @@ parse_chained(rg_parser *p, rg_module *m, const rg_rule *head)
 	return !p->failed;
 }
 
+/* `p := 1; ...` is a body, to OPA. */
+static bool
+more_follow(rg_parser *p, const rg_rule *r)
+{
+	rg_advance(p);
+	if (p->lex.tok == RG_T_EOF || p->lex.tok == RG_T_SEMI)
+		return rg_unexpected_here(p);
+	rg_error_add(p->errors, p->file, &r->loc, "rego_parse_error",
+		     "multiple expressions cannot be used for rule head");
+	p->failed = true;
+	return false;
+}
+
 bool
 rg_parse_rule(rg_parser *p, rg_module *m)
 {
@@ -290,9 +339,11 @@ rg_parse_rule(rg_parser *p, rg_module *m)
 	if (!has_if && p->v1 && p->lex.tok == RG_T_LBRACE)
 		wrong(p, r, "`if` keyword is required before rule body");
 	settle_kind(p, r, has_if);
-	if (!parse_rule_body(p, r, has_if) || !parse_else(p, r))
+	if (!parse_rule_body(p, r, has_if, false) || !parse_else(p, r))
 		return false;
 	add_rule(p, m, r);
+	if (p->lex.tok == RG_T_SEMI && !r->key && !r->has_body)
+		return more_follow(p, r);
 	if (!has_if && r->has_body && !parse_chained(p, m, r))
 		return false;
 	return true;

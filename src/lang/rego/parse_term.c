@@ -274,7 +274,7 @@ parse_identifier(rg_parser *p)
 		return t;
 	}
 	if (rg_is_keyword(p))
-		return rg_unexpected(p, "a term");
+		return rg_unexpected_here(p);
 	if (len == 1 && *s == '_') {
 		rg_advance(p);
 		return rg_term_wildcard(p, &loc);

@@ -133,7 +133,6 @@ int pe_every(pe_state *pe, const pe_goal *g);
 const pe_goal *pe_push_body(pe_state *pe, pe_frame *f, const rg_body *b, const pe_goal *next);
 /* out = t, of the frame */
 const pe_goal *pe_push_value(pe_state *pe, pe_frame *f, const rg_term *t, rg_term *out, const pe_goal *next);
-uint32_t pe_head_length(const rg_group *g, const rg_rule *rule); /* names of the head up to the document */
 
 /* ---- partial_keep.c ---- */
 int pe_keep(pe_state *pe, const rg_group *g, rg_term **ret); /* where it is then */

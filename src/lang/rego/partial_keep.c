@@ -89,13 +89,13 @@ add_rule(pe_state *pe, rg_module *m, const rg_group *g, const rg_rule *rule, con
 static int
 keep_rule(pe_state *pe, rg_module *m, const rg_group *g, const rg_rule *rule)
 {
-	uint32_t from = pe_head_length(g, rule), n = rule->ref->kind == RG_REF ? rule->ref->n : 1;
+	uint32_t n = rule->ref->kind == RG_REF ? rg_rule_length(rule) - g->node->depth : 0;
 	pe_frame *f = pe_frame_new(pe, rule, NULL);
-	rg_term *head = pe_term(pe, RG_ARRAY, n - from + 1);
+	rg_term *head = pe_term(pe, RG_ARRAY, n + 1);
 	const pe_goal *goals = NULL;
 	pv_vec found;
 	for (uint32_t i = head->n; i > 0; i--) {
-		const rg_term *t = i < head->n              ? rule->ref->args[from + i - 1]
+		const rg_term *t = i < head->n              ? rg_rule_key(pe->cx->arena, rule, g->node->depth + i)
 				   : rule->kind == RG_MULTI ? rule->key
 							    : rule->value;
 		head->args[i - 1] = pe_fresh(pe);

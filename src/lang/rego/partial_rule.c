@@ -26,20 +26,13 @@ enum way {
 	WAY_LEAVE, /* it is left as it is */
 };
 
-uint32_t
-pe_head_length(const rg_group *g, const rg_rule *rule)
-{
-	return g->node->depth - (rule->module->package->n - 1);
-}
-
 /* How many elements of a reference behind a document a rule's head has names for. */
 static uint32_t
 keys_of(const rg_group *g, const rg_rule *rule)
 {
 	uint32_t n = rule->kind == RG_MULTI ? 1 : 0;
-	return rule->ref->kind == RG_REF && g->kind == RG_G_OBJECT
-		       ? n + rule->ref->n - pe_head_length(g, rule)
-		       : n;
+	return rule->ref->kind == RG_REF && g->kind == RG_G_OBJECT ? n + rg_rule_length(rule) - g->node->depth
+								   : n;
 }
 
 static enum way
@@ -95,7 +88,7 @@ static int
 solve_rule(pe_state *pe, const rg_group *g, const rg_rule *rule, const rg_term *ref, uint32_t used,
 	   rg_term *out, const pe_goal *next)
 {
-	uint32_t head = pe_head_length(g, rule), more = keys_of(g, rule);
+	uint32_t more = keys_of(g, rule);
 	pe_frame *f = pe_frame_new(pe, rule, NULL);
 	rg_term *value = pe_fresh(pe);
 	next = push_rest(pe, value, ref, used + more, out, next);
@@ -107,7 +100,7 @@ solve_rule(pe_state *pe, const rg_group *g, const rg_rule *rule, const rg_term *
 		next = pe_push_value(pe, f, rule->value, value, next);
 	}
 	for (uint32_t i = more; i > 0; i--)
-		next = pe_push_value(pe, f, rule->ref->args[head + i - 1], ref->args[used + i - 1], next);
+		next = pe_push_value(pe, f, rg_rule_key(pe->cx->arena, rule, g->node->depth + i), ref->args[used + i - 1], next);
 	return pe_run(pe, pe_push_body(pe, f, &rule->body, next));
 }
 

@@ -39,6 +39,7 @@ enum rg_op {
 	OP_FORCE,   /* a = b, a cursor made a whole document */
 	OP_RULE,    /* a = the document of group d; fails if undefined */
 	OP_RULEKEY, /* a = member c of that document */
+	OP_RULEAT,  /* a = what lies below it at the path of b operands at c, of those rules alone that can be there */
 	OP_CALL,    /* a = group d (operands at c) */
 	OP_BUILTIN, /* a = builtin d (operands at c, b of them); fails if undefined */
 	OP_ARRAY,   /* a = array of b operands at c */
@@ -126,6 +127,7 @@ struct rg_group {
 	uint32_t id;
 	uint8_t kind;
 	bool open;               /* cycles.c, while it looks for them */
+	bool inner;              /* rules of its parts read other parts of it */
 	bool mixed, whole;       /* its rules make no one document; one of them has no variable in its name */
 	uint32_t visited, cycle; /* one number for all that read each other */
 	uint32_t arity;
@@ -134,7 +136,9 @@ struct rg_group {
 	uint32_t n;
 	rg_clause *otherwise;          /* default rule, or NULL */
 	pv_vec rules;                  /* const rg_rule *, until compiled */
-	pv_vec deps;                   /* rg_dep: documents its bodies read */
+	pv_vec deps;                   /* rg_dep: documents its bodies read, but for those of its parts */
+	pv_vec parts;                  /* rg_group *: rules within its document, which are its own, too */
+	rg_group *into;                /* whose part this is, NULL: a document of its own */
 	const struct rg_type *type;    /* of its document or results; NULL: not checked */
 	const struct rg_type **params; /* of its operands */
 	bool same;                     /* every clause has one and the same constant value */
@@ -187,5 +191,10 @@ struct pv_rego {
 
 const char *rg_node_name(pv_arena *arena, const rg_node *node);      /* "data.a.b" */
 const char *rg_package_ref(pv_arena *arena, const rg_term *package); /* data["a"]["b"] */
+void rg_put_key(pv_buf *b, const pv_val *key);                       /* .name, ["a b"] or [1] */
+const rg_rule *rg_group_rule(const rg_group *g, size_t i);
+/* The element of a rule's path at this depth below data, and how deep that leads. */
+rg_term *rg_rule_key(pv_arena *arena, const rg_rule *r, uint32_t depth);
+uint32_t rg_rule_length(const rg_rule *r);
 rg_node *rg_node_child(const rg_node *node, const pv_val *key);      /* NULL if absent */
 rg_node *rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key);

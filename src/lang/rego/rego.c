@@ -84,7 +84,7 @@ compile_all(pv_ctx *cx, rg_program *p)
 	p->scratch = pv_arena_new("rego-body");
 	for (size_t i = 0; sound && i < p->groups.len; i++) {
 		rg_group *g = *PV_AT(rg_group *, &p->groups, i);
-		if (g->node->group == g)
+		if (!g->into)
 			rg_compile_group(p, &e, g);
 	}
 	p->scratch = pv_arena_free(p->scratch);
@@ -94,7 +94,8 @@ compile_all(pv_ctx *cx, rg_program *p)
 		rg_tree_check(p, &e);
 	if (e.n == 0 && !p->untyped)
 		rg_type_program(p);
-	rg_errors_sort(&e);
+	if (sound)
+		rg_errors_sort(&e);
 	return rg_errors_end(&e);
 }
 

@@ -32,6 +32,24 @@ rg_node_child(const rg_node *node, const pv_val *key)
 	return NULL;
 }
 
+static bool
+is_plain(pv_str s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	return s.len && strspn(s.s, letters) == s.len && !(*s.s >= '0' && *s.s <= '9');
+}
+
+void
+rg_put_key(pv_buf *b, const pv_val *key)
+{
+	if (key->type == PV_STRING && is_plain(pv_strv(key)))
+		pv_buf_printf(b, ".%s", key->s);
+	else if (key->type == PV_STRING)
+		pv_buf_printf(b, "[\"%s\"]", key->s);
+	else
+		pv_buf_printf(b, "[%s]", pv_scalar_text(b->arena, key));
+}
+
 static void
 add_name(pv_buf *b, const rg_node *node)
 {
@@ -40,10 +58,7 @@ add_name(pv_buf *b, const rg_node *node)
 		return;
 	}
 	add_name(b, node->parent);
-	if (node->key.type == PV_STRING)
-		pv_buf_printf(b, ".%s", node->key.s);
-	else
-		pv_buf_printf(b, "[%lld]", (long long)pv_i64(&node->key, 0));
+	rg_put_key(b, &node->key);
 }
 
 const char *
@@ -98,16 +113,38 @@ group_at(rg_program *p, rg_node *node)
 		g->id = (uint32_t)p->groups.len;
 		pv_vec_init(&g->rules, p->arena, sizeof(rg_rule *));
 		pv_vec_init(&g->deps, p->arena, sizeof(rg_dep));
+		pv_vec_init(&g->parts, p->arena, sizeof(rg_group *));
 		pv_vec_push(&p->groups, &g);
 		node->group = g;
 	}
 	return node->group;
 }
 
-static const rg_rule *
-rule_at(const rg_group *g, size_t i)
+const rg_rule *
+rg_group_rule(const rg_group *g, size_t i)
 {
 	return *PV_AT(const rg_rule *, &g->rules, i);
+}
+
+uint32_t
+rg_rule_length(const rg_rule *r)
+{
+	return r->module->package->n - 1 + r->ref->n;
+}
+
+rg_term *
+rg_rule_key(pv_arena *arena, const rg_rule *r, uint32_t depth)
+{
+	uint32_t package = r->module->package->n;
+	if (depth < package)
+		return r->module->package->args[depth];
+	if (depth > package)
+		return r->ref->args[depth - package];
+	rg_term *name = pv_new(arena, rg_term);
+	name->kind = RG_CONST;
+	name->loc = r->ref->args[0]->loc;
+	name->val = pv_string_ref(r->ref->args[0]->name);
+	return name;
 }
 
 /* The node of the head's constant prefix; *ret_whole: nothing is left behind it. */
@@ -147,164 +184,27 @@ add_rule(rg_program *p, rg_errors *e, rg_node *package, rg_rule *r)
 	}
 	g->whole = g->whole || whole;
 	g->mixed = g->mixed || g->kind != kind || g->arity != r->nargs ||
-		   (g->rules.len && rule_at(g, 0)->kind != r->kind);
+		   (g->rules.len && rg_group_rule(g, 0)->kind != r->kind);
 	pv_vec_push(&g->rules, &r);
+	for (; r; r = r->orelse)
+		r->part = g;
 }
 
-/* ---- conflicts ---- */
-
-static bool
-is_plain(pv_str s)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-	return s.len && strspn(s.s, letters) == s.len && !(*s.s >= '0' && *s.s <= '9');
-}
-
-/* As its author wrote it. */
+/* All rules below a document with variable keys belong to it; their nodes stay, for names to resolve and
+ * to tell which of them read each other. */
 static void
-put_name(pv_buf *b, const rg_rule *r)
-{
-	pv_buf_adds(b, r->ref->args[0]->name);
-	for (uint32_t i = 1; i < r->ref->n; i++) {
-		const rg_term *t = r->ref->args[i];
-		if (t->kind == RG_CONST && t->val.type == PV_STRING && is_plain(pv_strv(&t->val)))
-			pv_buf_printf(b, ".%s", t->val.s);
-		else if (t->kind == RG_CONST && t->val.type == PV_STRING)
-			pv_buf_printf(b, "[\"%s\"]", t->val.s);
-		else
-			pv_buf_printf(b, "[%s]",
-				      t->kind == RG_CONST ? pv_scalar_text(b->arena, &t->val)
-				      : t->kind == RG_VAR ? t->name
-							  : "_");
-	}
-}
-
-static const char *
-rule_name(pv_arena *arena, const rg_rule *r)
-{
-	const rg_term *package = r->module->package;
-	pv_buf b;
-	pv_buf_init(&b, arena);
-	pv_buf_adds(&b, "data.");
-	for (uint32_t i = 1; i < package->n; i++)
-		pv_buf_printf(&b, "%s.", package->args[i]->val.s);
-	put_name(&b, r);
-	return b.s;
-}
-
-/* The nearest rules. */
-static void
-list_below(pv_buf *b, const rg_node *node, bool functions)
-{
-	for (uint32_t i = 0; i < node->n && b->len < RG_LISTED; i++) {
-		const rg_group *g = node->kids[i]->group;
-		for (size_t k = 0; g && k < g->rules.len && b->len < RG_LISTED; k++) {
-			const rg_rule *r = rule_at(g, k);
-			if (!functions || r->is_func)
-				pv_buf_printf(b, "\n  rule %s at %s:%d", rule_name(b->arena, r),
-					      r->module->name, r->loc.row);
-		}
-		if (!g)
-			list_below(b, node->kids[i], functions);
-	}
-}
-
-static bool
-is_package(const rg_program *p, const rg_module *m, const rg_node *node)
-{
-	const rg_node *at = p->root;
-	for (uint32_t i = 1; at && i < m->package->n; i++)
-		at = rg_node_child(at, &m->package->args[i]->val);
-	return at == node;
-}
-
-static const char *
-defaults(pv_arena *arena, const rg_group *g)
-{
-	pv_buf b;
-	int n = 0;
-	pv_buf_init(&b, arena);
-	for (size_t i = 0; i < g->rules.len && b.len < RG_LISTED; i++) {
-		const rg_rule *r = rule_at(g, i);
-		if (r->is_default)
-			pv_buf_printf(&b, "%s%s:%d", n++ ? ", " : "", r->module->name, r->loc.row);
-	}
-	return n > 1 ? b.s : NULL;
-}
-
-static bool
-has_package(const rg_node *node)
-{
-	bool found = node->package;
-	for (uint32_t i = 0; i < node->n && !found; i++)
-		found = has_package(node->kids[i]);
-	return found;
-}
-
-static void
-check_packages(const rg_program *p, rg_errors *e, const rg_node *node)
-{
-	const rg_group *g = node->group;
-	for (size_t i = 0; node->package && i < p->modules.len; i++) {
-		const rg_module *m = *PV_AT(rg_module *, &p->modules, i);
-		for (size_t k = 0; is_package(p, m, node) && k < g->rules.len && !rg_errors_full(e); k++) {
-			const rg_rule *r = rule_at(g, k);
-			pv_buf name;
-			pv_buf_init(&name, e->cx->arena);
-			put_name(&name, r);
-			rg_error_add(e, r->module->name, &r->module->loc, "rego_type_error",
-				     "package %s conflicts with rule %s defined at %s:%d",
-				     rg_node_name(e->cx->arena, node) + strlen("data."), name.s,
-				     r->module->name, r->loc.row);
-		}
-	}
-}
-
-static void
-conflict(rg_errors *e, const rg_group *g, const char *fmt, const char *what)
-{
-	const rg_rule *first = rule_at(g, 0);
-	const char *name = rule_name(e->cx->arena, rule_at(g, g->rules.len - 1)), *dot = strstr(fmt, "%s");
-	rg_error_add(e, first->module->name, &first->loc, "rego_type_error", "%.*s%s%s%s", (int)(dot - fmt),
-		     fmt, name, dot + 2, what);
-}
-
-/* What makes no document: rules of one name that differ, other rules or a package below them. */
-static void
-check_group(const rg_program *p, rg_errors *e, const rg_node *node)
-{
-	const rg_group *g = node->group;
-	const char *twice;
-	pv_buf below;
-	pv_buf_init(&below, e->cx->arena);
-	list_below(&below, node, !g->whole);
-	if (below.len)
-		conflict(e, g, "rule %s conflicts with:", below.s);
-	else if (g->mixed)
-		conflict(e, g, "conflicting rules %s found", "");
-	else if ((twice = defaults(e->cx->arena, g)) != NULL)
-		conflict(e, g, "multiple default rules %s found at ", twice);
-	if (g->whole)
-		check_packages(p, e, node);
-	else if (has_package(node))
-		conflict(e, g, "rule %s: not supported: a package within its documents; ",
-			 "name the rule or the package otherwise");
-}
-
-/* All rules below a document with variable keys belong to it. */
-static void
-absorb(rg_node *node, rg_group *into)
+absorb(const rg_node *node, rg_group *into)
 {
 	for (uint32_t i = 0; i < node->n; i++) {
-		rg_node *kid = node->kids[i];
-		for (size_t k = 0; kid->group && k < kid->group->rules.len; k++)
-			pv_vec_push(&into->rules, PV_AT(rg_rule *, &kid->group->rules, k));
-		if (kid->group)
-			kid->group->rules.len = 0;
-		kid->group = NULL;
-		absorb(kid, into);
+		rg_group *part = node->kids[i]->group;
+		for (size_t k = 0; part && k < part->rules.len; k++)
+			pv_vec_push(&into->rules, PV_AT(rg_rule *, &part->rules, k));
+		if (part) {
+			part->into = into;
+			pv_vec_push(&into->parts, &part);
+		}
+		absorb(node->kids[i], into);
 	}
-	node->n = 0;
 }
 
 /* Can one key be evaluated without the others?  Not where `else` follows: whether it
@@ -321,17 +221,15 @@ members_stand_alone(const rg_group *g)
 }
 
 static void
-settle(rg_program *p, rg_node *node, rg_errors *e)
+settle(rg_node *node)
 {
 	rg_group *g = node->group;
-	if (g && g->rules.len) {
-		check_group(p, e, node);
-		if (g->kind == RG_G_OBJECT)
-			absorb(node, g);
+	if (g && g->kind == RG_G_OBJECT)
+		absorb(node, g);
+	if (g)
 		g->keyed = members_stand_alone(g);
-	}
-	for (uint32_t i = 0; i < node->n; i++)
-		settle(p, node->kids[i], e);
+	for (uint32_t i = 0; !g && i < node->n; i++)
+		settle(node->kids[i]);
 }
 
 static void
@@ -371,5 +269,7 @@ rg_tree_build(rg_program *p, rg_errors *e)
 		}
 	}
 	if (e->n == 0)
-		settle(p, p->root, e);
+		rg_conflicts_check(p, e);
+	if (e->n == 0)
+		settle(p->root);
 }

@@ -223,7 +223,7 @@ base_of(typing *t, const rg_goal *g)
 	const rg_type *type = NULL;
 	if (g->base == BASE_PAT)
 		type = type_of(t, g->a);
-	else if (g->base == BASE_GROUP)
+	else if (g->base == BASE_GROUP && !g->group->inner) /* of which not all may be known yet */
 		type = g->group->type;
 	else if (g->base == BASE_INPUT)
 		type = t->docs.input;

@@ -270,8 +270,12 @@ solution_path(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **
 		return;
 	}
 	rg_entry *e = pv_vec_add(&acc->entries);
-	*e = (rg_entry){
-		.path = path, .n = (uint32_t)ip->b - 1, .into_set = ip->flag, .value = path[ip->b - 1]};
+	*e = (rg_entry){.path = path,
+			.n = (uint32_t)ip->b - 1,
+			.into_set = ip->flag,
+			.value = path[ip->b - 1],
+			.clause = acc->clause,
+			.at = acc->entries.len};
 }
 
 static void
@@ -319,6 +323,9 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 		break;
 	case OP_RULEKEY:
 		r = rg_eval_member(vm, *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d), V(ip->c), &v);
+		break;
+	case OP_RULEAT:
+		r = rg_eval_part(vm, *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d), code, ip, &v);
 		break;
 	case OP_CALL:
 	case OP_BUILTIN: r = call(vm, code, ip, R, &v); break;

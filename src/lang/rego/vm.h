@@ -50,6 +50,8 @@ typedef struct rg_entry { /* a leaf of a partial object */
 	uint32_t n;
 	bool into_set;
 	const pv_val *value;
+	const rg_clause *clause; /* whose */
+	size_t at;               /* how many were found before */
 } rg_entry;
 
 typedef struct rg_why rg_why; /* vm_why.c */
@@ -105,6 +107,7 @@ int rg_exec(rg_vm *vm, const rg_code *code, const pv_val **regs, rg_acc *acc);
 /* *ret NULL: undefined. */
 int rg_eval_group(rg_vm *vm, const rg_group *g, const pv_val **ret);
 int rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret);
+int rg_eval_part(rg_vm *vm, const rg_group *g, const rg_code *code, const rg_insn *ip, const pv_val **ret);
 int rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret);
 int rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
 int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args);

@@ -201,12 +201,27 @@ by_path(const void *a, const void *b)
 		if (r != 0)
 			return r;
 	}
-	return x->n < y->n ? -1 : x->n > y->n;
+	if (x->n != y->n)
+		return x->n < y->n ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
 }
 
+/* At the first of them that does not go with what was found before it. */
 static int
-conflict(rg_vm *vm)
+conflict(rg_vm *vm, const rg_entry *e, size_t n)
 {
+	const rg_entry *first = e, *at = NULL;
+	for (size_t i = 1; i < n; i++)
+		first = e[i].at < first->at ? &e[i] : first;
+	for (size_t i = 0; i < n; i++) {
+		bool same = e[i].n == first->n && e[i].into_set && first->into_set;
+		same = same || (e[i].n == first->n && !e[i].into_set && !first->into_set &&
+				pv_eq(e[i].value, first->value));
+		if (!same && (!at || e[i].at < at->at))
+			at = &e[i];
+	}
+	vm->code = at ? &at->clause->code : NULL;
+	vm->at = NULL;
 	return rg_vm_fail(vm, "eval_conflict_error", "object keys must be unique");
 }
 
@@ -221,7 +236,7 @@ collect(rg_vm *vm, const rg_entry *e, size_t n, uint32_t depth, const pv_val **r
 		pv_listb_init(&set, vm->arena);
 		for (size_t i = 0; i < n; i++) {
 			if (e[i].n != depth || !e[i].into_set)
-				return conflict(vm);
+				return conflict(vm, e, n);
 			pv_listb_add(&set, *e[i].value);
 		}
 		return rg_box(vm, pv_listb_end_set(&set), ret);
@@ -229,7 +244,7 @@ collect(rg_vm *vm, const rg_entry *e, size_t n, uint32_t depth, const pv_val **r
 	if (e[0].n == depth) {
 		for (size_t i = 1; i < n; i++)
 			if (e[i].n != depth || e[i].into_set || !pv_eq(e[0].value, e[i].value))
-				return conflict(vm);
+				return conflict(vm, e, n);
 		*ret = e[0].value;
 		return 0;
 	}

@@ -114,14 +114,11 @@ too_deep(rg_vm *vm, const rg_group *g)
 			  rg_node_name(vm->arena, g->node), RG_CALL_DEPTH);
 }
 
-/* A conflict between clauses is shown at the first. */
 static int
-collect(rg_vm *vm, const rg_group *g, rg_acc *acc, const pv_val **ret)
+collect(rg_vm *vm, rg_acc *acc, const pv_val **ret)
 {
 	const rg_code *code = vm->code;
 	const rg_insn *at = vm->at;
-	vm->code = g->n ? &g->clauses[0]->code : NULL;
-	vm->at = NULL;
 	int r = rg_collect_object(vm, &acc->entries, ret);
 	vm->code = code;
 	vm->at = at;
@@ -201,7 +198,7 @@ run_group(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val 
 	if (g->kind == RG_G_SET)
 		r = rg_box(vm, pv_listb_end_set(&acc.set), ret);
 	else if (g->kind == RG_G_OBJECT)
-		r = collect(vm, g, &acc, ret);
+		r = collect(vm, &acc, ret);
 	else
 		*ret = acc.value;
 	return r;
@@ -253,7 +250,7 @@ run_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret)
 		return r;
 	*ret = acc.value;
 	if (g->kind == RG_G_OBJECT)
-		r = collect(vm, g, &acc, ret);
+		r = collect(vm, &acc, ret);
 	if (r == 0 && g->kind == RG_G_OBJECT)
 		*ret = rg_lookup(*ret, key);
 	return r;
@@ -271,6 +268,8 @@ whole_known(rg_vm *vm, const rg_group *g)
 {
 	const pv_val *all;
 	rg_env *env = vm->env;
+	if (g->inner)
+		return false;
 	if (!env->asked)
 		env->asked = pv_alloc0(vm->arena, vm->program->groups.len);
 	if (env->asked[g->id] > WHOLE_AFTER)
@@ -308,6 +307,49 @@ rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **r
 	}
 	int r = rg_eval_group(vm, g, &all);
 	*ret = r == 0 && all ? rg_lookup(all, key) : NULL;
+	return r;
+}
+
+/* ---- parts: what lies below a document at a path, of those rules alone that can be there ---- */
+
+static bool
+leads_to(rg_vm *vm, const rg_group *g, const rg_rule *r, const rg_code *code, const rg_insn *ip)
+{
+	uint32_t end = rg_rule_length(r), from = g->node->depth + 1;
+	for (int32_t i = 0; i < ip->b && from + (uint32_t)i <= end; i++) {
+		const rg_term *t = rg_rule_key(vm->arena, r, from + (uint32_t)i);
+		if (t->kind == RG_CONST && !pv_eq(&t->val, &code->consts[~code->operands[ip->c + i]]))
+			return false;
+	}
+	return true;
+}
+
+int
+rg_eval_part(rg_vm *vm, const rg_group *g, const rg_code *code, const rg_insn *ip, const pv_val **ret)
+{
+	rg_acc acc;
+	bool hit;
+	int r = 0;
+	memo_entry *e = memo_find(vm, ip, 0, NULL, &hit);
+	*ret = hit ? e->value : NULL;
+	if (hit)
+		return 0;
+	acc_init(&acc, vm, g);
+	if (++vm->depth > RG_CALL_DEPTH)
+		return too_deep(vm, g);
+	bool masked = vm->env->masks && rg_is_masked(vm, g->node);
+	for (uint32_t i = 0; r == 0 && !masked && i < g->n; i++)
+		if (leads_to(vm, g, g->clauses[i]->rule, code, ip))
+			r = run_chain(vm, g->clauses[i], NULL, &acc);
+	vm->depth--;
+	if (r == 0 && masked)
+		*ret = rg_base_at(vm, g->node);
+	else if (r == 0)
+		r = collect(vm, &acc, ret);
+	for (int32_t i = 0; r == 0 && *ret && i < ip->b; i++)
+		*ret = rg_lookup(*ret, &code->consts[~code->operands[ip->c + i]]);
+	if (r == 0)
+		memo_put(vm, memo_find(vm, ip, 0, NULL, &hit), ip, 0, NULL, *ret);
 	return r;
 }
 
@@ -355,7 +397,8 @@ static void
 memo_put(rg_vm *vm, memo_entry *e, const void *what, uint32_t n, const pv_val *const *args, const pv_val *v)
 {
 	const pv_val **kept = pv_alloc(vm->arena, (n + 1) * sizeof *kept);
-	memcpy(kept, args, n * sizeof *kept);
+	if (n)
+		memcpy(kept, args, n * sizeof *kept);
 	*e = (memo_entry){what, kept, v};
 }
 

@@ -125,7 +125,8 @@ add_registers(rg_vm *vm, const rg_code *code, const pv_val *const *R, pv_vec *re
 		if (over || (ip->step < code->nsteps && only_words(code->steps[ip->step])))
 			continue;
 		if (iterates || ip->op == OP_GET || ip->op == OP_GETS || ip->op == OP_ITEM ||
-		    ip->op == OP_MOVE || ip->op == OP_RULE || ip->op == OP_RULEKEY || ip->op == OP_CALL)
+		    ip->op == OP_MOVE || ip->op == OP_RULE || ip->op == OP_RULEKEY || ip->op == OP_RULEAT ||
+		    ip->op == OP_CALL)
 			add_register(vm, R, ip->a, reads);
 		if (iterates)
 			add_register(vm, R, ip->c, reads);

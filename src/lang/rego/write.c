@@ -56,6 +56,8 @@ rg_write_reached(rg_program *p, const pv_vec *deps)
 			write_clauses(scratch, g->clauses[k]);
 		write_clauses(scratch, g->otherwise);
 		note_deps(&reached, &g->deps);
+		for (size_t k = 0; k < g->parts.len; k++)
+			note_deps(&reached, &(*PV_AT(rg_group *, &g->parts, k))->deps);
 	}
 	pthread_mutex_unlock(&p->writing);
 	pv_arena_free(scratch);

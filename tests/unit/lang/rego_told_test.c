@@ -47,9 +47,21 @@ all_modules_are_told(void **state)
 		 "a.rego:5: rego_recursion_error: rule data.a.r is recursive: data.a.r -> data.a.r"},
 		{"package a\nb.c := 1", "package a.b.c",
 		 "1 error occurred: a.rego:1: rego_type_error: package a.b.c conflicts with rule b.c defined at a.rego:2"},
-		{"package a\nb[x] := 1 if { x := input.y }", "package a.b.c\nq := 1\nr := q",
-		 "1 error occurred: a.rego:2: rego_type_error: rule data.a.b[x]: not supported: a package within its "
-		 "documents; name the rule or the package otherwise"},
+		{"package a\nb.c := 1\nb[x] := 2 if { x := input.y }\nb.c.d := 3", "package a.b\nf(x) := 1\nc.d := 4",
+		 "2 errors occurred:\na.rego:3: rego_type_error: rule data.a.b[x] conflicts with:\n"
+		 "  rule data.a.b.f at b.rego:2\n"
+		 "a.rego:2: rego_type_error: rule data.a.b.c conflicts with:\n  rule data.a.b.c.d at a.rego:4"},
+		{"package a\nb := 1", "package a.b\nc := 1",
+		 "2 errors occurred:\na.rego:2: rego_type_error: rule data.a.b conflicts with:\n"
+		 "  rule data.a.b.c at b.rego:2\n"
+		 "a.rego:1: rego_type_error: package a.b conflicts with rule b defined at a.rego:2"},
+		{"package a\nb[x] := 1 if { x := input.y }\nb.c := b.c.d", "package a.b.c\ne := 1",
+		 "1 error occurred: a.rego:3: rego_type_error: rule data.a.b.c conflicts with:\n"
+		 "  rule data.a.b.c.e at b.rego:2"},
+		{"package a\nb[x] := 1 if { x := input.y }\nb.c := b.d", "package a.b\nd := data.a.b.c",
+		 "2 errors occurred:\na.rego:3: rego_recursion_error: rule data.a.b.c is recursive: "
+		 "data.a.b.c -> data.a.b.d -> data.a.b.c\n"
+		 "b.rego:2: rego_recursion_error: rule data.a.b.d is recursive: data.a.b.d -> data.a.b.c -> data.a.b.d"},
 		{"package a\np if { x; x; not y }", "package b\nq if z",
 		 "3 errors occurred:\na.rego:2: rego_unsafe_var_error: var x is unsafe\n"
 		 "a.rego:2: rego_unsafe_var_error: var y is unsafe\nb.rego:2: rego_unsafe_var_error: var z is unsafe"},
@@ -114,7 +126,7 @@ rules_that_make_no_document_are_told(void **state)
 		 "conflicting rules data.a.p found"},
 		{"package a\nf(x) := 1\nf(x, y) := 2", "rego_type_error", 2, 1,
 		 "conflicting rules data.a.f found"},
-		{"package a\ndefault p := 1\ndefault p := 2", "rego_type_error", 2, 1,
+		{"package a\ndefault p := 1\ndefault p := 2", "rego_type_error", 1, 1,
 		 "multiple default rules data.a.p found at policy.rego:2, policy.rego:3"},
 		{"package a\np := 1\np.q := 2\np.r[\"s t\"] := 3\np.r.s.t contains 1", "rego_type_error", 2,
 		 1,
