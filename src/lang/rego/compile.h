@@ -168,7 +168,6 @@ void rg_generate(rg_unit *u, const rg_goals *goals, const rg_head *head, rg_code
 
 /* write.c */
 void rg_write_reached(rg_program *p, const pv_vec *deps); /* the code of all that they lead to */
-
 /* index.c */
 void rg_find_guards(rg_unit *u, const rg_goals *goals, rg_clause *c);
 void rg_index_clauses(pv_arena *arena, rg_group *g);
@@ -183,8 +182,7 @@ int rg_run_body(pv_ctx *cx, pv_rego *rego, const rg_body *body, const pv_rego_ev
 void rg_tree_build(rg_program *p, rg_errors *e);
 void rg_tree_check(rg_program *p, rg_errors *e); /* recursion; after rg_compile_group */
 rg_node *rg_tree_package(rg_program *p, const rg_module *m);
-/* conflicts.c */
-void rg_conflicts_check(const rg_program *p, rg_errors *e);
+void rg_conflicts_check(const rg_program *p, rg_errors *e); /* conflicts.c */
 
 /* clause.c */
 void rg_compile_group(rg_program *p, rg_errors *e, rg_group *g);

@@ -155,10 +155,11 @@ parse_import(rg_parser *p, rg_module *m)
 		if (pv_streq(im.alias, "data") || pv_streq(im.alias, "input"))
 			return rg_unexpected(p, "var");
 	} else if (!is_switch && last->val.type == PV_STRING && is_reserved(p, last->val.s)) {
-		return rg_syntax(p, &last->loc,
-				 "unexpected import path, must not end with a keyword, got: %s (hint: import a "
-				 "different path or use an alias)",
-				 last->val.s);
+		return rg_syntax(
+			p, &last->loc,
+			"unexpected import path, must not end with a keyword, got: %s (hint: import a "
+			"different path or use an alias)",
+			last->val.s);
 	}
 	im.is_switch = is_switch;
 	pv_vec_push(&m->imports, &im);

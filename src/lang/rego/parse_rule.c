@@ -52,14 +52,15 @@ at_name(rg_parser *p)
 {
 	rg_lex next = p->lex;
 	enum rg_word word = p->lex.word;
-	if (word == RG_WORD_TRUE || word == RG_WORD_FALSE || word == RG_WORD_NULL)
+	if (rg_is_keyword(p) && (word == RG_WORD_TRUE || word == RG_WORD_FALSE || word == RG_WORD_NULL))
 		return no_name(p, word == RG_WORD_NULL ? "null" : "boolean");
-	if (word == RG_WORD_CONTAINS && p->keywords & RG_KW_CONTAINS)
+	if (word == RG_WORD_CONTAINS && p->keywords & RG_KW_CONTAINS) {
 		rg_lex_next(&next);
-	if (next.tok == RG_T_LPAREN || next.tok == RG_T_ASSIGN || next.tok == RG_T_UNIFY)
-		return !p->v1 || no_name(p, "contains keyword");
-	if (word == RG_WORD_CONTAINS && (next.word == RG_WORD_IF || next.word == RG_WORD_CONTAINS))
-		return no_name(p, "var");
+		if (next.tok == RG_T_LPAREN || next.tok == RG_T_ASSIGN || next.tok == RG_T_UNIFY)
+			return !p->v1 || no_name(p, "contains keyword");
+		if (next.word == RG_WORD_IF || next.word == RG_WORD_CONTAINS)
+			return no_name(p, "var");
+	}
 	if (p->lex.tok == RG_T_IDENT && !rg_is_keyword(p))
 		return true;
 	if (p->lex.tok == RG_T_IDENT)
@@ -144,8 +145,8 @@ settle_kind(rg_parser *p, rg_rule *r, bool has_if)
 static bool
 ends_statement(const rg_parser *p)
 {
-	return p->lex.tok == RG_T_EOF || p->lex.tok == RG_T_SEMI || p->lex.loc.row != p->last_row ||
-	       rg_at_word(p, RG_WORD_ELSE);
+	return p->lex.tok == RG_T_EOF || p->lex.tok == RG_T_SEMI || p->lex.tok == RG_T_IDENT ||
+	       p->lex.loc.row != p->last_row;
 }
 
 static bool

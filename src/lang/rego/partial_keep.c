@@ -95,7 +95,7 @@ keep_rule(pe_state *pe, rg_module *m, const rg_group *g, const rg_rule *rule)
 	const pe_goal *goals = NULL;
 	pv_vec found;
 	for (uint32_t i = head->n; i > 0; i--) {
-		const rg_term *t = i < head->n              ? rg_rule_key(pe->cx->arena, rule, g->node->depth + i)
+		const rg_term *t = i < head->n ? rg_rule_key(pe->cx->arena, rule, g->node->depth + i)
 				   : rule->kind == RG_MULTI ? rule->key
 							    : rule->value;
 		head->args[i - 1] = pe_fresh(pe);

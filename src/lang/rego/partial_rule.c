@@ -100,7 +100,8 @@ solve_rule(pe_state *pe, const rg_group *g, const rg_rule *rule, const rg_term *
 		next = pe_push_value(pe, f, rule->value, value, next);
 	}
 	for (uint32_t i = more; i > 0; i--)
-		next = pe_push_value(pe, f, rg_rule_key(pe->cx->arena, rule, g->node->depth + i), ref->args[used + i - 1], next);
+		next = pe_push_value(pe, f, rg_rule_key(pe->cx->arena, rule, g->node->depth + i),
+				     ref->args[used + i - 1], next);
 	return pe_run(pe, pe_push_body(pe, f, &rule->body, next));
 }
 

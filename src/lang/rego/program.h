@@ -39,7 +39,7 @@ enum rg_op {
 	OP_FORCE,   /* a = b, a cursor made a whole document */
 	OP_RULE,    /* a = the document of group d; fails if undefined */
 	OP_RULEKEY, /* a = member c of that document */
-	OP_RULEAT,  /* a = what lies below it at the path of b operands at c, of those rules alone that can be there */
+	OP_RULEAT, /* a = what lies below it at the path of b operands at c, of those rules alone that can be there */
 	OP_CALL,    /* a = group d (operands at c) */
 	OP_BUILTIN, /* a = builtin d (operands at c, b of them); fails if undefined */
 	OP_ARRAY,   /* a = array of b operands at c */
@@ -193,8 +193,7 @@ const char *rg_node_name(pv_arena *arena, const rg_node *node);      /* "data.a.
 const char *rg_package_ref(pv_arena *arena, const rg_term *package); /* data["a"]["b"] */
 void rg_put_key(pv_buf *b, const pv_val *key);                       /* .name, ["a b"] or [1] */
 const rg_rule *rg_group_rule(const rg_group *g, size_t i);
-/* The element of a rule's path at this depth below data, and how deep that leads. */
+uint32_t rg_rule_length(const rg_rule *r); /* how deep below data its path leads, and what is there */
 rg_term *rg_rule_key(pv_arena *arena, const rg_rule *r, uint32_t depth);
-uint32_t rg_rule_length(const rg_rule *r);
-rg_node *rg_node_child(const rg_node *node, const pv_val *key);      /* NULL if absent */
+rg_node *rg_node_child(const rg_node *node, const pv_val *key); /* NULL if absent */
 rg_node *rg_node_make(pv_arena *arena, rg_node *node, const pv_val *key);

@@ -107,7 +107,7 @@ int rg_exec(rg_vm *vm, const rg_code *code, const pv_val **regs, rg_acc *acc);
 /* *ret NULL: undefined. */
 int rg_eval_group(rg_vm *vm, const rg_group *g, const pv_val **ret);
 int rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret);
-int rg_eval_part(rg_vm *vm, const rg_group *g, const rg_code *code, const rg_insn *ip, const pv_val **ret);
+int rg_eval_part(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **ret);
 int rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret);
 int rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
 int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args);

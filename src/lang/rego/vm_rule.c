@@ -325,8 +325,9 @@ leads_to(rg_vm *vm, const rg_group *g, const rg_rule *r, const rg_code *code, co
 }
 
 int
-rg_eval_part(rg_vm *vm, const rg_group *g, const rg_code *code, const rg_insn *ip, const pv_val **ret)
+rg_eval_part(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **ret)
 {
+	const rg_group *g = *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d);
 	rg_acc acc;
 	bool hit;
 	int r = 0;
@@ -338,6 +339,8 @@ rg_eval_part(rg_vm *vm, const rg_group *g, const rg_code *code, const rg_insn *i
 	if (++vm->depth > RG_CALL_DEPTH)
 		return too_deep(vm, g);
 	bool masked = vm->env->masks && rg_is_masked(vm, g->node);
+	vm->steps -= vm->steps < g->n ? vm->steps : g->n; /* each clause is looked at */
+	r = rg_vm_check(vm, 0);
 	for (uint32_t i = 0; r == 0 && !masked && i < g->n; i++)
 		if (leads_to(vm, g, g->clauses[i]->rule, code, ip))
 			r = run_chain(vm, g->clauses[i], NULL, &acc);

@@ -47,7 +47,8 @@ all_modules_are_told(void **state)
 		 "a.rego:5: rego_recursion_error: rule data.a.r is recursive: data.a.r -> data.a.r"},
 		{"package a\nb.c := 1", "package a.b.c",
 		 "1 error occurred: a.rego:1: rego_type_error: package a.b.c conflicts with rule b.c defined at a.rego:2"},
-		{"package a\nb.c := 1\nb[x] := 2 if { x := input.y }\nb.c.d := 3", "package a.b\nf(x) := 1\nc.d := 4",
+		{"package a\nb.c := 1\nb[x] := 2 if { x := input.y }\nb.c.d := 3",
+		 "package a.b\nf(x) := 1\nc.d := 4",
 		 "2 errors occurred:\na.rego:3: rego_type_error: rule data.a.b[x] conflicts with:\n"
 		 "  rule data.a.b.f at b.rego:2\n"
 		 "a.rego:2: rego_type_error: rule data.a.b.c conflicts with:\n  rule data.a.b.c.d at a.rego:4"},
@@ -56,8 +57,9 @@ all_modules_are_told(void **state)
 		 "  rule data.a.b.c at b.rego:2\n"
 		 "a.rego:1: rego_type_error: package a.b conflicts with rule b defined at a.rego:2"},
 		{"package a\nb[x] := 1 if { x := input.y }\nb.c := b.c.d", "package a.b.c\ne := 1",
-		 "1 error occurred: a.rego:3: rego_type_error: rule data.a.b.c conflicts with:\n"
-		 "  rule data.a.b.c.e at b.rego:2"},
+		 "2 errors occurred:\na.rego:3: rego_type_error: rule data.a.b.c conflicts with:\n"
+		 "  rule data.a.b.c.e at b.rego:2\n"
+		 "a.rego:1: rego_type_error: package a.b.c conflicts with rule b.c defined at a.rego:3"},
 		{"package a\nb[x] := 1 if { x := input.y }\nb.c := b.d", "package a.b\nd := data.a.b.c",
 		 "2 errors occurred:\na.rego:3: rego_recursion_error: rule data.a.b.c is recursive: "
 		 "data.a.b.c -> data.a.b.d -> data.a.b.c\n"
