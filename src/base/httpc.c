@@ -26,18 +26,6 @@ struct pv_httpc {
 	size_t n_idle;
 };
 
-typedef struct exchange { /* one request on its way */
-	pv_ctx *cx;
-	CURL *curl;
-	const pv_httpc_req *req;
-	pv_httpc_answer *answer;
-	struct curl_slist *headers, *connect;
-	pv_buf body; /* or the line that is not whole yet */
-	size_t limit;
-	bool too_large, stopped;
-	char why[CURL_ERROR_SIZE];
-} exchange;
-
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void
@@ -98,6 +86,12 @@ pv_httpc_close(pv_httpc *c)
 	pv_ctx_done(&c->cx);
 	free(c);
 	return NULL;
+}
+
+const pv_httpc_conf *
+httpc_conf_of(const pv_httpc *c)
+{
+	return &c->conf;
 }
 
 static CURL *
@@ -320,12 +314,15 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	return ((const pv_httpc_req *)arg)->ended(((const pv_httpc_req *)arg)->ended_arg);
 }
 
-static int
-prepare(exchange *x, const pv_httpc_conf *conf)
+int
+httpc_prepare(exchange *x, const pv_httpc_conf *conf)
 {
 	CURL *curl = x->curl;
 	long ms = patience(x->cx, x->req);
 
+	x->limit = x->req->limit > 0 ? x->req->limit : BODY_LIMIT;
+	pv_buf_init(&x->body, x->cx->arena);
+	pv_vec_init(&x->answer->headers, x->cx->arena, sizeof(const char *[2]));
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->why);
 	curl_easy_setopt(curl, CURLOPT_URL, x->req->url);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -409,10 +406,9 @@ fail(exchange *x, CURLcode e)
 		       x->why[0] != '\0' ? x->why : curl_easy_strerror(e), clock_advice(x->cx, x->why));
 }
 
-static int
-run(exchange *x)
+int
+httpc_end(exchange *x, CURLcode e)
 {
-	CURLcode e = curl_easy_perform(x->curl);
 	long status = 0;
 
 	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -438,12 +434,9 @@ pv_httpc_do(pv_ctx *cx, pv_httpc *client, const pv_httpc_req *req, pv_httpc_answ
 	exchange x = {.cx = cx, .req = req, .answer = &answer, .curl = take_handle(client)};
 	int r;
 
-	x.limit = req->limit > 0 ? req->limit : BODY_LIMIT;
-	pv_buf_init(&x.body, cx->arena);
-	pv_vec_init(&answer.headers, cx->arena, sizeof(const char *[2]));
-	r = prepare(&x, &client->conf);
+	r = httpc_prepare(&x, &client->conf);
 	if (r == 0)
-		r = run(&x);
+		r = httpc_end(&x, curl_easy_perform(x.curl));
 	give_handle(client, x.curl);
 	curl_slist_free_all(x.headers);
 	curl_slist_free_all(x.connect);

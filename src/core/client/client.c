@@ -6,32 +6,49 @@
 
 #include "base/httpc.h"
 #include "base/str.h"
+#include "core/client/direct.h"
 #include "core/client/impl.h"
 #include "core/client/kubeconfig.h"
 #include "lang/json/json.h"
 
 int
-pv_client_open(pv_ctx *cx, const pv_client_conf *conf, pv_client **ret)
+pv_client_open_at(pv_ctx *cx, const pv_client_at *at, pv_client **ret)
 {
 	pv_client *client;
-	kubeconfig config;
 	pv_httpc *http = NULL;
-	int r = kubeconfig_load(cx, conf, &config);
+	int r = pv_httpc_open(cx, at->http, &http);
 
-	if (r == 0)
-		r = pv_httpc_open(cx, &config.http, &http);
 	if (r < 0)
 		return r;
 	client = calloc(1, sizeof *client);
 	PV_ASSERT(client);
 	client->http = http;
 	client->arena = pv_arena_new("client");
-	client->server = pv_strdup(client->arena, config.server);
-	client->ns = pv_strdup(client->arena, config.ns);
+	client->server = pv_strdup(client->arena, at->server);
+	client->connect = at->connect ? pv_strdup(client->arena, at->connect) : NULL;
+	client->ns = "default";
 	client->agent =
-		pv_printf(client->arena, "User-Agent: %s", conf->agent ? conf->agent : "pave/" PAVE_VERSION);
+		pv_printf(client->arena, "User-Agent: %s", at->agent ? at->agent : "pave/" PAVE_VERSION);
+	client->ended = at->ended;
+	client->ended_arg = at->arg;
 	*ret = client;
 	return 0;
+}
+
+int
+pv_client_open(pv_ctx *cx, const pv_client_conf *conf, pv_client **ret)
+{
+	kubeconfig config;
+	int r = kubeconfig_load(cx, conf, &config);
+
+	if (r == 0)
+		r = pv_client_open_at(
+			cx,
+			&(pv_client_at){.server = config.server, .agent = conf->agent, .http = &config.http},
+			ret);
+	if (r == 0)
+		(*ret)->ns = pv_strdup((*ret)->arena, config.ns);
+	return r;
 }
 
 pv_client *
@@ -57,8 +74,14 @@ pv_client_server(const pv_client *client)
 	return client->server;
 }
 
-static pv_httpc_req
-request_of(pv_ctx *cx, const pv_client *client, const pv_client_call *call)
+pv_httpc *
+pv_client_httpc(const pv_client *client)
+{
+	return client->http;
+}
+
+pv_httpc_req
+pv_client_request(pv_ctx *cx, const pv_client *client, const pv_client_call *call)
 {
 	const char **headers = pv_new_array(cx->arena, const char *, 4);
 
@@ -69,6 +92,7 @@ request_of(pv_ctx *cx, const pv_client *client, const pv_client_call *call)
 				       call->type ? call->type : "application/json");
 	return (pv_httpc_req){.method = call->method,
 			      .url = pv_printf(cx->arena, "%s%s", client->server, call->path),
+			      .connect = client->connect,
 			      .headers = headers,
 			      .body = call->body,
 			      .timeout_ns = call->timeout_ns};
@@ -95,8 +119,8 @@ code_of(int http, const char *reason)
 	return pv_code_of_http(http);
 }
 
-static int
-refused(pv_ctx *cx, const pv_client *client, const pv_httpc_answer *answer)
+int
+pv_client_refused(pv_ctx *cx, const pv_client *client, const pv_httpc_answer *answer)
 {
 	const pv_val *status = NULL;
 	pv_str text = pv_str_trim(answer->body);
@@ -155,15 +179,18 @@ unreached(pv_ctx *cx, const pv_client *client, int r)
 int
 pv_client_do(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings, pv_str *ret_body)
 {
-	pv_httpc_req req = request_of(cx, client, call);
+	pv_httpc_req req = pv_client_request(cx, client, call);
 	pv_httpc_answer answer;
-	int r = pv_httpc_do(cx, client->http, &req, &answer);
+	int r;
 
+	req.ended = client->ended;
+	req.ended_arg = client->ended_arg;
+	r = pv_httpc_do(cx, client->http, &req, &answer);
 	if (r < 0)
 		return unreached(cx, client, r);
 	add_warnings(cx, &answer, warnings);
 	if (answer.status >= 400)
-		return refused(cx, client, &answer);
+		return pv_client_refused(cx, client, &answer);
 	*ret_body = answer.body;
 	return 0;
 }
@@ -184,7 +211,7 @@ int
 pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_call *call,
 		 int (*on_line)(void *arg, pv_str line), void *arg)
 {
-	pv_httpc_req req = request_of(cx, client, call);
+	pv_httpc_req req = pv_client_request(cx, client, call);
 	pv_httpc_answer answer;
 	int r;
 
@@ -193,5 +220,5 @@ pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_call *call,
 	r = pv_httpc_do(cx, client->http, &req, &answer);
 	if (r < 0)
 		return unreached(cx, client, r);
-	return answer.status >= 400 ? refused(cx, client, &answer) : 0;
+	return answer.status >= 400 ? pv_client_refused(cx, client, &answer) : 0;
 }

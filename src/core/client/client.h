@@ -43,6 +43,8 @@ PV_MUST_USE int pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_
 				 int (*on_line)(void *arg, pv_str line), void *arg);
 
 /* ---- what there is ---- */
+/* Asks for it, once: the functions below do so by themselves. */
+PV_MUST_USE int pv_client_discover(pv_ctx *cx, pv_client *client);
 typedef struct pv_client_kind {
 	const char *group, *version, *kind, *plural, *singular; /* group "": core */
 	const char *const *short_names, *const *categories;     /* NULL-terminated */

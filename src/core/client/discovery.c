@@ -66,8 +66,8 @@ discover_root(pv_ctx *cx, pv_client *client, const char *path)
 	return 0;
 }
 
-static int
-discover(pv_ctx *cx, pv_client *client)
+int
+pv_client_discover(pv_ctx *cx, pv_client *client)
 {
 	int r;
 
@@ -147,7 +147,7 @@ unknown_kind(pv_ctx *cx, pv_client *client, const char *api_version, const char 
 int
 pv_client_find(pv_ctx *cx, pv_client *client, const char *word, const pv_client_kind **ret)
 {
-	int r = discover(cx, client);
+	int r = pv_client_discover(cx, client);
 
 	for (size_t i = 0; r == 0 && i < client->kinds.len; i++) {
 		const pv_client_kind *kind = PV_AT(pv_client_kind, &client->kinds, i);
@@ -164,7 +164,7 @@ int
 pv_client_find_kind(pv_ctx *cx, pv_client *client, const char *api_version, const char *name,
 		    const pv_client_kind **ret)
 {
-	int r = discover(cx, client);
+	int r = pv_client_discover(cx, client);
 
 	for (size_t i = 0; r == 0 && i < client->kinds.len; i++) {
 		const pv_client_kind *kind = PV_AT(pv_client_kind, &client->kinds, i);
@@ -183,7 +183,7 @@ pv_client_find_kind(pv_ctx *cx, pv_client *client, const char *api_version, cons
 bool
 pv_client_kind_each(pv_ctx *cx, pv_client *client, size_t *pos, const pv_client_kind **ret)
 {
-	if (discover(cx, client) < 0) {
+	if (pv_client_discover(cx, client) < 0) {
 		(void)pv_recover(cx);
 		return false;
 	}

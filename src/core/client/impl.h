@@ -6,7 +6,9 @@
 struct pv_client {
 	pv_arena *arena; /* as long as the client: its texts, the kinds it found */
 	pv_httpc *http;
-	const char *server, *ns, *agent;
+	const char *server, *ns, *agent, *connect;
+	bool (*ended)(void *arg);
+	void *ended_arg;
 	bool discovered;
 	pv_vec kinds; /* of pv_client_kind */
 };

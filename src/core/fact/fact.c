@@ -29,7 +29,7 @@ struct search {
 	uint64_t id;
 	const pv_val *args, *previous, *base; /* held */
 	const pv_val *base_error;
-	const char *asker;
+	const char *lane;
 };
 
 static const pv_fact_kind *
@@ -165,6 +165,12 @@ next_time(const struct fact *f)
 	return wait ? now + wait : 0;
 }
 
+static const char *
+lane_of(const struct fact *f)
+{
+	return f->kind->lane ? pv_text_at(f->args, f->kind->lane, f->asker) : f->asker;
+}
+
 /* False: there is nothing to do (now). */
 static bool
 begin(pv_ctx *cx, pv_facts *facts, struct search *s)
@@ -177,11 +183,11 @@ begin(pv_ctx *cx, pv_facts *facts, struct search *s)
 	ready = f && (!f->base || (base && base->at)); /* else its base wakes it */
 	if (ready && !room_again(f, facts)) {
 		pv_keyq_add(facts->queue, s->key, pv_mono() + RETRY_MOST);
-	} else if (ready && !f->parked && !lanes_enter(&facts->lanes, f->asker, s->key)) {
+	} else if (ready && !f->parked && !lanes_enter(&facts->lanes, lane_of(f), s->key)) {
 		f->parked = true;
 	} else if (ready && !f->parked) {
 		go = true;
-		s->asker = pv_strdup(cx->arena, f->asker);
+		s->lane = pv_strdup(cx->arena, lane_of(f));
 		s->kind = f->kind;
 		s->id = f->id;
 		s->args = pv_hold(cx, f->args);
@@ -279,7 +285,7 @@ find_out(pv_ctx *cx, pv_facts *facts, const char *key)
 		pv_unref(value);
 		pv_unref(error);
 	}
-	lanes_leave(&facts->lanes, s.asker);
+	lanes_leave(&facts->lanes, s.lane);
 	pthread_mutex_unlock(&facts->lock);
 	unpark(facts);
 	if (next)
@@ -338,6 +344,8 @@ pv_facts_close(pv_facts *facts)
 	void *f;
 	if (!facts)
 		return NULL;
+	if (facts->leave)
+		facts->leave(facts->leave_arg);
 	pv_keyq_close(facts->queue);
 	PV_ASSERT(eventfd_write(facts->stop, 1) == 0);
 	for (size_t i = 0; i < facts->lanes.n; i++)
@@ -353,6 +361,14 @@ pv_facts_close(pv_facts *facts)
 	free(facts->dir);
 	free(facts);
 	return NULL;
+}
+
+void
+pv_facts_on_close(pv_facts *facts, void (*leave)(void *arg), void *arg)
+{
+	PV_ASSERT(!facts->leave);
+	facts->leave = leave;
+	facts->leave_arg = arg;
 }
 
 static const char facts_key = 0; /* its address is the name */
@@ -452,34 +468,4 @@ pv_facts_news(pv_facts *facts, const char *key, int64_t since)
 	news = !f || f->told_at >= since; /* forgotten: by somebody who was alone with it until now */
 	pthread_mutex_unlock(&facts->lock);
 	return news;
-}
-
-static const char *
-state_of(const struct fact *f)
-{
-	if (!f)
-		return "forgotten";
-	if (f->error)
-		return "failed";
-	if (!f->value)
-		return "pending";
-	return f->stale ? "stale" : "fresh";
-}
-
-pv_val
-pv_facts_describe(pv_arena *arena, pv_facts *facts, const char *key)
-{
-	const struct fact *f;
-	pv_objb b;
-	pv_objb_init(&b, arena);
-	pv_objb_put(&b, "key", pv_string(arena, key));
-	pthread_mutex_lock(&facts->lock);
-	f = pv_map_finds(facts->table, key);
-	pv_objb_put(&b, "state", pv_string_ref(state_of(f)));
-	if (f && f->at)
-		pv_objb_put(&b, "at", pv_string(arena, pv_time_format(arena, f->at)));
-	if (f && f->error)
-		pv_objb_put(&b, "error", pv_string(arena, pv_text_at(f->error, "message", "")));
-	pthread_mutex_unlock(&facts->lock);
-	return pv_objb_end(&b);
 }

@@ -26,6 +26,9 @@ typedef struct pv_fact_kind {
 	 * touched and found out anew at once, however long the pause it was in.  Both may be NULL. */
 	const char *const *reads;
 	bool (*heeds)(pv_ctx *cx, const pv_val *args, const pv_rec *rec);
+	/* A member of args that says with whom it shares threads, in the place of the namespace that asks: what one
+	 * cluster keeps waiting, others do not wait for.  NULL, or not there: the namespace. */
+	const char *lane;
 	bool effect;           /* finding out is the doing: its answer is kept whatever room it takes */
 	int64_t refresh_ns;    /* ask again so often while somebody cares; 0 = only when told */
 	int64_t retry_most_ns; /* the longest pause between attempts that fail; 0 = 60 s */
@@ -44,6 +47,9 @@ typedef struct pv_job_kind {
 /* The kinds come from pv_modules.  Mirrors and caches live under data_dir/facts. */
 PV_MUST_USE int pv_facts_open(pv_ctx *cx, const char *data_dir, int threads, pv_facts **ret);
 pv_facts *pv_facts_close(pv_facts *facts); /* ends running children; no question may come any more */
+/* leave(arg) is called by pv_facts_close before anything else: who calls this table from threads of his own
+ * ends them there. */
+void pv_facts_on_close(pv_facts *facts, void (*leave)(void *arg), void *arg);
 void pv_facts_set_api(pv_facts *facts, pv_api *api); /* once, before the first question */
 pv_api *pv_facts_api(pv_facts *facts);               /* for credentials kept in Secrets */
 pv_facts *pv_facts_of(pv_api *api);                  /* the way back, for routes; NULL: none are open */
@@ -59,7 +65,7 @@ int pv_facts_get(pv_ctx *cx, pv_facts *facts, const pv_question *question, const
 /* changed(arg, key) is called on any thread, one at a time, when the value or the error changes.  It must
  * not call this table.  When this returns, the listener before is not running and is not called again. */
 void pv_facts_listen(pv_facts *facts, void (*changed)(void *arg, const char *key), void *arg);
-/* The same for every fact of the kind whose args have this member with this text, or one
+/* The same for every fact of the kind (NULL: of any) whose args have this member with this text, or one
  * that is the same. */
 void pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *member, const char *text,
 			bool (*same)(const char *own, const char *text) /* NULL: equal */);

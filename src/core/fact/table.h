@@ -36,7 +36,7 @@ struct parked {
 };
 struct lanes {
 	size_t n, taken;
-	char *of[MAX_THREADS]; /* askers of what is being found out; NULL: free */
+	char *of[MAX_THREADS]; /* askers (or lanes) of what is being found out; NULL: free */
 	struct parked *first, **last;
 };
 
@@ -54,7 +54,9 @@ struct pv_facts {
 	void *changed_arg;
 	pthread_t threads[MAX_THREADS];
 	size_t room; /* bytes that all answers may take (room.c) */
-	int stop;    /* eventfd: readable when the threads shall end what they wait for */
+	void (*leave)(void *arg);
+	void *leave_arg;
+	int stop; /* eventfd: readable when the threads shall end what they wait for */
 };
 
 /* The ctx's error, taken, as a fact keeps it. */

@@ -25,7 +25,8 @@ pv_facts_touch_all(pv_ctx *cx, pv_facts *facts, const char *fact, const char *me
 	while (pv_map_each(facts->table, &pos, &key, &p)) {
 		struct fact *f = p;
 		const char *own = pv_text_at(f->args, member, "");
-		if (pv_streq(f->kind->name, fact) && (same ? same(own, text) : pv_streq(own, text)))
+		if ((!fact || pv_streq(f->kind->name, fact)) &&
+		    (same ? same(own, text) : pv_streq(own, text)))
 			touch(cx, facts, key.s, f);
 	}
 	pthread_mutex_unlock(&facts->lock);

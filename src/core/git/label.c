@@ -47,22 +47,21 @@ is_known(pv_ctx *cx, const pv_admit *admit, const char *type)
 
 /* Its keys are case-sensitive, as Argo CD's are. */
 static bool
-names_repository(pv_ctx *cx, const pv_admit *admit)
+names_address(pv_ctx *cx, const pv_admit *admit, const char *key, const char *whose)
 {
 	static const char *const places[] = {"data", "stringData"};
 	const char *found = "";
 	for (size_t i = 0; i < PV_LEN(places); i++) {
 		const pv_val *data = pv_get(admit->object, places[i]);
-		if (pv_get(data, "url"))
+		if (pv_get(data, key))
 			return true;
 		for (size_t k = 0; k < pv_count(data); k++)
-			if (strcasecmp(pv_text(&pv_sorted(data, k)->key, ""), "url") == 0)
-				found = pv_printf(cx->arena, "; did you mean \"url\" by \"%s\"?",
+			if (strcasecmp(pv_text(&pv_sorted(data, k)->key, ""), key) == 0)
+				found = pv_printf(cx->arena, "; did you mean \"%s\" by \"%s\"?", key,
 						  pv_text(&pv_sorted(data, k)->key, ""));
 	}
-	warn(cx, admit,
-	     "data.url: nothing reads this Secret: expected the repository's address there, found none%s",
-	     found);
+	warn(cx, admit, "data.%s: nothing reads this Secret: expected the %s's address there, found none%s",
+	     key, whose, found);
 	return false;
 }
 
@@ -70,14 +69,16 @@ static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials PV_UNUSED)
 {
 	const char *type = pv_text(pv_get(pv_at(admit->object, "metadata.labels"), GIT_SECRET_TYPE), NULL);
+	bool cluster = pv_streq(type, "cluster");
 	if (!type || !admit->warnings || !pv_streq(admit->resource->type, "/Secret") ||
-	    !is_known(cx, admit, type) || !names_repository(cx, admit))
+	    !is_known(cx, admit, type) ||
+	    !names_address(cx, admit, cluster ? "server" : "url", cluster ? "cluster" : "repository"))
 		return 0;
-	if (!git_access_in(admit->ns))
+	if (cluster ? !pv_streq(admit->ns, "argocd") : !git_access_in(admit->ns))
 		warn(cx, admit,
 		     "metadata.namespace: nothing reads a Secret of type \"%s\" in namespace \"%s\": expected it in "
-		     "namespace \"argocd\" or \"pave-system\"",
-		     type, admit->ns);
+		     "namespace \"argocd\"%s",
+		     type, admit->ns, cluster ? "" : " or \"pave-system\"");
 	return 0;
 }
 

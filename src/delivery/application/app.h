@@ -3,6 +3,7 @@
 #include "core/module.h"
 #include "core/reconcile/reconcile.h"
 #include "delivery/application/hook.h"
+#include "delivery/clusters/clusters.h"
 #include "delivery/health/health.h"
 
 #define APP_MANAGER "argocd-controller"
@@ -13,7 +14,7 @@
 #define AFTER_DELETE "post-delete-finalizer.argocd.argoproj.io"
 #define LOOKING "looking" /* .status: since when a refresh looks */
 #define LOOKED (-1)
-#define IN_CLUSTER "https://kubernetes.default.svc" /* the only destination there is */
+#define IN_CLUSTER CLUSTERS_HERE
 #define SYNC_OPTIONS "argocd.argoproj.io/sync-options"
 
 enum sync_status { SYNCED, OUT_OF_SYNC, SYNC_UNKNOWN };
@@ -69,6 +70,11 @@ typedef struct app {
 	int64_t since;         /* what is known of the repository must be no older (wall clock); 0: any */
 	bool moved_on;         /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
+	clusters_place dest;  /* which it is of (destination.h) */
+	const pv_val *serves; /* what another cluster does; NULL: this server, or not known yet */
+	pv_map *there; /* what it holds: "group/Kind/ns/name" -> {live, ahead, problem}; NULL likewise */
+	bool away;     /* it cannot be asked now */
+	const char *away_why;
 	pv_vec items;      /* of item */
 	pv_vec live_hooks; /* of const pv_val *: hooks of past syncs that are still there */
 	pv_vec conditions; /* of pv_val: {type, message} */

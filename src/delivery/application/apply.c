@@ -3,14 +3,18 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "core/api/api.h"
 #include "delivery/application/app.h"
 #include "delivery/application/images.h"
+#include "delivery/application/operation.h"
+#include "delivery/application/outlet.h"
 
 struct run {
 	pv_ctx *cx;
-	pv_api *api;
+	outlet outlet;
 	bool dry;
+	int away;           /* what reaching the cluster failed with: nothing more is tried */
 	const pv_val *by;   /* the Application */
 	const char *reason; /* of this sync */
 	pv_listb results;
@@ -56,7 +60,11 @@ static void
 report_error(struct run *run, const pv_val *order)
 {
 	const char *message = pv_strdup(run->cx->arena, pv_error_text(run->cx));
-	pv_recover(run->cx);
+	int r = -pv_recover(run->cx);
+	if (outlet_is_away(&run->outlet, r)) {
+		run->away = pv_fail(run->cx, -r, "%s", message);
+		return;
+	}
 	report(run, order, "SyncFailed", message);
 }
 
@@ -77,9 +85,8 @@ call_of(struct run *run, const pv_val *order)
 {
 	const pv_val *object = pv_get(order, "object");
 	return (pv_call){
-		.resource = pv_resource_of_kind(run->cx, pv_api_registry(run->api),
-						pv_text_at(object, "apiVersion", ""),
-						pv_text_at(order, "kind", "")),
+		.resource = outlet_resource(run->cx, &run->outlet, pv_text_at(object, "apiVersion", ""),
+					    pv_text_at(order, "kind", "")),
 		.ns = pv_text_at(order, "namespace", ""),
 		.name = pv_text_at(order, "name", ""),
 		.subresource = "",
@@ -95,30 +102,15 @@ call_of(struct run *run, const pv_val *order)
 		.grace_seconds = -1};
 }
 
-static const pv_val *
-live_of(struct run *run, const pv_call *call)
-{
-	pv_key key = {call->resource->type, call->ns, call->name};
-	const pv_rec *rec = pv_store_find(run->cx, pv_api_store(run->api), &key);
-	return rec ? pv_rec_val(rec) : NULL;
-}
-
 /* ---- orders ---- */
 
 static int
 delete_object(struct run *run, pv_call *call, const char *propagation)
 {
-	const pv_val *left;
-	int r;
 	call->propagation = pv_streq(propagation, "background") ? "Background"
 			    : pv_streq(propagation, "orphan")   ? "Orphan"
 								: "Foreground";
-	r = pv_api_delete(run->cx, run->api, call, &left);
-	if (r == -PV_ENOTFOUND) {
-		pv_recover(run->cx);
-		r = 0;
-	}
-	return r;
+	return outlet_delete(run->cx, &run->outlet, call);
 }
 
 static void
@@ -143,10 +135,10 @@ replace(struct run *run, pv_call *call, const pv_val *object, const pv_val *live
 {
 	pv_val next;
 	if (!live)
-		return pv_api_create(run->cx, run->api, call, object, ret);
+		return outlet_create(run->cx, &run->outlet, call, object, ret);
 	next = pv_with_at(run->cx->arena, object, "metadata.resourceVersion",
 			  pv_string(run->cx->arena, pv_text_at(live, "metadata.resourceVersion", "")));
-	return pv_api_update(run->cx, run->api, call, &next, ret);
+	return outlet_update(run->cx, &run->outlet, call, &next, ret);
 }
 
 static bool
@@ -160,10 +152,9 @@ static int
 replace_or_apply(struct run *run, const pv_val *order, pv_call *call, const pv_val *live, const pv_val **ret)
 {
 	const pv_val *object = pv_get(order, "object");
-	bool created;
 	if (pv_truth(pv_get(order, "Replace=true"), false))
 		return replace(run, call, object, live, ret);
-	return pv_api_patch(run->cx, run->api, call, PV_PATCH_APPLY, object, ret, &created);
+	return outlet_apply(run->cx, &run->outlet, call, object, ret);
 }
 
 /* A hook that is deleted before it is made anew: what is there now does not count.  It is tried under
@@ -190,7 +181,7 @@ put_back(struct run *run, const pv_call *call, const pv_val *live)
 	const pv_error *why = pv_take_error(run->cx);
 	pv_val was = pv_without_at(run->cx->arena, live, "metadata.resourceVersion");
 	const pv_val *made;
-	if (pv_api_create(run->cx, run->api, call, &was, &made) < 0)
+	if (outlet_create(run->cx, &run->outlet, call, &was, &made) < 0)
 		pv_recover(run->cx);
 	(void)pv_fail(run->cx, why->code, "%s", why->message);
 }
@@ -224,9 +215,9 @@ static int
 put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live, const pv_val **ret)
 {
 	const pv_val *object = pv_get(order, "object");
-	int r = 0;
-	*ret_live = live_of(run, call);
-	bool fresh = pv_truth_at(order, "fresh", false) && *ret_live && !made_by_us(*ret_live, object);
+	int r = outlet_find(run->cx, &run->outlet, call, ret_live);
+	bool fresh =
+		r == 0 && pv_truth_at(order, "fresh", false) && *ret_live && !made_by_us(*ret_live, object);
 	if (fresh && !run->dry) {
 		call->grace_seconds = 0;
 		r = delete_object(run, call, "background");
@@ -263,7 +254,7 @@ unknown_kind(struct run *run, const pv_val *order)
 {
 	const char *group = pv_text_at(order, "group", ""), *kind = pv_text_at(order, "kind", ""),
 		   *version = pv_text_at(order, "version", "");
-	const pv_resource *near = pv_resource_meant(run->cx, pv_api_registry(run->api), kind);
+	const pv_resource *near = outlet_meant(run->cx, &run->outlet, kind);
 	const char *what = pv_printf(run->cx->arena, "%s/%s for requested resource %s/%s", group, kind,
 				     pv_text_at(order, "namespace", ""), pv_text_at(order, "name", ""));
 	if (near && pv_streq(near->kind, kind))
@@ -277,6 +268,17 @@ unknown_kind(struct run *run, const pv_val *order)
 			 "destination cluster%s%s%s%s%s",
 			 what, kind, near ? "; did you mean " : ".", near ? near->kind : "",
 			 near ? " of " : "", near ? near->api_version : "", near ? "?" : "");
+}
+
+/* Another cluster cannot be told of a namespace to come: what lies in it cannot be tried. */
+static bool
+waits_for_namespace(struct run *run, const pv_call *call)
+{
+	if (!run->outlet.spoke || !call->ns_to_come || run->cx->err->code != PV_ENOTFOUND ||
+	    !pv_streq(run->cx->err->kind, "namespaces"))
+		return false;
+	pv_recover(run->cx);
+	return true;
 }
 
 static void
@@ -300,7 +302,10 @@ apply(struct run *run, const pv_val *orders, const pv_val *order)
 		return;
 	}
 	if (put(run, order, &call, &live, &now) < 0) {
-		report_error(run, order);
+		if (waits_for_namespace(run, &call))
+			report(run, order, "Synced", "its namespace is not there yet: not tried");
+		else
+			report_error(run, order);
 		return;
 	}
 	what = !live ? "created"
@@ -338,18 +343,20 @@ static void
 make_namespace(struct run *run, const pv_val *payload)
 {
 	const char *name = pv_text_at(payload, "createNamespace", NULL);
-	pv_call call = {.resource =
-				pv_resource_of_kind(run->cx, pv_api_registry(run->api), "v1", "Namespace"),
+	pv_call call = {.resource = outlet_resource(run->cx, &run->outlet, "v1", "Namespace"),
 			.ns = "",
 			.name = name,
 			.subresource = "",
 			.manager = APP_MANAGER,
 			.force = true,
 			.dry_run = run->dry};
-	const pv_val *made, *refused = pv_get(payload, "namespaceRefused");
+	const pv_val *made, *live = NULL, *refused = pv_get(payload, "namespaceRefused");
 	pv_val ns, order;
-	bool created;
-	if (!name || (!pv_get(payload, "namespaceMetadata") && live_of(run, &call)))
+	int r;
+	if (!name)
+		return;
+	r = call.resource ? outlet_find(run->cx, &run->outlet, &call, &live) : -PV_ENOTFOUND;
+	if (r == 0 && live && !pv_get(payload, "namespaceMetadata"))
 		return;
 	ns = namespace_asked_for(run, payload);
 	order = pv_with(run->cx->arena, NULL, "kind", pv_string_ref("Namespace"));
@@ -358,7 +365,7 @@ make_namespace(struct run *run, const pv_val *payload)
 	order = pv_with(run->cx->arena, &order, "syncPhase", pv_string_ref("PreSync"));
 	if (refused)
 		report(run, &order, "SyncFailed", pv_text(refused, ""));
-	else if (pv_api_patch(run->cx, run->api, &call, PV_PATCH_APPLY, &ns, &made, &created) < 0)
+	else if (r < 0 || outlet_apply(run->cx, &run->outlet, &call, &ns, &made) < 0)
 		report_error(run, &order);
 	else
 		pv_vec_push(&run->namespaces, &made);
@@ -383,38 +390,52 @@ note_namespaces(struct run *run, const pv_val *orders)
 	}
 }
 
+static void
+carry_out(struct run *run, const pv_val *payload)
+{
+	const pv_val *orders = pv_get(payload, "orders");
+	if (run->dry)
+		note_namespaces(run, orders);
+	make_namespace(run, payload);
+	for (size_t i = 0; run->away == 0 && i < pv_count(orders); i++) {
+		const pv_val *order = pv_item(orders, i);
+		if (pv_truth_at(order, "prune", false))
+			prune(run, order);
+		else
+			apply(run, orders, order);
+	}
+}
+
 static int
 find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv_val *ret)
 {
-	const pv_val *payload = pv_get(args, "payload"), *orders = pv_get(payload, "orders");
+	const pv_val *payload = pv_get(args, "payload");
+	const char *cluster = pv_text_at(args, "cluster", NULL);
 	struct run run = {.cx = cx,
-			  .api = pv_facts_api(facts),
 			  .by = pv_get(payload, "by"),
 			  .reason = pv_text_at(payload, "reason", ""),
 			  .dry = pv_streq(pv_text_at(args, "what", ""), "dry-run")};
 	pv_objb b;
+	int r;
 	if (previous) { /* done is done */
 		*ret = *previous;
 		return 0;
 	}
+	r = outlet_open(cx, pv_facts_api(facts), cluster, &run.outlet);
+	if (r < 0)
+		return r;
 	pv_listb_init(&run.results, cx->arena);
 	pv_auth_internal(cx, "system:pave:application-controller");
 	pv_vec_init(&run.namespaces, cx->arena, sizeof(const pv_val *));
-	if (run.dry)
-		note_namespaces(&run, orders);
-	make_namespace(&run, payload);
-	for (size_t i = 0; i < pv_count(orders); i++) {
-		const pv_val *order = pv_item(orders, i);
-		if (pv_truth_at(order, "prune", false))
-			prune(&run, order);
-		else
-			apply(&run, orders, order);
-	}
+	carry_out(&run, payload);
+	outlet_close(&run.outlet);
 	pv_objb_init(&b, cx->arena);
 	pv_objb_put(&b, "failed", pv_bool(run.failed));
+	if (cluster)
+		pv_objb_put(&b, OP_DONE, pv_int(pv_now()));
 	pv_objb_put(&b, "results", pv_listb_end(&run.results));
 	*ret = pv_objb_end(&b);
-	return 0;
+	return run.away;
 }
 
-const pv_fact_kind sync_effect = {.name = "sync", .find = find, .effect = true};
+const pv_fact_kind sync_effect = {.name = "sync", .find = find, .lane = "cluster", .effect = true};

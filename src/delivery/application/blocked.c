@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/sources.h"
 #include "lang/json/json.h"
@@ -33,7 +34,7 @@ problem_of(app *a, const item *it)
 	const char *why;
 	if (it->problem)
 		return it->problem;
-	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, app_takes_over(a, it->want), it->want, &ahead) == 0)
+	if (destination_predict(a, it, &ahead) == 0)
 		return NULL;
 	why = pv_strdup(a->cx->arena, pv_error_text(a->cx));
 	pv_recover(a->cx);

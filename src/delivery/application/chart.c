@@ -1,6 +1,7 @@
 /* chart: what is asked of a chart: the release, its values and parameters, and what the
  * cluster has, as Argo CD gives them to helm template. */
 #include "delivery/application/chart.h"
+#include "delivery/application/destination.h"
 
 #include <string.h>
 
@@ -69,9 +70,17 @@ reads_outside(app *a)
 static pv_val
 custom_apis(app *a)
 {
+	const pv_val *kinds = destination_kinds(a);
 	pv_vec crds;
 	pv_listb b;
 	pv_listb_init(&b, a->cx->arena);
+	for (size_t i = 0; i < pv_member_count(kinds); i++) {
+		const char *name = pv_text(&kinds->members[i].key, "");
+		pv_listb_add(&b, kinds->members[i].key);
+		pv_listb_add(&b, pv_stringn(a->cx->arena, name, (size_t)(strrchr(name, '/') - name)));
+	}
+	if (kinds)
+		return pv_listb_end_set(&b);
 	pv_plan_list(a->cx, a->plan, CRD, NULL, NULL, &crds);
 	for (size_t i = 0; i < crds.len; i++) {
 		const pv_val *crd = *PV_AT(const pv_val *, &crds, i), *versions = pv_at(crd, "spec.versions");
@@ -111,8 +120,8 @@ wants_environment(app *a)
 static const char *
 kube_version_of(app *a, const pv_val *helm)
 {
-	size_t n = strcspn(PV_KUBERNETES, "+");
-	return pv_text_at(helm, "kubeVersion", pv_strndup(a->cx->arena, PV_KUBERNETES, n));
+	const char *version = destination_version(a) ? destination_version(a) : PV_KUBERNETES;
+	return pv_text_at(helm, "kubeVersion", pv_strndup(a->cx->arena, version, strcspn(version, "+")));
 }
 
 pv_val

@@ -146,6 +146,11 @@ chart_look(app *a, const pv_val *wishes, pv_val *ret_states, pv_val *ret_answers
 	struct look l = {.a = a};
 	pv_objb states, answers;
 	int r = 0;
+	if (pv_count(wishes) && a->dest.secret)
+		return pv_fail(
+			a->cx, PV_EUNSUPPORTED,
+			"the chart looks objects up, which is not supported yet where the destination is another "
+			"cluster");
 	pv_objb_init(&states, a->cx->arena);
 	pv_objb_init(&answers, a->cx->arena);
 	for (size_t i = 0; r == 0 && i < pv_count(wishes); i++) {

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "delivery/application/app.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/ignore.h"
 #include "delivery/application/ignore_jq.h"
@@ -14,13 +15,6 @@
 #include "lang/patch/patch.h"
 
 #define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
-
-static const char *
-kind_of(app *a, const item *it)
-{
-	return *it->group ? pv_printf(a->cx->arena, "%s/%s/%s", it->group, it->version, it->kind)
-			  : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind);
-}
 
 /* ---- what does not count ---- */
 
@@ -77,8 +71,7 @@ static void
 look_ahead(app *a, item *it)
 {
 	const pv_val *merged;
-	if (pv_plan_predict(a->cx, a->plan, APP_MANAGER, app_takes_over(a, it->want), it->want, &it->ahead) ==
-	    0)
+	if (destination_predict(a, it, &it->ahead) == 0)
 		return;
 	it->predicted = !it->problem;
 	it->problem = it->problem ? it->problem : pv_strdup(a->cx->arena, pv_error_text(a->cx));
@@ -92,8 +85,7 @@ look_ahead(app *a, item *it)
 static void
 compare(app *a, item *it)
 {
-	it->live = it->hook && !*it->name ? NULL
-					  : pv_plan_find(a->cx, a->plan, kind_of(a, it), it->ns, it->name);
+	it->live = it->hook && !*it->name ? NULL : destination_find(a, it, it->name);
 	it->sync = it->live ? SYNCED : OUT_OF_SYNC;
 	it->health = it->live ? app_health_of(a, it->live, &it->health_message) : MISSING;
 	if (!it->hook && !it->live)
@@ -198,6 +190,8 @@ app_assess(app *a)
 	for (size_t i = 0; i < a->conditions.len; i++)
 		if (pv_streq(pv_text_at(PV_AT(pv_val, &a->conditions, i), "type", ""), "InvalidSpecError"))
 			return;
+	if (a->away || (!a->there && (destination_connect(a) != 1 || destination_look(a) != 1)))
+		return;
 	a->unloaded = true;
 	a->health = HEALTHY;
 	tracking_objects(a, &tracked);
@@ -235,10 +229,12 @@ judge_all(app *a, size_t wanted)
 int
 app_compare(app *a)
 {
-	int r;
+	int r = destination_look(a);
 	pv_vec tracked;
 	size_t wanted_len = a->items.len;
 	pv_map *wanted = pv_map_new(a->cx->arena);
+	if (r != 1)
+		return r;
 	for (size_t i = 0; i < wanted_len; i++) {
 		pv_map_puts(wanted, item_key(a, PV_AT(item, &a->items, i)), PV_AT(item, &a->items, i));
 		compare(a, PV_AT(item, &a->items, i));

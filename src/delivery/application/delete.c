@@ -2,6 +2,7 @@
  * order in which they came. */
 #include "base/str.h"
 #include "delivery/application/app.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/task.h"
 #include "delivery/application/tracking.h"
@@ -47,6 +48,25 @@ drop_finalizer(app *a, const char *finalizer)
 	app_put_finalizers(a, pv_listb_end(&left));
 }
 
+static bool
+is_ours(const char *finalizer)
+{
+	return pv_starts_with(finalizer, FINALIZER) || pv_starts_with(finalizer, BEFORE_DELETE) ||
+	       pv_starts_with(finalizer, AFTER_DELETE);
+}
+
+/* True: what is there is not known: not yet, or the cluster cannot be asked, which is told. */
+static bool
+told_away(app *a, int r)
+{
+	if (r < 0) {
+		app_condition(a, "DeletionError", "waiting for cluster \"%s\": %s", a->dest.name,
+			      a->away_why);
+		pv_plan_status(a->cx, a->plan, app_status_conditions(a));
+	}
+	return r != 1;
+}
+
 /* Waves from the last to the first; within one, the kinds that came last. */
 static int
 by_departure(const void *x, const void *y)
@@ -87,6 +107,8 @@ delete_objects(app *a, const char *finalizer)
 	pv_vec tracked;
 	size_t left = 0;
 	int64_t wave = 0;
+	if (told_away(a, destination_look(a)))
+		return;
 	tracking_objects(a, &tracked);
 	if (unconfirmed(a, &tracked)) {
 		pv_plan_reason(a->cx, a->plan,
@@ -103,7 +125,7 @@ delete_objects(app *a, const char *finalizer)
 		if (left++ == 0)
 			wave = hook_wave(object);
 		if (hook_wave(object) == wave && !pv_at(object, "metadata.deletionTimestamp"))
-			pv_plan_delete(a->cx, a->plan, object, how);
+			destination_delete(a, object, how);
 	}
 	pv_plan_reason(a->cx, a->plan, "%s left to delete", pv_counted(a->cx->arena, left, "object"));
 	if (left == 0)
@@ -128,12 +150,56 @@ held_by_hooks(app *a, enum phase phase, const char *finalizer, const char *clean
 	return true;
 }
 
+/* By one of ours? */
+static bool
+is_held(const app *a)
+{
+	const pv_val *list = pv_at(a->object, "metadata.finalizers");
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (is_ours(pv_text(pv_item(list, i), "")))
+			return true;
+	return false;
+}
+
+/* What lies in a cluster that nobody knows any more stays there: nothing holds the Application. */
+static void
+let_go(app *a)
+{
+	pv_listb left;
+	const pv_val *list = pv_at(a->object, "metadata.finalizers");
+	pv_listb_init(&left, a->cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const char *f = pv_text(pv_item(list, i), "");
+		if (!is_ours(f))
+			pv_listb_add(&left, *pv_item(list, i));
+	}
+	pv_plan_event(a->cx, a->plan, "Warning", "ResourcesLeft",
+		      "what was deployed stays where it is, for its destination is not known: %s",
+		      pv_text_at(PV_AT(pv_val, &a->conditions, 0), "message", ""));
+	app_put_finalizers(a, pv_listb_end(&left));
+}
+
+/* False: there is none, or what is there is not known (yet). */
+static bool
+reaches_destination(app *a)
+{
+	int r;
+	if (!destination_resolve(a)) {
+		let_go(a);
+		return false;
+	}
+	r = destination_connect(a);
+	return !told_away(a, r);
+}
+
 int
 app_delete(app *a)
 {
 	const char *finalizer = cascade(a->object);
 	if (!pv_at(a->object, "metadata.deletionTimestamp"))
 		return 0;
+	if (is_held(a) && !reaches_destination(a))
+		return 1;
 	if (held_by_hooks(a, PHASE_BEFORE_DELETE, BEFORE_DELETE, BEFORE_DELETE "/cleanup"))
 		return 1;
 	if (finalizer)

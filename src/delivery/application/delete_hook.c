@@ -3,6 +3,7 @@
  * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
 #include "base/str.h"
 #include "delivery/application/app.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/task.h"
 #include "delivery/application/tracking.h"
@@ -49,11 +50,7 @@ hook_object(app *a, const task *t)
 static const pv_val *
 live_of(app *a, const task *t)
 {
-	const item *it = t->item;
-	return pv_plan_find(a->cx, a->plan,
-			    *it->group ? pv_printf(a->cx->arena, "%s/%s/%s", it->group, it->version, it->kind)
-				       : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind),
-			    it->ns, t->name);
+	return destination_find(a, t->item, t->name);
 }
 
 static bool
@@ -75,13 +72,15 @@ run(app *a, const task *t, const char **ret_why)
 	if (t->item->problem)
 		return FAILED;
 	if (!live) {
-		pv_plan_apply(a->cx, a->plan, hook_object(a, t));
-		*ret_why = pv_plan_last_error(a->plan);
+		if (destination_apply(a, hook_object(a, t), mark(a)) < 0) {
+			*ret_why = pv_strdup(a->cx->arena, pv_error_text(a->cx));
+			pv_recover(a->cx);
+		}
 		return *ret_why ? FAILED : WAITING;
 	}
 	if (!is_of_this_deletion(a, live) && hook_policy(t->item->want, "BeforeHookCreation")) {
 		if (!pv_at(live, "metadata.deletionTimestamp"))
-			pv_plan_delete(a->cx, a->plan, live, "Background");
+			destination_delete(a, live, "Background");
 		return WAITING;
 	}
 	health = app_health_of(a, live, ret_why);
@@ -105,6 +104,8 @@ static bool
 known(app *a, enum phase phase)
 {
 	int r = app_desired(a);
+	if (r == 1)
+		r = destination_look(a);
 	if (r < 0)
 		app_condition(
 			a, "DeletionError",
@@ -159,7 +160,7 @@ app_delete_hooks_clear(app *a, enum phase phase)
 			continue;
 		left++;
 		if (!pv_at(live, "metadata.deletionTimestamp"))
-			pv_plan_delete(a->cx, a->plan, live, "Background");
+			destination_delete(a, live, "Background");
 	}
 	if (left)
 		pv_plan_reason(a->cx, a->plan, "%s left to delete",

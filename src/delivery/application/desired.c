@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "delivery/application/app.h"
 #include "delivery/application/chart.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/ignore.h"
 #include "delivery/application/integrity.h"
@@ -44,41 +45,10 @@ supported_source(app *a, const app_source *from)
 }
 
 static bool
-supported_destination(app *a)
-{
-	const char *server = pv_text_at(a->spec, "destination.server", ""),
-		   *name = pv_text_at(a->spec, "destination.name", "");
-	if (*server && *name) {
-		app_condition(a, "InvalidSpecError",
-			      "application destination can't have both name and server defined: %s %s", name,
-			      server);
-		return false;
-	}
-	if ((*server && !pv_streq(server, IN_CLUSTER)) || (*name && !pv_streq(name, "in-cluster")) ||
-	    (!*server && !*name)) {
-		app_condition(a, "InvalidSpecError",
-			      "application destination server '%s' is not supported yet: expected %s, or the "
-			      "name in-cluster",
-			      *server ? server : name, IN_CLUSTER);
-		return false;
-	}
-	if (pv_streq(setting(a, "cluster.inClusterEnabled", "true"), "false")) {
-		app_condition(a, "InvalidSpecError", "cluster \"%s\" is disabled", IN_CLUSTER);
-		return false;
-	}
-	if (pv_streq(setting(a, IMPERSONATION, ""), "true")) {
-		app_condition(
-			a, "InvalidSpecError",
-			"ConfigMap argocd/argocd-cm: " IMPERSONATION
-			" is not supported yet, and a sync would not be limited to a ServiceAccount's rights");
-		return false;
-	}
-	return true;
-}
-
-static bool
 supported(app *a)
 {
+	if (!destination_resolve(a))
+		return false;
 	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++) {
 		const char *of = unsupported_beside[i].of;
 		if (pv_count(
@@ -92,7 +62,14 @@ supported(app *a)
 	for (size_t i = 0; i < a->sources.len; i++)
 		if (!supported_source(a, PV_AT(app_source, &a->sources, i)))
 			return false;
-	return supported_destination(a);
+	if (pv_streq(setting(a, IMPERSONATION, ""), "true")) {
+		app_condition(
+			a, "InvalidSpecError",
+			"ConfigMap argocd/argocd-cm: " IMPERSONATION
+			" is not supported yet, and a sync would not be limited to a ServiceAccount's rights");
+		return false;
+	}
+	return true;
 }
 
 static int
@@ -241,8 +218,8 @@ static void
 place(app *a, const pv_val *manifest)
 {
 	pv_val object = *pv_get(manifest, "object");
-	enum pv_scope scope = pv_plan_scope(a->cx, a->plan, pv_text_at(&object, "apiVersion", ""),
-					    pv_text_at(&object, "kind", ""));
+	enum pv_scope scope =
+		destination_scope(a, pv_text_at(&object, "apiVersion", ""), pv_text_at(&object, "kind", ""));
 	item *it = pv_vec_add(&a->items);
 	it->file = pv_text_at(manifest, "file", NULL);
 	it->line = (int)pv_i64_at(manifest, "line", 0);
@@ -405,7 +382,9 @@ app_desired(app *a)
 	if (!supported(a) || !tracking_is_understood(a) || !settings_exclusions(a) || !ignore_init(a) ||
 	    !project_allows_app(a))
 		return -1;
-	r = each_source(a, find_tree);
+	r = destination_connect(a);
+	if (r == 1)
+		r = each_source(a, find_tree);
 	if (r == 1)
 		r = each_source(a, verify);
 	if (r == 1)

@@ -9,6 +9,7 @@
 #define OP_BLOCKED "blocked"     /* likewise: what applying would still have said when an attempt failed */
 #define OP_DIFFERING "differing" /* likewise: what an attempt with ApplyOutOfSyncOnly=true is about */
 #define OP_WAVES "waves"         /* likewise: what the waves of an attempt go by (task.h) */
+#define OP_DONE "done"           /* likewise: when another cluster had last done what was asked (ns) */
 #define OP_SPEC "spec"           /* likewise: a digest of the spec that it was begun with */
 
 bool op_running(const pv_val *state); /* Running (also while it waits for a retry) or Terminating */

@@ -104,6 +104,7 @@ key_of(struct step *s, const char *what, enum phase phase, int64_t wave)
 	pv_objb_puts(&key, "what", what);
 	pv_objb_puts(&key, "phase", phase_name(phase));
 	pv_objb_put(&key, "wave", pv_int(wave));
+	pv_objb_puts(&key, "cluster", s->a->dest.secret);
 	return pv_objb_end(&key);
 }
 

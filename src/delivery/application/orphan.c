@@ -130,7 +130,7 @@ app_orphans(app *a)
 	pv_map *by_uid, *orphans;
 	pv_vec all;
 	size_t n = 0;
-	if (!asked || !pv_truth_at(asked, "warn", true) || !*a->dest_ns)
+	if (!asked || !pv_truth_at(asked, "warn", true) || !*a->dest_ns || a->dest.secret)
 		return;
 	own = wanted(a);
 	by_uid = pv_map_new(a->cx->arena);

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "base/str.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/sync.h"
 
 enum progress { DONE, WAITING, FAILED };
@@ -15,10 +16,7 @@ struct verdict {
 static const pv_val *
 live_of(app *a, const task *t)
 {
-	const item *it = t->item;
-	const char *kind = *it->group ? pv_printf(a->cx->arena, "%s/%s/%s", it->group, it->version, it->kind)
-				      : pv_printf(a->cx->arena, "%s/%s", it->version, it->kind);
-	return pv_plan_find(a->cx, a->plan, kind, it->ns, t->name);
+	return destination_find(a, t->item, t->name);
 }
 
 static bool
@@ -171,4 +169,7 @@ progress_record(struct step *s, const pv_val *outcome, bool only_failed)
 			pv_listb_add(&b, *pv_item(new, i));
 	s->state = pv_box(s->a->cx->arena,
 			  pv_with_at(s->a->cx->arena, s->state, "syncResult.resources", pv_listb_end(&b)));
+	if (pv_get(outcome, OP_DONE))
+		s->state = pv_box(s->a->cx->arena,
+				  pv_with(s->a->cx->arena, s->state, OP_DONE, *pv_get(outcome, OP_DONE)));
 }

@@ -72,7 +72,7 @@ project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
 }
 
 static bool
-destination_permitted(const pv_val *project, const char *ns)
+destination_permitted(const pv_val *project, const clusters_place *dest, const char *ns)
 {
 	const pv_val *list = pv_at(project, "spec.destinations");
 	bool permitted = false;
@@ -80,10 +80,10 @@ destination_permitted(const pv_val *project, const char *ns)
 		const pv_val *d = pv_item(list, i);
 		const char *server = pv_text_at(d, "server", ""), *name = pv_text_at(d, "name", "");
 		const char *wanted = pv_text_at(d, "namespace", "");
-		bool not_here = (*server == '!' && pv_glob_spans(server + 1, IN_CLUSTER)) ||
-				(*name == '!' && pv_glob_spans(name + 1, "in-cluster"));
-		bool here = (*server && fits_or_not(server, IN_CLUSTER)) ||
-			    (*name && fits_or_not(name, "in-cluster"));
+		bool not_here = (*server == '!' && pv_glob_spans(server + 1, dest->server)) ||
+				(*name == '!' && pv_glob_spans(name + 1, dest->name));
+		bool here = (*server && fits_or_not(server, dest->server)) ||
+			    (*name && fits_or_not(name, dest->name));
 		if (not_here || (here && *wanted == '!' && pv_glob_spans(wanted + 1, ns)))
 			return false;
 		permitted = permitted || (here && *wanted != '!' && pv_glob_spans(wanted, ns));
@@ -181,12 +181,13 @@ is_understood(app *a, const pv_val *project, const char *name)
 				name, limits[i]);
 			return false;
 		}
-	if (pv_truth_at(project, "spec.permitOnlyProjectScopedClusters", false)) {
+	if (pv_truth_at(project, "spec.permitOnlyProjectScopedClusters", false) &&
+	    !pv_streq(a->dest.project, pv_text_at(project, "metadata.name", ""))) {
 		app_condition(
 			a, "InvalidSpecError",
-			"project '%s': spec.permitOnlyProjectScopedClusters permits no destination here: " IN_CLUSTER
-			" is no project's own",
-			name);
+			"project '%s': spec.permitOnlyProjectScopedClusters permits clusters whose Secret names the "
+			"project, which that of %s does not",
+			name, a->dest.server);
 		return false;
 	}
 	return true;
@@ -219,12 +220,12 @@ project_allows_app(app *a)
 	for (size_t i = 0; i < a->sources.len; i++)
 		if (!allows_repo(a, project, PV_AT(app_source, &a->sources, i)->repo))
 			return false;
-	if (!destination_permitted(project, a->dest_ns)) {
-		app_condition(a, "InvalidSpecError",
-			      "application destination server '" IN_CLUSTER
-			      "' and namespace '%s' do not match any of the allowed "
-			      "destinations in project '%s'",
-			      a->dest_ns, name);
+	if (!destination_permitted(project, &a->dest, a->dest_ns)) {
+		app_condition(
+			a, "InvalidSpecError",
+			"application destination server '%s' and namespace '%s' do not match any of the allowed "
+			"destinations in project '%s'",
+			a->dest.server, a->dest_ns, name);
 		return false;
 	}
 	return true;
@@ -257,7 +258,7 @@ project_refuses(app *a, const item *it)
 	why = steps_out(a, project, it);
 	if (why)
 		return why;
-	if (*it->ns && !destination_permitted(project, it->ns))
+	if (*it->ns && !destination_permitted(project, &a->dest, it->ns))
 		return pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'", it->ns,
 				 pv_text_at(a->spec, "project", "default"));
 	return NULL;

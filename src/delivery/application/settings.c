@@ -77,12 +77,12 @@ fits(const pv_val *patterns, const char *text)
 }
 
 static bool
-named(const pv_val *rows, const item *it)
+named(const app *a, const pv_val *rows, const item *it)
 {
 	for (size_t i = 0; i < pv_count(rows); i++) {
 		const pv_val *row = pv_item(rows, i);
 		if (fits(pv_get(row, "apiGroups"), it->group) && fits(pv_get(row, "kinds"), it->kind) &&
-		    fits(pv_get(row, "clusters"), IN_CLUSTER))
+		    fits(pv_get(row, "clusters"), a->dest.server))
 			return true;
 	}
 	return false;
@@ -100,5 +100,6 @@ is_news(const item *it)
 bool
 settings_exclude(const app *a, const item *it)
 {
-	return is_news(it) || (pv_count(a->included) && !named(a->included, it)) || named(a->excluded, it);
+	return is_news(it) || (pv_count(a->included) && !named(a, a->included, it)) ||
+	       named(a, a->excluded, it);
 }

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/windows.h"
 
 static bool
@@ -25,14 +26,35 @@ next_group(struct step *s, bool failing, pv_vec *ret)
 
 /* ---- steps ---- */
 
+/* A cluster that cannot be reached ends no sync: it goes on where it is when it is back. */
 static const pv_val *
-trouble(struct step *s)
+wait_for_cluster(app *a, const pv_val *state, const char *why)
+{
+	return op_message(a, state, "waiting for cluster \"%s\": %s", a->dest.name, why);
+}
+
+static const pv_val *
+trouble(struct step *s, int r)
 {
 	app *a = s->a;
+	if (destination_is_away(a, r)) {
+		const char *why = pv_strdup(a->cx->arena, pv_error_text(a->cx));
+		pv_recover(a->cx);
+		return wait_for_cluster(a, s->state, why);
+	}
 	const char *message =
 		pv_printf(a->cx->arena, "the sync could not be carried out: %s", pv_error_text(a->cx));
 	pv_recover(a->cx);
 	return op_end(a, s->state, "Error", message);
+}
+
+/* Of another cluster by its uid, so that it must be there. */
+static void
+delete_hook(app *a, const task *t)
+{
+	const pv_val *hook = a->dest.secret ? destination_find(a, t->item, t->name) : order_hook(a, t);
+	if (hook)
+		destination_delete(a, hook, NULL);
 }
 
 /* Hooks that asked to be removed when they end. */
@@ -46,7 +68,7 @@ remove_hooks(struct step *s)
 			continue;
 		if ((pv_streq(phase, "Succeeded") && hook_policy(t->item->want, "HookSucceeded")) ||
 		    (pv_streq(phase, "Failed") && hook_policy(t->item->want, "HookFailed")))
-			pv_plan_delete(s->a->cx, s->a->plan, order_hook(s->a, t), NULL);
+			delete_hook(s->a, t);
 	}
 }
 
@@ -139,13 +161,16 @@ asking(struct step *s, enum phase phase, int64_t wave)
 static const pv_val *
 run_group(struct step *s, enum phase phase, int64_t wave, const pv_vec *group, sync_state *out)
 {
+	app *a = s->a;
 	const pv_val *outcome;
 	bool last = is_last(s, group);
 	int r = order_ask(s, "apply", phase, wave, group, &outcome);
+	if (r == 0 || destination_is_away(a, r))
+		s->state = asking(s, phase, wave);
 	if (r < 0)
-		return trouble(s);
+		return trouble(s, r);
 	if (r == 0)
-		return asking(s, phase, wave);
+		return s->state;
 	s->state = pv_box(s->a->cx->arena, pv_without(s->a->cx->arena, s->state, OP_ASKED));
 	progress_record(s, outcome, false);
 	if (pv_truth_at(outcome, "failed", false) && !has_fail_hooks(s))
@@ -189,7 +214,7 @@ dry_run(struct step *s, sync_state *out, const pv_val **ret_end)
 	int r = order_ask(s, "dry-run", PHASE_NONE, 0, &s->tasks, &outcome);
 	*ret_end = NULL;
 	if (r < 0)
-		*ret_end = trouble(s);
+		*ret_end = trouble(s, r);
 	else if (r == 0)
 		*ret_end = op_message(s->a, s->state, "trying the changes before they are made");
 	else if (pv_truth_at(outcome, "failed", false)) {
@@ -278,7 +303,7 @@ stop_hooks(app *a, const pv_val *state)
 	for (size_t i = 0; i < tasks.len; i++) {
 		const task *t = PV_AT(task, &tasks, i);
 		if (t->item->hook && pv_streq(pv_text_at(t->result, "hookPhase", ""), "Running"))
-			pv_plan_delete(a->cx, a->plan, order_hook(a, t), NULL);
+			delete_hook(a, t);
 	}
 }
 
@@ -357,6 +382,8 @@ app_sync_impossible(app *a, sync_state *out)
 	const pv_val *first = a->conditions.len ? PV_AT(pv_val, &a->conditions, 0) : NULL;
 	const char *message = pv_printf(a->cx->arena, "%s: %s", pv_text_at(first, "type", "UnknownError"),
 					pv_text_at(first, "message", ""));
-	if (op_running(state) && !op_waits(a, state))
+	if (op_running(state) && a->away && !op_terminating(state))
+		out->operation = op_waits(a, state) ? NULL : wait_for_cluster(a, state, a->away_why);
+	else if (op_running(state) && !op_waits(a, state))
 		out->operation = op_end(a, state, "Error", message);
 }

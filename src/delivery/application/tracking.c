@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/project.h"
 #include "delivery/application/settings.h"
 
@@ -117,7 +118,7 @@ tracking_objects(app *a, pv_vec *ret)
 {
 	pv_vec all;
 	pv_vec_init(ret, a->cx->arena, sizeof(const pv_val *));
-	pv_plan_indexed(a->cx, a->plan, a->tracking.by_label ? "instance" : "tracking", a->key, &all);
+	destination_tracked(a, &all);
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_val *object = *PV_AT(const pv_val *, &all, i);
 		item it = {0};

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/hook.h"
+#include "delivery/application/project.h"
 
 static const struct {
 	const char *begins, *why;
@@ -105,4 +106,9 @@ app_unheeded(app *a)
 	of_all_options(a);
 	of_annotations(a);
 	of_hooks(a);
+	if (a->dest.secret && pv_truth_at(pv_at(project_of(a), "spec.orphanedResources"), "warn", false))
+		app_condition(
+			a, "NotSupportedWarning",
+			"the project's spec.orphanedResources are counted of this server only, not of \"%s\" yet",
+			a->dest.server);
 }

@@ -34,7 +34,7 @@ is_about(const app *a, const pv_val *window)
 {
 	int name = fits(pv_get(window, "applications"), a->name, NULL),
 	    ns = fits(pv_get(window, "namespaces"), a->dest_ns, NULL),
-	    cluster = fits(pv_get(window, "clusters"), IN_CLUSTER, "in-cluster");
+	    cluster = fits(pv_get(window, "clusters"), a->dest.server, a->dest.name);
 	if (pv_truth_at(window, "andOperator", false))
 		return name != 0 && ns != 0 && cluster != 0;
 	return name == 1 || ns == 1 || cluster == 1;

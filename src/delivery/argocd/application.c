@@ -30,6 +30,18 @@ application_rbac_in(pv_arena *arena, const pv_val *object, const char *project)
 	return pv_printf(arena, "%s/%s%s%s", project, home ? "" : ns, home ? "" : "/", name);
 }
 
+int
+application_check_here(call *c, const target *f)
+{
+	if (clusters_is_here(c->cx, c->api, pv_at(f->object, "spec.destination")))
+		return 0;
+	return pv_fail(
+		c->cx, PV_EUNSUPPORTED,
+		"application %s is deployed to another cluster, whose objects, logs and events this API does not "
+		"have yet: ask that cluster",
+		f->name);
+}
+
 const char *
 application_rbac(pv_arena *arena, const pv_val *object)
 {

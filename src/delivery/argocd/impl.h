@@ -3,12 +3,13 @@
 #pragma once
 #include "core/module.h"
 #include "delivery/argocd/policy.h"
+#include "delivery/clusters/clusters.h"
 
 #define ARGOCD_NS "argocd"
 #define ARGOCD_SECRET "argocd-secret"
 #define ARGOCD_COOKIE "argocd.token"
 #define ARGO "argoproj.io"
-#define IN_CLUSTER "https://kubernetes.default.svc"
+#define IN_CLUSTER CLUSTERS_HERE
 
 /* ---- settings.c: argocd-cm, argocd-rbac-cm and argocd-secret as they are now ---- */
 const pv_val *settings_stored(pv_ctx *cx, pv_api *api, const char *type, const char *ns, const char *name);
@@ -135,6 +136,8 @@ typedef struct target { /* an Application that is asked about */
 } target;
 /* {name} of the path, and ?appNamespace= and ?project=; action: "get", ... */
 PV_MUST_USE int application_find(call *c, const char *name, const char *action, target *ret);
+/* What is deployed to another cluster cannot be reached through this API yet: -PV_EUNSUPPORTED. */
+PV_MUST_USE int application_check_here(call *c, const target *f);
 const char *application_rbac(pv_arena *arena, const pv_val *object);
 /* The same of what makes Applications of that project. */
 const char *application_rbac_in(pv_arena *arena, const pv_val *object, const char *project);

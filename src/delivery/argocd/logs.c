@@ -178,6 +178,8 @@ tell(call *c, const char *pod)
 	filter += r.without;
 	r.filter = r.exact ? filter : pv_str_lower(c->cx->arena, filter);
 	if (e == 0)
+		e = application_check_here(c, &f);
+	if (e == 0)
 		e = read_wish(c, &wish);
 	if (e == 0)
 		e = tree_of(c, &f, &nodes);

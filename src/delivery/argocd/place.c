@@ -48,15 +48,37 @@ connection(pv_arena *arena)
 /* ---- destinations ---- */
 
 static pv_val
-cluster(call *c, const char *server, const char *name, const char *project)
+state_of(pv_arena *arena, pv_val state)
 {
+	pv_val v = pv_without(arena, &state, "version");
+	return pv_without(arena, &v, "objects");
+}
+
+static pv_val
+info_of(pv_arena *arena, pv_val state)
+{
+	pv_val cache = pv_with(arena, NULL, "resourcesCount", *pv_get(&state, "objects")),
+	       info = pv_with(arena, NULL, "cacheInfo", cache);
+	info = pv_with(arena, &info, "connectionState", state_of(arena, state));
+	return pv_get(&state, "version") ? pv_with(arena, &info, "serverVersion", *pv_get(&state, "version"))
+					 : info;
+}
+
+static pv_val
+destination(call *c, const char *server, const char *name, const char *project, pv_val state)
+{
+	const pv_val *version = pv_get(&state, "version");
 	pv_objb b;
 	pv_objb_init(&b, c->cx->arena);
 	pv_objb_puts(&b, "server", server);
 	pv_objb_puts(&b, "name", name);
 	pv_objb_puts(&b, "project", project);
 	pv_objb_put(&b, "config", pv_object_of(c->cx->arena, NULL, 0, NULL, NULL));
-	pv_objb_put(&b, "connectionState", connection(c->cx->arena));
+	if (version)
+		pv_objb_put(&b, "serverVersion", *version);
+	pv_objb_put(&b, "connectionState", state_of(c->cx->arena, state));
+	if (pv_get(&state, "objects"))
+		pv_objb_put(&b, "info", info_of(c->cx->arena, state));
 	return pv_objb_end(&b);
 }
 
@@ -67,14 +89,16 @@ all_clusters(call *c, pv_listb *items)
 	int r = secrets(c, "cluster", &all);
 	pv_listb_init(items, c->cx->arena);
 	if (r == 0 && rights_have(c->rights, "clusters", "get", IN_CLUSTER, ARGOCD_NS, ""))
-		pv_listb_add(items, cluster(c, IN_CLUSTER, "in-cluster", NULL));
+		pv_listb_add(items, destination(c, IN_CLUSTER, "in-cluster", NULL, connection(c->cx->arena)));
 	for (size_t i = 0; r == 0 && i < all.len; i++) {
 		const char *server = open_text(c, all.recs[i], "server"),
 			   *project = open_text(c, all.recs[i], "project");
 		if (server && !pv_streq(server, IN_CLUSTER) &&
 		    rights_have(c->rights, "clusters", "get", scoped(c, project, server), ARGOCD_NS,
 				pv_rec_key(all.recs[i])->name))
-			pv_listb_add(items, cluster(c, server, open_text(c, all.recs[i], "name"), project));
+			pv_listb_add(items, destination(c, server, open_text(c, all.recs[i], "name"), project,
+							clusters_connection(c->cx, c->api,
+									    pv_rec_key(all.recs[i])->name)));
 	}
 	return r;
 }

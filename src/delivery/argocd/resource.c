@@ -26,6 +26,8 @@ find_object(call *c, const char *action, struct object *ret)
 				   : pv_printf(c->cx->arena, "%s/%s/%s/%s/%s", action, group, kind, ns, name);
 	int r = application_find(c, c->part[0], full, &ret->app);
 	if (r == 0)
+		r = application_check_here(c, &ret->app);
+	if (r == 0)
 		r = tree_of(c, &ret->app, nodes);
 	if (r < 0)
 		return r;

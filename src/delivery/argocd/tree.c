@@ -15,6 +15,7 @@ struct walk {
 	call *c;
 	const target *app;
 	bool limited; /* by Kubernetes' RBAC */
+	bool away;    /* its objects are another cluster's: they are as its status says */
 	pv_vec *nodes;
 	pv_map *owned; /* uid: pv_vec of const pv_rec * */
 	pv_map *spaces;
@@ -77,7 +78,7 @@ add_managed(struct walk *w, const pv_val *resource)
 		    NULL,
 		    0};
 	res = resource_of(w->c, n->group, n->kind);
-	if (!res || res->view || !may_list(w, res, n->ns))
+	if (w->away || !res || res->view || !may_list(w, res, n->ns))
 		return;
 	key = (pv_key){res->type, res->namespaced ? n->ns : "", n->name};
 	n->rec = pv_store_find(w->c->cx, pv_api_store(w->c->api), &key);
@@ -183,6 +184,7 @@ tree_of(call *c, const target *f, pv_vec *ret)
 {
 	const pv_val *resources = pv_at(f->object, "status.resources");
 	struct walk w = {.c = c, .app = f, .limited = f->right == RIGHT_KUBERNETES, .nodes = ret};
+	w.away = !clusters_is_here(c->cx, c->api, pv_at(f->object, "spec.destination"));
 	size_t pos = 0;
 	pv_str ns;
 	void *unused;

@@ -32,7 +32,9 @@ events(call *c)
 		return r;
 	if (!*name && !*uid)
 		return events_answer(c, f.right, f.ns, "Application", f.name, "");
-	r = tree_of(c, &f, &nodes);
+	r = application_check_here(c, &f);
+	if (r == 0)
+		r = tree_of(c, &f, &nodes);
 	for (size_t i = 0; r == 0 && !of && i < nodes.len; i++) {
 		const node *n = PV_AT(node, &nodes, i);
 		if (pv_streq(n->name, name) && pv_streq(n->ns, ns) && n->rec &&
