@@ -31,6 +31,13 @@ rules() { there kubectl get validatingwebhookconfiguration pave-policies -o json
 check "its rules are what the policies speak of: a constraint" 0 'apps ["deployments"] ["CREATE","UPDATE"]' rules
 check "a policy in CEL" 0 'apps ["deployments","deployments/scale"]' rules
 check "nothing else" 1 "" sh -c '! grep -q "\"\*/scale\"" "$0" && exit 1' "$dir/hooks.yaml"
+of_pods() {
+	echo '{"apiVersion": "constraints.gatekeeper.sh/v1beta1", "kind": "NonInfix", "metadata": {"name": "pods"},
+		"spec": {"match": {"kinds": [{"apiGroups": [""], "kinds": ["Pod"]}]}}}' | kubectl apply -f - >/dev/null
+	"$PAVE" admission webhook-config | tr -d ' \n'
+	kubectl delete noninfix pods >/dev/null
+}
+check "of Pods what is put into those that run, too" 0 "-pods-pods/ephemeralcontainers-pods/resize" of_pods
 check "it fails closed, with an end" 0 "Fail 5" there kubectl get validatingwebhookconfiguration pave-policies -o jsonpath='{.webhooks[0].failurePolicy} {.webhooks[0].timeoutSeconds}'
 
 # ---- who may ask ----

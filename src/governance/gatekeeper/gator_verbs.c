@@ -70,7 +70,7 @@ const pv_verb gator_verbs[] = {
 	{.name = "gator test",
 	 .usage = "",
 	 .summary = "hold objects against constraints in files, as `gator test` does",
-	 .help = "Templates, constraints and objects come from files and from standard input; exemptions and "
+	 .help = "Templates, constraints and objects come from files and from standard input; exemptions and\n"
 		 "rollouts among them count.  Exit code 1 if a constraint denies.\n\n  pave gator test -f policies/ -f manifests/ -o json",
 	 .options = test_options,
 	 .run = gator_test},

@@ -25,8 +25,9 @@ review_of(pv_ctx *cx, const pv_admit *a)
 static bool
 is_asked_about(const char *subresource)
 {
-	static const char *const names[] = {"scale", "eviction", "binding",    "token",
-					    "exec",  "attach",   "portforward"};
+	static const char *const names[] = {"scale", "eviction", "binding",     "token",
+					    "exec",  "attach",   "portforward", "ephemeralcontainers",
+					    "resize"};
 	for (size_t i = 0; i < PV_LEN(names); i++)
 		if (pv_streq(subresource, names[i]))
 			return true;

@@ -15,7 +15,7 @@ typedef struct rules {
 	pv_api *api;
 	pv_map *seen; /* rules by what they say */
 	pv_listb list;
-	bool all;
+	bool all, mutating;
 } rules;
 
 static pv_val
@@ -47,7 +47,11 @@ static void
 add(rules *s, const char *group, const char *resource, const pv_val *operations)
 {
 	static const char *const any[] = {"*", NULL}, *const writes[] = {"CREATE", "UPDATE", NULL};
-	const char *const groups[] = {group, NULL}, *const resources[] = {resource, NULL};
+	const bool parts = !s->mutating && (pv_streq(resource, "pods") ||
+					    (pv_streq(resource, "*") && (pv_streq(group, "*") || !*group)));
+	const char *const groups[] = {group, NULL},
+			  *const resources[] = {resource, parts ? "pods/ephemeralcontainers" : NULL, "pods/resize",
+						NULL};
 	const char *key = pv_printf(s->cx->arena, "%s/%s", group, resource);
 
 	if (pv_map_puts(s->seen, key, s))
@@ -174,7 +178,8 @@ take_all(rules *s)
 	static const char *const any[] = {"*", NULL}, *const operations[] = {"*", NULL},
 				 *const resources[] = {
 					 "*",         "*/scale",     "pods/eviction",    "pods/binding",
-					 "pods/exec", "pods/attach", "pods/portforward", NULL};
+					 "pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers",
+					 "pods/resize", NULL};
 
 	pv_listb_init(&s->list, s->cx->arena);
 	pv_listb_add(&s->list, rule_of(s->cx, texts(s->cx, any), texts(s->cx, any), texts(s->cx, operations),
@@ -184,7 +189,7 @@ take_all(rules *s)
 int
 webhook_rules(pv_ctx *cx, pv_api *api, bool mutating, pv_val *ret)
 {
-	rules s = {.cx = cx, .api = api, .seen = pv_map_new(cx->arena)};
+	rules s = {.cx = cx, .api = api, .mutating = mutating, .seen = pv_map_new(cx->arena)};
 	int r;
 
 	pv_listb_init(&s.list, cx->arena);
