@@ -6,6 +6,7 @@
 #include "governance/opa/documents.h"
 #include "governance/opa/log.h"
 #include "governance/opa/serve.h"
+#include "lang/json/json.h"
 
 static pv_val
 revisions(const opa_call *c)
@@ -180,6 +181,10 @@ mask(pv_ctx *cx, const pv_val *rules, const pv_val **event)
 	pv_vec all;
 	pv_objb o;
 	int r = 0;
+	if (!pv_is(rules, PV_LIST) && !pv_is(rules, PV_SET) && !pv_is(rules, PV_OBJECT))
+		return pv_fail(cx, PV_EINVALID,
+			       "masking failed: unexpected rule format %.*s (%s): expected a set",
+			       PV_CLIP(pv_json_text(cx->arena, rules)), pv_type_name(rules));
 	pv_vec_init(&all, cx->arena, sizeof(const pv_val *));
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const pv_val *rule = pv_is(rules, PV_OBJECT) ? &rules->members[i].key : pv_item(rules, i);

@@ -349,9 +349,10 @@ pe_check(pe_state *pe)
 {
 	if (!pe_visit(pe) && pe->steps <= PE_STEPS && pe->depth <= PE_DEPTH)
 		return 0;
-	return pv_fail(pe->cx, PV_ETOOLARGE,
-		       "partial evaluation: over the limit of %d steps, %d goals, or of memory or time",
-		       PE_STEPS, PE_DEPTH);
+	return pv_fail(
+		pe->cx, PV_ETOOLARGE,
+		"partial evaluation: over the limit of %d steps, %d looks at terms, %d goals, or of memory or time",
+		PE_STEPS, PE_VISITS, PE_DEPTH);
 }
 
 int

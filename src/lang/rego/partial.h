@@ -10,7 +10,8 @@
 #include "lang/rego/names.h"
 
 #define PE_STEPS 1000000
-#define PE_DEPTH 3000 /* goals on the way to a solution */
+#define PE_VISITS 20000000 /* of terms: what each step looks at may be twice what the one before did */
+#define PE_DEPTH 3000      /* goals on the way to a solution */
 #define PE_SOLUTIONS 10000
 #define PE_MEMORY ((size_t)1 << 30) /* unless the caller says less */
 

@@ -42,7 +42,7 @@ pe_visit(pe_state *pe)
 	size_t most = pe->eval.memory ? pe->eval.memory : PE_MEMORY;
 	if (pe->spent || ++pe->visits % VISITS_EACH)
 		return pe->spent;
-	pe->spent = pv_arena_used(pe->cx->arena) > most ||
+	pe->spent = pe->visits > PE_VISITS || pv_arena_used(pe->cx->arena) > most ||
 		    (pe->eval.cpu_ns && pv_cpu() > pe->eval.cpu_from + pe->eval.cpu_ns);
 	return pe->spent;
 }
