@@ -49,9 +49,10 @@ add(rules *s, const char *group, const char *resource, const pv_val *operations)
 	static const char *const any[] = {"*", NULL}, *const writes[] = {"CREATE", "UPDATE", NULL};
 	const bool parts = !s->mutating && (pv_streq(resource, "pods") ||
 					    (pv_streq(resource, "*") && (pv_streq(group, "*") || !*group)));
-	const char *const groups[] = {group, NULL},
-			  *const resources[] = {resource, parts ? "pods/ephemeralcontainers" : NULL, "pods/resize",
-						NULL};
+	const char *const groups[] = {group, NULL}, *const resources[] = {resource,
+									  parts ? "pods/ephemeralcontainers"
+										: NULL,
+									  "pods/resize", NULL};
 	const char *key = pv_printf(s->cx->arena, "%s/%s", group, resource);
 
 	if (pv_map_puts(s->seen, key, s))
@@ -176,10 +177,16 @@ static void
 take_all(rules *s)
 {
 	static const char *const any[] = {"*", NULL}, *const operations[] = {"*", NULL},
-				 *const resources[] = {
-					 "*",         "*/scale",     "pods/eviction",    "pods/binding",
-					 "pods/exec", "pods/attach", "pods/portforward", "pods/ephemeralcontainers",
-					 "pods/resize", NULL};
+				 *const resources[] = {"*",
+						       "*/scale",
+						       "pods/eviction",
+						       "pods/binding",
+						       "pods/exec",
+						       "pods/attach",
+						       "pods/portforward",
+						       "pods/ephemeralcontainers",
+						       "pods/resize",
+						       NULL};
 
 	pv_listb_init(&s->list, s->cx->arena);
 	pv_listb_add(&s->list, rule_of(s->cx, texts(s->cx, any), texts(s->cx, any), texts(s->cx, operations),
