@@ -1,6 +1,5 @@
 /* At admission: Pods that violate what their namespace enforces are refused; of those and of templates
  * violations are noted in the audit log and told to the writer (upstream pod-security-admission/admission). */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/map.h"
@@ -96,7 +95,7 @@ warn_of_pods(pv_ctx *cx, const pv_admit *admit, podsecurity_rule rule)
 
 		*line = counted(cx, pv_map_finds(seen, *line), *line);
 	}
-	qsort(lines.data, lines.len, sizeof(const char *), by_text);
+	pv_vec_sort(&lines, by_text);
 	for (size_t i = 0; i < lines.len; i++)
 		warn(admit, *PV_AT(const char *, &lines, i));
 	return 0;
