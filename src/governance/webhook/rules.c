@@ -5,6 +5,7 @@
 #include "core/resource/resource.h"
 #include "governance/rego/rego.h"
 #include "governance/webhook/webhook.h"
+#include "lang/json/json.h"
 
 #define CONSTRAINTS "constraints.gatekeeper.sh"
 #define MUTATIONS "mutations.gatekeeper.sh"
@@ -53,13 +54,13 @@ add(rules *s, const char *group, const char *resource, const pv_val *operations)
 									  parts ? "pods/ephemeralcontainers"
 										: NULL,
 									  "pods/resize", NULL};
-	const char *key = pv_printf(s->cx->arena, "%s/%s", group, resource);
+	const pv_val asked = pv_count(operations) ? *operations : texts(s->cx, writes);
+	const char *key =
+		pv_printf(s->cx->arena, "%s/%s %s", group, resource, pv_json_text(s->cx->arena, &asked));
 
-	if (pv_map_puts(s->seen, key, s))
-		return;
-	pv_listb_add(&s->list, rule_of(s->cx, texts(s->cx, groups), texts(s->cx, any),
-				       pv_count(operations) ? *operations : texts(s->cx, writes),
-				       texts(s->cx, resources)));
+	if (!pv_map_puts(s->seen, key, s))
+		pv_listb_add(&s->list, rule_of(s->cx, texts(s->cx, groups), texts(s->cx, any), asked,
+					       texts(s->cx, resources)));
 }
 
 /* A kind by its plural, which the other cluster's is, too; of one that is not known here all of its group. */
