@@ -174,6 +174,8 @@ kubectl create clusterrolebinding writes --clusterrole=writes --user=mara >/dev/
 mara() { kubectl --as=mara patch policyrollout strict --type="$1" -p "$2"; }
 check "who may write a rollout may not approve it" 1 'user "mara" cannot approve' mara json '[{"op":"add","path":"/spec/approvals/-","value":{"environment":"production","stage":"Enforce","by":"mara"}}]'
 check "nor do without approval" 1 'user "mara" cannot approve' mara merge '{"spec":{"approval":"Automatic"}}'
+check "nor widen what is enforced" 1 'user "mara" cannot approve' mara json '[{"op":"replace","path":"/spec/environments/0/namespaces","value":["*"]}]'
+check "nor let go of a policy" 1 'user "mara" cannot approve' mara json '[{"op":"remove","path":"/spec/policies/0"}]'
 check "but write the rest" 0 "patched" mara merge '{"spec":{"paused":true}}'
 check "what comes to a rollout that is through would refuse at once" 1 'spec.policies[0]: NonInfix other would refuse at once in "staging"' kubectl patch policyrollout strict --type=merge -p '{"spec":{"policies":[{"kind":"NonInfix","name":"other"}]}}'
 check "an environment that goes is warned of" 0 'without environment "staging" the policies do in it at once' kubectl patch policyrollout strict --dry-run=server --type=merge -p '{"spec":{"environments":[{"name":"production","namespaces":["shop"]}]}}'

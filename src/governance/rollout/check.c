@@ -155,14 +155,37 @@ check_approvals(check *c, const pv_val *spec)
 	}
 }
 
-/* Who need not ask any more has approved of all that comes. */
+static bool
+is_same_place(const pv_val *a, const pv_val *b)
+{
+	static const char *const members[] = {"name", "namespaces", "namespaceSelector"};
+	bool same = true;
+
+	for (size_t i = 0; i < PV_LEN(members); i++)
+		same = same && pv_eq(pv_get(a, members[i]), pv_get(b, members[i]));
+	return same;
+}
+
+/* Who need not ask any more has approved of all that comes.  So has who moves an object to another environment,
+ * which may be at Enforce, or lets go of a policy, which does what it says itself then. */
 static void
 check_approval(check *c, const pv_val *spec)
 {
-	const char *before = pv_text_at(c->admit->old, "spec.approval", "");
+	const pv_val *before = pv_get(c->admit->old, "spec"), *policies = pv_get(before, "policies"),
+		     *places = pv_get(before, "environments");
 
-	if (pv_streq(before, "Manual") && !pv_streq(pv_text_at(spec, "approval", ""), "Manual"))
+	if (!pv_streq(pv_text_at(before, "approval", ""), "Manual"))
+		return;
+	if (!pv_streq(pv_text_at(spec, "approval", ""), "Manual"))
 		check_right(c, "spec.approval");
+	if (!pv_eq(pv_get(before, "policyChange"), pv_get(spec, "policyChange")))
+		check_right(c, "spec.policyChange"); /* Continue: what was approved outlives a change */
+	for (size_t i = 0; i < pv_count(policies); i++)
+		if (!pv_list_has(pv_get(spec, "policies"), pv_item(policies, i)))
+			check_right(c, "spec.policies");
+	for (size_t i = 0; i < pv_count(places); i++)
+		if (!is_same_place(pv_item(places, i), pv_item(pv_get(spec, "environments"), i)))
+			check_right(c, pv_printf(c->cx->arena, "spec.environments[%zu]", i));
 }
 
 static const char *
