@@ -63,12 +63,18 @@ assigned(const pv_val *body, const char *name)
 static const char *
 other_result(const pv_val *rule)
 {
-	const pv_val *key = pv_at(rule, "head.key");
+	const pv_val *key = pv_at(rule, "head.key"), *value = pv_at(rule, "head.value");
 
 	if (pv_truth_at(rule, "default", false))
 		return NULL;
+	if (pv_at(rule, "head.args"))
+		return "a function";
 	if (!key)
-		return pv_at(rule, "head.args") ? "a function" : "a value that is no set";
+		key = pv_item(pv_at(rule, "head.ref"), 1); /* violation[KEY] = VALUE */
+	if (!key)
+		return is_a(value, "object") || (other_than_result(value) && !is_a(value, "set"))
+			       ? "a value that is no set"
+			       : NULL;
 	if (is_a(key, "var"))
 		key = assigned(pv_get(rule, "body"), pv_text_at(key, "value", ""));
 	return key ? other_than_result(key) : NULL;
