@@ -8,6 +8,8 @@
 
 #define DIGEST_LEN 16 /* hex digits: enough to see a change */
 #define KEPT_MOST 500
+#define OTHERS ", and others"
+#define TEXT_MOST 800 /* of what changed: an event has it, and status.history 30 times */
 
 /* Members of an object, without what says only how strongly it acts: the rollout holds that. */
 static pv_val
@@ -126,8 +128,11 @@ tell(pv_ctx *cx, const pv_val *before, const pv_val *entry, pv_buf *ret)
 
 	if (known && pv_streq(pv_text_at(known, "digest", ""), pv_text_at(entry, "digest", "")))
 		return;
-	pv_buf_printf(ret, "%s%s %s", ret->len ? ", " : "", rollout_policy_text(cx, entry),
-		      known ? "changed" : "is new");
+	if (ret->len < TEXT_MOST)
+		pv_buf_printf(ret, "%s%s %s", ret->len ? ", " : "", rollout_policy_text(cx, entry),
+			      known ? "changed" : "is new");
+	else if (!pv_ends_with(ret->s, OTHERS))
+		pv_buf_adds(ret, OTHERS);
 }
 
 /* One that is not there just now, which spec.policies still names: as it was, for it may come again the same. */
@@ -159,9 +164,10 @@ rollout_versions(pv_ctx *cx, pv_plan *plan, const pv_val *rollout, const char **
 		const char *kind = pv_text_at(pv_item(named, i), "kind", "");
 		pv_vec all;
 
+		if (!says_something(cx, plan, kind))
+			continue;
 		rollout_policies(cx, plan, pv_item(named, i), &all);
-		for (size_t k = 0; says_something(cx, plan, kind) && k < all.len && list.len < KEPT_MOST;
-		     k++) {
+		for (size_t k = 0; k < all.len && list.len < KEPT_MOST; k++) {
 			pv_val entry = entry_of(cx, plan, kind, *PV_AT(const pv_val *, &all, k));
 			const pv_val so_far = pv_list_of(cx->arena, list.items, list.len);
 
