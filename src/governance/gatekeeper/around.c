@@ -2,6 +2,7 @@
  * object in data.inventory. */
 #include <string.h>
 
+#include "base/turn.h"
 #include "governance/gatekeeper/round.h"
 #include "governance/gatekeeper/set.h"
 
@@ -39,6 +40,7 @@ those_concerned(gk_round *t, pv_ctx *cx, const pv_resource *res, const pv_listin
 		else if (found.len)
 			r = gk_round_judge(t, &scratch, GK_REFERENTIAL, res, key, object);
 		pv_ctx_reset(&scratch);
+		r = r < 0 ? r : pv_ctx_check(t->cx);
 	}
 	pv_ctx_done(&scratch);
 	return r;

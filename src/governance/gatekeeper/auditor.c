@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "base/turn.h"
 #include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/gatekeeper.h"
 #include "governance/gatekeeper/round.h"
@@ -158,6 +159,7 @@ judge_dirty(gk_round *t)
 		for (int part = 0; r == 0 && part < GK_PARTS; part++)
 			r = gk_round_judge(t, &scratch, part, res, &key, res && rec ? pv_rec_val(rec) : NULL);
 		pv_ctx_reset(&scratch);
+		r = r < 0 ? r : pv_ctx_check(t->cx);
 	}
 	pv_ctx_done(&scratch);
 	return r;

@@ -4,6 +4,7 @@
 
 #include "base/heap.h"
 #include "base/str.h"
+#include "base/turn.h"
 #include "core/admission/request.h"
 #include "core/enforcement/enforcement.h"
 #include "governance/gatekeeper/round.h"
@@ -140,6 +141,7 @@ typedef struct page { /* what several threads work at */
 	const pv_listing *listing;
 	const pv_val **rows; /* of each */
 	char *error;         /* the first; NULL: none */
+	int stop;            /* the round's */
 	atomic_size_t next;
 	pthread_mutex_t lock; /* of error */
 } page;
@@ -155,7 +157,9 @@ work(void *arg)
 	while ((i = atomic_fetch_add(&p->next, 1)) < p->listing->len) {
 		const pv_rec *rec = p->listing->recs[i];
 
-		if (find_rows(&scratch, p->api, p->rules, p->res, pv_rec_key(rec), pv_rec_val(rec),
+		scratch.stop_fd = p->stop; /* a constraint may take seconds, for each of them */
+		if (pv_ctx_check(&scratch) < 0 ||
+		    find_rows(&scratch, p->api, p->rules, p->res, pv_rec_key(rec), pv_rec_val(rec),
 			      &p->rows[i]) < 0) {
 			pthread_mutex_lock(&p->lock);
 			if (!p->error)
@@ -175,6 +179,7 @@ judge_page(gk_round *t, pv_ctx *cx, int part, const pv_resource *res, const pv_l
 		  .res = res,
 		  .listing = listing,
 		  .rows = pv_new_array(cx->arena, const pv_val *, listing->len + 1),
+		  .stop = t->cx->stop_fd,
 		  .lock = PTHREAD_MUTEX_INITIALIZER};
 	int r = 0;
 

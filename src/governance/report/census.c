@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "base/turn.h"
 #include "governance/report/report.h"
 
 #define PAGE 500
@@ -157,14 +158,16 @@ judge_page(void *arg, pv_ctx *page PV_UNUSED, const pv_listing *listing)
 {
 	round *t = arg;
 	pv_ctx scratch;
+	int r = 0;
 
 	pv_ctx_init(&scratch, "census");
-	for (size_t i = 0; i < listing->len; i++) {
+	for (size_t i = 0; r == 0 && i < listing->len; i++) {
 		judge(t, &scratch, t->res, pv_rec_key(listing->recs[i]), listing->recs[i]);
 		pv_ctx_reset(&scratch);
+		r = pv_ctx_check(t->cx); /* a policy may take seconds, for each of them */
 	}
 	pv_ctx_done(&scratch);
-	return 0;
+	return r;
 }
 
 static int
@@ -185,23 +188,26 @@ judge_all(round *t)
 	return r;
 }
 
-static void
+static int
 judge_dirty(round *t)
 {
 	pv_ctx scratch;
 	size_t pos = 0;
 	pv_str key;
+	int r = 0;
 
 	pv_ctx_init(&scratch, "census");
-	while (pv_map_each(t->dirty, &pos, &key, NULL)) {
+	while (r == 0 && pv_map_each(t->dirty, &pos, &key, NULL)) {
 		pv_key place = place_of(scratch.arena, key);
 		const pv_resource *res =
 			pv_resource_of_type(&scratch, pv_api_registry(t->c->api), place.type);
 
 		judge(t, &scratch, res, &place, pv_store_find(&scratch, pv_api_store(t->c->api), &place));
 		pv_ctx_reset(&scratch);
+		r = pv_ctx_check(t->cx);
 	}
 	pv_ctx_done(&scratch);
+	return r;
 }
 
 /* ---- what changed ---- */
@@ -278,7 +284,7 @@ bring_up(round *t)
 	if (r == 0 && all)
 		r = judge_all(t);
 	else if (r == 0)
-		judge_dirty(t);
+		r = judge_dirty(t);
 	if (r < 0)
 		return r;
 	c->stale = false;
