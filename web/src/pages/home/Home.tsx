@@ -55,7 +55,8 @@ export function Home() {
 	];
 	// Who may not look everywhere cannot know that nothing is there.
 	const everywhere = [apps, components].every((s) => s.state === "live" && !s.namespaces);
-	const empty = everywhere && apps.items.length === 0 && components.items.length === 0;
+	const nothing = [apps.items, components.items, policies, concerns].every((all) => all.length === 0);
+	const empty = everywhere && nothing;
 	// Whose roles are of some namespaces looks for what runs there first.
 	const narrow = useLive("deployments").namespaces;
 	const name = personName(session).split(" ")[0];
