@@ -103,8 +103,12 @@ const rolloutsHref = "/policies?tab=rollouts";
 /** What a rollout is about to refuse: by when, and how much there is to mend before. */
 export function comingOf(violations: readonly Violation[]): Concern[] {
 	const coming = new Map<string, Violation[]>();
-	for (const v of violations)
-		if (v.rollout && v.from) coming.set(v.rollout, [...(coming.get(v.rollout) ?? []), v]);
+	for (const v of violations) {
+		if (!v.rollout || !v.from) continue;
+		const of = coming.get(v.rollout);
+		if (of) of.push(v);
+		else coming.set(v.rollout, [v]);
+	}
 	return [...coming].map(([rollout, of]): Concern => {
 		const objects = new Set(of.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`));
 		const policies = [...new Set(of.map((v) => v.policy))].sort();
