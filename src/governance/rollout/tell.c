@@ -1,5 +1,5 @@
 /* tell: owners hear of it where they look: an event on each object that will be refused, as far as they are
- * listed, and one in each namespace that has such, however many. */
+ * listed, and one in each namespace that has such (fact.c: the first 100), however many. */
 #include "base/str.h"
 #include "base/time.h"
 #include "core/kinds/names.h"
