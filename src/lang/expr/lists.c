@@ -262,6 +262,7 @@ sorted_list(ex_call *c, pv_tv *ret)
 		all_of[i] = (struct sorted){list->items[i], list->items[i], i};
 		if (asks(c))
 			r = ex_ask(c, 1, &list->items[i], i, &all_of[i].key);
+		r = r < 0 ? r : pv_trun_spend(c->s->r, 16 + pv_tv_strv(&all_of[i].key).len);
 		if (r == 0 && !ex_compare(&all_of[0].key, &all_of[i].key, &diff))
 			return ex_error(c->s, c->e, "%s: %s and %s do not compare", c->e->fn->name,
 					pv_tv_type(&all_of[0].key), pv_tv_type(&all_of[i].key));
@@ -272,7 +273,7 @@ sorted_list(ex_call *c, pv_tv *ret)
 	for (size_t i = 0; i < n; i++)
 		items[descends(c) ? n - 1 - i : i] = all_of[i].item;
 	*ret = ex_list_of(c, items, n);
-	return pv_trun_spend(c->s->r, n * 16);
+	return 0;
 }
 
 /* ---- numbers of lists ---- */

@@ -66,7 +66,8 @@ ex_compare(const pv_tv *a, const pv_tv *b, int *ret)
 static int
 equal_lists(ex_state *s, const pv_tlist *a, const pv_tlist *b, bool *ret)
 {
-	int r = ++s->depth > 400 ? pv_trun_fail(s->r, "lists more than 400 within one another") : 0;
+	int r = ++s->depth > 400 ? pv_trun_fail(s->r, "lists more than 400 within one another")
+				 : pv_trun_spend(s->r, 1);
 	*ret = a->len == b->len;
 	for (size_t i = 0; r == 0 && *ret && i < a->len; i++)
 		r = ex_equal(s, &a->items[i], &b->items[i], ret);
@@ -88,7 +89,7 @@ ex_equal(ex_state *s, const pv_tv *a, const pv_tv *b, bool *ret)
 		return equal_lists(s, a->list, b->list, ret);
 	else
 		*ret = pv_tv_equal(a, b, &left);
-	return pv_trun_spend(s->r, 1 + steps - left);
+	return pv_trun_spend(s->r, 1 + steps - left + pv_tv_strv(a).len / 16);
 }
 
 static int
@@ -101,7 +102,7 @@ compare(ex_state *s, const pv_ex *e, const pv_tv *a, const pv_tv *b, pv_tv *ret)
 			  : e->two == TWO_GT ? diff > 0
 			  : e->two == TWO_LE ? diff <= 0
 					     : diff >= 0);
-	return 0;
+	return pv_trun_spend(s->r, pv_tv_strv(a).len / 16);
 }
 
 /* ---- arithmetic ---- */
@@ -247,10 +248,13 @@ static int
 matches(ex_state *s, const pv_ex *e, pv_str text, pv_str pattern, pv_tv *ret)
 {
 	const pv_re *re;
+	bool fresh = pv_re_is_new(pattern);
+	int r;
 	if (pv_re_cached(s->cx, pattern, NULL, &re) < 0)
 		return ex_error_of(s, e, pv_trun_fail_ctx(s->r));
-	*ret = pv_tv_bool(pv_re_match(re, text));
-	return pv_trun_spend(s->r, pv_re_cost(re, text.len));
+	r = pv_trun_spend(s->r, pv_re_cost(re, text.len) + (fresh ? 20 * (uint64_t)pv_re_size(re) : 0));
+	*ret = pv_tv_bool(r == 0 && pv_re_match(re, text));
+	return r;
 }
 
 static int

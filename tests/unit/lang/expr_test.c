@@ -283,6 +283,10 @@ test_limits(void **state PV_UNUSED)
 	repeat(&b, "1 ", 50000);
 	assert_non_null(strstr(say(&cx, b.s), "of more than 65536 bytes"));
 	assert_non_null(strstr(say(&cx, "map(1..1000, map(1..1000, #))"), "the limit of steps is met"));
+	assert_non_null(strstr(say(&cx, "let x = reduce(1..60, [#acc, #acc], []); x == x"),
+			       "the limit of steps is met"));
+	assert_non_null(strstr(say(&cx, "map(1..1000, 'a' matches ('a{1,900}b{1,900}' + string(#)))"),
+			       "the limit of steps is met"));
 	assert_non_null(strstr(say(&cx, "repeat(repeat(repeat('aaaaaaaaaaaaaaaa', 1000), 1000), 1000)"),
 			       "the limit of steps is met"));
 	pv_ctx_done(&cx);
