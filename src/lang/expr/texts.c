@@ -444,7 +444,7 @@ date(ex_call *c, pv_tv *ret)
 	if (!known)
 		return ex_error(c->s, c->e, "invalid date %.*s",
 				PV_CLIP(pv_strndup(ex_arena(c), s.s, s.len)));
-	*ret = pv_tv_time(ex_arena(c), pv_civil_seconds(&civil) * PV_SEC + civil.nanos);
+	*ret = pv_tv_instant(ex_arena(c), pv_civil_seconds(&civil), civil.nanos);
 	return 0;
 }
 

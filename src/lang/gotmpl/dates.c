@@ -25,7 +25,7 @@ instant(pv_trun *r, const pv_tv *v, int64_t *ret_seconds, int64_t *ret_nanos)
 
 TFN(fn_now)
 {
-	*ret = time_of(r, r->how->now / PV_SEC, r->how->now % PV_SEC);
+	*ret = pv_tv_instant(r->arena, r->how->now / PV_SEC, r->how->now % PV_SEC);
 	return 0;
 }
 
@@ -67,7 +67,7 @@ modified(pv_trun *r, const pv_tv *args, bool must, pv_tv *ret)
 			    : 0;
 	nanos += ns % PV_SEC;
 	seconds += ns / PV_SEC + (nanos >= PV_SEC) - (nanos < 0);
-	*ret = time_of(r, seconds, (nanos + PV_SEC) % PV_SEC);
+	*ret = pv_tv_instant(r->arena, seconds, (nanos + PV_SEC) % PV_SEC);
 	return 0;
 }
 
@@ -88,10 +88,10 @@ parsed(pv_trun *r, const pv_tv *args, bool must, pv_tv *ret)
 	const char *why = NULL;
 	if (pv_layout_parse(r->arena, pv_strndup(r->arena, args[0].s, args[0].len), targ(args, 1), &c,
 			    &why)) {
-		*ret = time_of(r, pv_civil_seconds(&c), c.nanos);
+		*ret = pv_tv_instant(r->arena, pv_civil_seconds(&c), c.nanos);
 		return 0;
 	}
-	*ret = time_of(r, ZERO_TIME, 0);
+	*ret = pv_tv_instant(r->arena, ZERO_TIME, 0);
 	return must ? pv_trun_fail(r, "%s", why) : 0;
 }
 

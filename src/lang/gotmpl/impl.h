@@ -117,7 +117,6 @@ pv_tv list_of_texts(pv_trun *r, const pv_vec *texts);
 /* NULL, or what is wrong. */
 const char *toml_write(pv_arena *arena, pv_buf *b, const pv_tv *v);
 #define ZERO_TIME INT64_C(-62135596800) /* 0001-01-01, Go's time.Time{} */
-pv_tv time_of(pv_trun *r, int64_t seconds, int64_t nanos);
 /* In a zone of that name, else in UTC. */
 int time_formatted(pv_trun *r, pv_str layout, int64_t seconds, int64_t nanos, const char *zone, pv_tv *ret);
 

@@ -20,9 +20,9 @@ numbers(pv_arena *arena, const pv_tclass *class, int64_t a, int64_t b)
 }
 
 pv_tv
-time_of(pv_trun *r, int64_t seconds, int64_t nanos)
+pv_tv_instant(pv_arena *arena, int64_t seconds, int64_t nanos)
 {
-	return numbers(r->arena, &time_class, seconds, nanos);
+	return numbers(arena, &time_class, seconds, nanos);
 }
 
 /* The calendar of an instant: layouts know 1677 to 2262 by nanoseconds, years beyond here. */
@@ -139,7 +139,7 @@ TFN(time_add_date)
 	pv_civil c = civil(NULL, args[0].object->a, 0);
 	int64_t day = pv_days_of(c.year + args[1].i, c.month + args[2].i, c.day + args[3].i);
 	int64_t of_day = ((args[0].object->a % 86400) + 86400) % 86400;
-	*ret = time_of(r, day * 86400 + of_day, args[0].object->b);
+	*ret = pv_tv_instant(r->arena, day * 86400 + of_day, args[0].object->b);
 	return 0;
 }
 
@@ -321,7 +321,7 @@ TFN(time_add)
 				    pv_tv_type(&args[1]));
 	nanos += ns % PV_SEC;
 	seconds += ns / PV_SEC + (nanos >= PV_SEC) - (nanos < 0);
-	*ret = time_of(r, seconds, (nanos + PV_SEC) % PV_SEC);
+	*ret = pv_tv_instant(r->arena, seconds, (nanos + PV_SEC) % PV_SEC);
 	return 0;
 }
 
@@ -355,7 +355,7 @@ pv_tv
 pv_tv_time(pv_arena *arena, int64_t ns)
 {
 	int64_t nanos = (ns % PV_SEC + PV_SEC) % PV_SEC;
-	return numbers(arena, &time_class, (ns - nanos) / PV_SEC, nanos);
+	return pv_tv_instant(arena, (ns - nanos) / PV_SEC, nanos);
 }
 
 pv_tv

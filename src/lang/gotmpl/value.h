@@ -118,7 +118,9 @@ pv_tv pv_tv_object(pv_arena *arena, const pv_tclass *class, void *of);
 /* Items are borrowed. */
 pv_tv pv_tv_list(pv_arena *arena, const pv_tv *items, size_t n, enum pv_ttype type);
 pv_tv pv_tv_map(pv_tmap *map);
-pv_tv pv_tv_time(pv_arena *arena, int64_t ns);     /* time.Time, since 1970 */
+pv_tv pv_tv_time(pv_arena *arena, int64_t ns); /* time.Time, since 1970 */
+pv_tv pv_tv_instant(pv_arena *arena, int64_t seconds,
+		    int64_t nanos);                /* one that may be beyond 1677 to 2262 */
 pv_tv pv_tv_duration(pv_arena *arena, int64_t ns); /* time.Duration */
 /* A deep copy of a document; floats: every number is a float64, as encoding/json reads them. */
 pv_tv pv_tv_from(pv_arena *arena, const pv_val *v, bool floats);

@@ -230,6 +230,8 @@ test_times(void **state PV_UNUSED)
 		{"date('2026-11-27') + duration('1h') == date('2026-11-27T01:00:00Z')", "true"},
 		{"duration('90m').Minutes() >= 5", "true"},
 		{"date('2026-11-28') > date('2026-11-27')", "true"},
+		{"date('9999-12-31') > now() and date('0001-01-01') < now()", "true"},
+		{"(date('9999-12-31') - now()).Hours() > 2000000", "true"},
 		{"date('x')", "error: 1:1: invalid date x"},
 		{"date('2026-11-27').Sub(1)",
 		 "error: 1:23: wrong type for value of Sub; expected time.Time; got int"},
