@@ -55,9 +55,7 @@ ex_compare(const pv_tv *a, const pv_tv *b, int *ret)
 	else if (pv_tv_is_duration(a, &m) && pv_tv_is_duration(b, &n))
 		*ret = order(m<n, m> n);
 	else if (pv_tv_is_time(a) && pv_tv_is_time(b))
-		*ret = a->object->a != b->object->a
-			       ? order(a->object->a < b->object->a, true)
-			       : order(a->object->b<b->object->b, a->object->b> b->object->b);
+		*ret = pv_tv_time_compare(a, b);
 	else
 		return false;
 	return true;
@@ -140,17 +138,6 @@ real(ex_state *s, const pv_ex *e, const pv_tv *a, const pv_tv *b, pv_tv *ret)
 	return 0;
 }
 
-static bool
-method(ex_state *s, const pv_tv *self, const char *name, const pv_tv *arg, pv_tv *ret, int *ret_code)
-{
-	for (const pv_tfunc *m = self->object->class->methods; m->name; m++)
-		if (pv_streq(m->name, name)) {
-			*ret_code = pv_trun_call(s->r, m, self, arg, 1, ret);
-			return true;
-		}
-	return false;
-}
-
 /* time + duration, time - time, time - duration, duration +- duration, n * duration, duration / n */
 static int
 timely(ex_state *s, const pv_ex *e, const pv_tv *a, const pv_tv *b, pv_tv *ret)
@@ -159,7 +146,6 @@ timely(ex_state *s, const pv_ex *e, const pv_tv *a, const pv_tv *b, pv_tv *ret)
 	int64_t m = 0, n = 0;
 	bool is_a = pv_tv_is_duration(a, &m), is_b = pv_tv_is_duration(b, &n);
 	double x = 0;
-	int code = 0;
 	if (is_a && is_b && (e->two == TWO_ADD || e->two == TWO_SUB))
 		*ret = pv_tv_duration(arena, (int64_t)(e->two == TWO_ADD ? (uint64_t)m + (uint64_t)n
 									 : (uint64_t)m - (uint64_t)n));
@@ -173,14 +159,13 @@ timely(ex_state *s, const pv_ex *e, const pv_tv *a, const pv_tv *b, pv_tv *ret)
 	else if (e->two == TWO_DIV && is_a && (is_b || ex_number(b, &x)))
 		*ret = pv_tv_float((double)m / (is_b ? (double)n : x));
 	else if (e->two == TWO_ADD && is_a && pv_tv_is_time(b))
-		return method(s, b, "Add", a, ret, &code) ? code : invalid(s, e, a, b);
+		*ret = pv_tv_time_add(arena, b, m);
 	else if (pv_tv_is_time(a) && is_b && e->two == TWO_ADD)
-		return method(s, a, "Add", b, ret, &code) ? code : invalid(s, e, a, b);
-	else if (pv_tv_is_time(a) && is_b && e->two == TWO_SUB) {
-		pv_tv minus = pv_tv_duration(arena, (int64_t)(0 - (uint64_t)n));
-		return method(s, a, "Add", &minus, ret, &code) ? code : invalid(s, e, a, b);
-	} else if (pv_tv_is_time(a) && pv_tv_is_time(b) && e->two == TWO_SUB)
-		return method(s, a, "Sub", b, ret, &code) ? code : invalid(s, e, a, b);
+		*ret = pv_tv_time_add(arena, a, n);
+	else if (pv_tv_is_time(a) && is_b && e->two == TWO_SUB)
+		*ret = pv_tv_time_add(arena, a, (int64_t)(0 - (uint64_t)n));
+	else if (pv_tv_is_time(a) && pv_tv_is_time(b) && e->two == TWO_SUB)
+		*ret = pv_tv_time_sub(arena, a, b);
 	else
 		return invalid(s, e, a, b);
 	return 0;

@@ -60,14 +60,12 @@ TFN(fn_html_date_in_zone)
 static int
 modified(pv_trun *r, const pv_tv *args, bool must, pv_tv *ret)
 {
-	int64_t ns, seconds = args[1].object->a, nanos = args[1].object->b;
+	int64_t ns;
 	*ret = args[1];
 	if (!pv_duration_parse(targ(args, 0), &ns))
 		return must ? pv_trun_fail(r, "time: invalid duration \"%.*s\"", (int)args[0].len, args[0].s)
 			    : 0;
-	nanos += ns % PV_SEC;
-	seconds += ns / PV_SEC + (nanos >= PV_SEC) - (nanos < 0);
-	*ret = pv_tv_instant(r->arena, seconds, (nanos + PV_SEC) % PV_SEC);
+	*ret = pv_tv_time_add(r->arena, &args[1], ns);
 	return 0;
 }
 

@@ -197,10 +197,10 @@ TFN(time_unix_milli)
 	return 0;
 }
 
-static int
-compared(const pv_tv *args)
+int
+pv_tv_time_compare(const pv_tv *a, const pv_tv *b)
 {
-	const pv_tobject *x = args[0].object, *y = args[1].object;
+	const pv_tobject *x = a->object, *y = b->object;
 	if (x->a != y->a)
 		return x->a < y->a ? -1 : 1;
 	return x->b < y->b ? -1 : x->b > y->b;
@@ -208,25 +208,25 @@ compared(const pv_tv *args)
 
 TFN(time_compare)
 {
-	*ret = pv_tv_int(compared(args));
+	*ret = pv_tv_int(pv_tv_time_compare(&args[0], &args[1]));
 	return 0;
 }
 
 TFN(time_before)
 {
-	*ret = pv_tv_bool(compared(args) < 0);
+	*ret = pv_tv_bool(pv_tv_time_compare(&args[0], &args[1]) < 0);
 	return 0;
 }
 
 TFN(time_after)
 {
-	*ret = pv_tv_bool(compared(args) > 0);
+	*ret = pv_tv_bool(pv_tv_time_compare(&args[0], &args[1]) > 0);
 	return 0;
 }
 
 TFN(time_equal)
 {
-	*ret = pv_tv_bool(compared(args) == 0);
+	*ret = pv_tv_bool(pv_tv_time_compare(&args[0], &args[1]) == 0);
 	return 0;
 }
 
@@ -301,27 +301,38 @@ static const pv_tfunc duration_methods[] = {
 static const pv_tclass duration_class = {
 	.type = "time.Duration", .methods = duration_methods, .print = print_duration, .data = duration_data};
 
-/* Nearer than 292 years, or as far as that, as Go's. */
-TFN(time_sub)
+pv_tv
+pv_tv_time_sub(pv_arena *arena, const pv_tv *a, const pv_tv *b)
 {
-	const pv_tobject *x = args[0].object, *y = args[1].object;
+	const pv_tobject *x = a->object, *y = b->object;
 	int64_t ns;
 	if (__builtin_mul_overflow(x->a - y->a, PV_SEC, &ns) || __builtin_add_overflow(ns, x->b - y->b, &ns))
 		ns = x->a < y->a ? INT64_MIN : INT64_MAX;
-	*ret = numbers(r->arena, &duration_class, ns, 0);
+	return numbers(arena, &duration_class, ns, 0);
+}
+
+TFN(time_sub)
+{
+	*ret = pv_tv_time_sub(r->arena, &args[0], &args[1]);
 	return 0;
+}
+
+pv_tv
+pv_tv_time_add(pv_arena *arena, const pv_tv *t, int64_t ns)
+{
+	int64_t seconds = t->object->a, nanos = t->object->b + ns % PV_SEC;
+	seconds += ns / PV_SEC + (nanos >= PV_SEC) - (nanos < 0);
+	return pv_tv_instant(arena, seconds, (nanos + PV_SEC) % PV_SEC);
 }
 
 /* A number where Go wants a duration is one of nanoseconds. */
 TFN(time_add)
 {
-	int64_t ns = args[1].i, seconds = args[0].object->a, nanos = args[0].object->b;
+	int64_t ns = args[1].i;
 	if (!pv_tv_is_duration(&args[1], &ns) && args[1].kind != PV_T_INT)
 		return pv_trun_fail(r, "wrong type for value; expected time.Duration; got %s",
 				    pv_tv_type(&args[1]));
-	nanos += ns % PV_SEC;
-	seconds += ns / PV_SEC + (nanos >= PV_SEC) - (nanos < 0);
-	*ret = pv_tv_instant(r->arena, seconds, (nanos + PV_SEC) % PV_SEC);
+	*ret = pv_tv_time_add(r->arena, &args[0], ns);
 	return 0;
 }
 

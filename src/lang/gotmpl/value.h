@@ -148,5 +148,9 @@ const char *pv_tv_kind(const pv_tv *v); /* reflect's: "slice", "invalid" */
 bool pv_tv_truth(const pv_tv *v);
 bool pv_tv_is_time(const pv_tv *v);
 bool pv_tv_is_duration(const pv_tv *v, int64_t *ret_ns);
+/* Of times: -1, 0, 1; that much later; how long after b, as Go's: nearer than 292 years, or as far as that. */
+int pv_tv_time_compare(const pv_tv *a, const pv_tv *b);
+pv_tv pv_tv_time_add(pv_arena *arena, const pv_tv *t, int64_t ns);
+pv_tv pv_tv_time_sub(pv_arena *arena, const pv_tv *a, const pv_tv *b);
 /* reflect.DeepEqual.  *steps (NULL: no limit) is what it may take, and left 0 when that was not enough. */
 bool pv_tv_equal(const pv_tv *a, const pv_tv *b, uint64_t *steps);
