@@ -39,89 +39,16 @@ give(ex_call *c, const pv_buf *b, pv_tv *ret)
 
 /* ---- texts ---- */
 
-/* As sprig's functions of the name do it. */
+/* As sprig's functions of the name do it, which take the text last. */
 static int
-with_case(ex_call *c, const char *name, pv_tv *ret)
+sprigs(ex_call *c, pv_tv *ret)
 {
+	const char *name = c->n > 1 && pv_streq(c->e->fn->name, "trim") ? "trimAll" : c->e->fn->name;
+	const pv_tv args[] = {c->args[c->n - 1], c->args[0]};
 	for (const pv_tfunc *f = pv_tmpl_strings; f->name; f++)
 		if (pv_streq(f->name, name))
-			return ex_error_of(c->s, c->e, pv_trun_call(c->s->r, f, NULL, c->args, 1, ret));
+			return ex_error_of(c->s, c->e, pv_trun_call(c->s->r, f, NULL, args, c->n, ret));
 	return ex_error(c->s, c->e, "%s: unknown", name);
-}
-
-static int
-lower(ex_call *c, pv_tv *ret)
-{
-	return with_case(c, "lower", ret);
-}
-
-static int
-upper(ex_call *c, pv_tv *ret)
-{
-	return with_case(c, "upper", ret);
-}
-
-static int
-trim(ex_call *c, pv_tv *ret)
-{
-	pv_str s, cut;
-	int r = two(c, " \t\r\n\v\f", &s, &cut);
-	while (s.len && memchr(cut.s, s.s[0], cut.len)) {
-		s.s++;
-		s.len--;
-	}
-	while (s.len && memchr(cut.s, s.s[s.len - 1], cut.len))
-		s.len--;
-	*ret = pv_tv_str(s);
-	return r;
-}
-
-static bool
-begins(pv_str s, pv_str with)
-{
-	return s.len >= with.len && (!with.len || memcmp(s.s, with.s, with.len) == 0);
-}
-
-static bool
-ends(pv_str s, pv_str with)
-{
-	return s.len >= with.len && (!with.len || memcmp(s.s + s.len - with.len, with.s, with.len) == 0);
-}
-
-static int
-trim_prefix(ex_call *c, pv_tv *ret)
-{
-	pv_str s, with;
-	int r = two(c, "", &s, &with);
-	*ret = pv_tv_str(begins(s, with) ? (pv_str){s.s + with.len, s.len - with.len} : s);
-	return r;
-}
-
-static int
-trim_suffix(ex_call *c, pv_tv *ret)
-{
-	pv_str s, with;
-	int r = two(c, "", &s, &with);
-	*ret = pv_tv_str(ends(s, with) ? (pv_str){s.s, s.len - with.len} : s);
-	return r;
-}
-
-static int
-has_prefix(ex_call *c, pv_tv *ret)
-{
-	pv_str s, with;
-	int r = two(c, "", &s, &with);
-	*ret = pv_tv_bool(begins(s, with));
-	return r;
-}
-
-static int
-has_suffix(ex_call *c, pv_tv *ret)
-{
-	pv_str s, with;
-	int r = two(c, "", &s, &with);
-	*ret = pv_tv_bool(ends(s, with));
-	return r;
 }
 
 /* keep: each piece ends with what it was cut at. */
@@ -242,10 +169,12 @@ last_index_of(ex_call *c, pv_tv *ret)
 	pv_str s, what;
 	int r = two(c, "", &s, &what);
 	int64_t at = r == 0 && s.len >= what.len ? (int64_t)(s.len - what.len) : -1;
-	while (at >= 0 && what.len && memcmp(s.s + at, what.s, what.len) != 0)
+	if (at >= 0)
+		r = pv_trun_spend(c->s->r, (uint64_t)(at + 1) * (1 + what.len / 16));
+	while (r == 0 && at >= 0 && what.len && memcmp(s.s + at, what.s, what.len) != 0)
 		at--;
 	*ret = pv_tv_int(at);
-	return r < 0 ? r : pv_trun_spend(c->s->r, s.len);
+	return r;
 }
 
 /* ---- from one type to another ---- */
@@ -450,9 +379,9 @@ date(ex_call *c, pv_tv *ret)
 
 /* clang-format off */
 const ex_builtin ex_text_builtins[] = {
-	{"lower", 1, 1, 0, lower}, {"upper", 1, 1, 0, upper}, {"trim", 1, 2, 0, trim},
-	{"trimPrefix", 2, 2, 0, trim_prefix}, {"trimSuffix", 2, 2, 0, trim_suffix},
-	{"hasPrefix", 2, 2, 0, has_prefix}, {"hasSuffix", 2, 2, 0, has_suffix}, {"split", 2, 3, 0, split},
+	{"lower", 1, 1, 0, sprigs}, {"upper", 1, 1, 0, sprigs}, {"trim", 1, 2, 0, sprigs},
+	{"trimPrefix", 2, 2, 0, sprigs}, {"trimSuffix", 2, 2, 0, sprigs},
+	{"hasPrefix", 2, 2, 0, sprigs}, {"hasSuffix", 2, 2, 0, sprigs}, {"split", 2, 3, 0, split},
 	{"splitAfter", 2, 3, 0, split_after},
 	{"join", 1, 2, 0, join}, {"replace", 3, 4, 0, replace}, {"repeat", 2, 2, 0, repeat},
 	{"indexOf", 2, 2, 0, index_of}, {"lastIndexOf", 2, 2, 0, last_index_of}, {"int", 1, 1, 0, to_int},

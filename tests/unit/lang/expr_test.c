@@ -201,6 +201,8 @@ test_functions(void **state PV_UNUSED)
 		{"split('a,b,c', ',')", "[\"a\",\"b\",\"c\"]"},
 		{"join(split('a,b', ','), '-')", "\"a-b\""},
 		{"replace('aXbX', 'X', '')", "\"ab\""},
+		{"trim('xxaxx', 'x') + trim(' b ')", "\"ab\""},
+		{"hasPrefix('v1', 'v') and not hasSuffix('v1', 'v') and hasPrefix('', '')", "true"},
 		{"trimPrefix('v1', 'v') + trimSuffix('a.git', '.git')", "\"1a\""},
 		{"indexOf('abcb', 'b') * 10 + lastIndexOf('abcb', 'b')", "13"},
 		{"int('12') + float('0.5')", "12.5"},
@@ -285,6 +287,9 @@ test_limits(void **state PV_UNUSED)
 	repeat(&b, "1 ", 50000);
 	assert_non_null(strstr(say(&cx, b.s), "of more than 65536 bytes"));
 	assert_non_null(strstr(say(&cx, "map(1..1000, map(1..1000, #))"), "the limit of steps is met"));
+	assert_non_null(
+		strstr(say(&cx, "let s = repeat('aaaaaaaaaaaaaaaa', 1000); lastIndexOf(s, s[1:8000] + 'b')"),
+		       "the limit of steps is met"));
 	assert_non_null(strstr(say(&cx, "let x = reduce(1..60, [#acc, #acc], []); x == x"),
 			       "the limit of steps is met"));
 	assert_non_null(strstr(say(&cx, "map(1..1000, 'a' matches ('a{1,900}b{1,900}' + string(#)))"),
