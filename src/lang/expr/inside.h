@@ -71,7 +71,8 @@ typedef struct ex_lex {
 	pv_ctx *cx;
 	pv_arena *arena;
 	pv_str text;
-	size_t at; /* next byte */
+	size_t at;     /* next byte */
+	size_t placed; /* where line and column are of */
 	enum ex_token type;
 	pv_str token;          /* as it stands */
 	pv_tv value;           /* of T_NUMBER and T_TEXT */

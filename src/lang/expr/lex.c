@@ -54,14 +54,13 @@ skip(ex_lex *l)
 	}
 }
 
+/* Goes on from the token before. */
 static void
 place(ex_lex *l)
 {
-	l->line = 1;
-	l->column = 1;
-	for (size_t i = 0; i < l->at; i++) {
+	for (; l->placed < l->at; l->placed++) {
 		l->column++;
-		if (l->text.s[i] == '\n') {
+		if (l->text.s[l->placed] == '\n') {
 			l->line++;
 			l->column = 1;
 		}

@@ -184,7 +184,7 @@ ex_expression(ex_parser *p, int least, const pv_ex **ret)
 int
 pv_ex_parse(pv_ctx *cx, pv_arena *arena, pv_str text, const pv_ex **ret)
 {
-	ex_parser p = {.l = {.cx = cx, .arena = arena, .text = text}};
+	ex_parser p = {.l = {.cx = cx, .arena = arena, .text = text, .line = 1, .column = 1}};
 	int r;
 	if (text.len > TEXT_MOST)
 		return pv_fail(cx, PV_ETOOLARGE, "an expression of more than %d bytes", TEXT_MOST);
