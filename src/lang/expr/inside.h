@@ -153,6 +153,7 @@ typedef struct ex_builtin {
 	uint8_t least, most;
 	uint8_t closure; /* 1 + which argument may be a condition of each item; 0: none */
 	int (*fn)(ex_call *c, pv_tv *ret);
+	uint8_t which; /* of several that fn is */
 } ex_builtin;
 extern const ex_builtin ex_list_builtins[], ex_part_builtins[],
 	ex_text_builtins[]; /* by name, each ended by a NULL one */

@@ -28,14 +28,18 @@ holds(ex_call *c, const pv_tv *item, size_t i, bool *ret)
 
 /* ---- all any one none count ---- */
 
-/* How many hold; stop: after so many that do, or (negative) that do not. */
+enum { ALL, ANY, NONE, ONE, COUNT };
+
+/* How many hold, or do not, until the answer is known. */
 static int
-counted(ex_call *c, int stop, size_t *ret, size_t *ret_all)
+counted(ex_call *c, pv_tv *ret)
 {
+	const unsigned which = c->e->fn->which;
+	const size_t enough = which == COUNT ? SIZE_MAX : which == ONE ? 2 : 1;
 	const pv_tlist *list;
 	size_t yes = 0, no = 0;
 	int r = ex_list_at(c, 0, &list);
-	for (size_t i = 0; r == 0 && i < list->len; i++) {
+	for (size_t i = 0; r == 0 && i < list->len && (which == ALL ? no : yes) < enough; i++) {
 		bool is = false;
 		if (asks(c))
 			r = holds(c, &list->items[i], i, &is);
@@ -43,56 +47,11 @@ counted(ex_call *c, int stop, size_t *ret, size_t *ret_all)
 			is = list->items[i].b;
 		yes += is;
 		no += !is;
-		if ((stop > 0 && yes == (size_t)stop) || (stop < 0 && no == (size_t)-stop))
-			break;
 	}
-	*ret = yes;
-	*ret_all = yes + no;
-	return r;
-}
-
-static int
-all(ex_call *c, pv_tv *ret)
-{
-	size_t yes, n;
-	int r = counted(c, -1, &yes, &n);
-	*ret = pv_tv_bool(yes == n);
-	return r;
-}
-
-static int
-any(ex_call *c, pv_tv *ret)
-{
-	size_t yes, n;
-	int r = counted(c, 1, &yes, &n);
-	*ret = pv_tv_bool(yes > 0);
-	return r;
-}
-
-static int
-none(ex_call *c, pv_tv *ret)
-{
-	size_t yes, n;
-	int r = counted(c, 1, &yes, &n);
-	*ret = pv_tv_bool(yes == 0);
-	return r;
-}
-
-static int
-exactly_one(ex_call *c, pv_tv *ret)
-{
-	size_t yes, n;
-	int r = counted(c, 2, &yes, &n);
-	*ret = pv_tv_bool(yes == 1);
-	return r;
-}
-
-static int
-count(ex_call *c, pv_tv *ret)
-{
-	size_t yes, n;
-	int r = counted(c, 0, &yes, &n);
-	*ret = pv_tv_int((int64_t)yes);
+	*ret = which == COUNT ? pv_tv_int((int64_t)yes)
+			      : pv_tv_bool(which == ALL    ? no == 0
+					   : which == NONE ? yes == 0
+							   : yes == 1);
 	return r;
 }
 
@@ -129,56 +88,24 @@ filter(ex_call *c, pv_tv *ret)
 	return r;
 }
 
-/* The first, or the last, that holds: *ret_at -1 if none does. */
-static int
-search(ex_call *c, bool last, const pv_tlist **ret_list, int64_t *ret_at)
-{
-	int r = ex_list_at(c, 0, ret_list);
-	size_t n = r == 0 ? (*ret_list)->len : 0;
-	*ret_at = -1;
-	for (size_t i = 0; r == 0 && i < n && *ret_at < 0; i++) {
-		size_t at = last ? n - 1 - i : i;
-		bool is;
-		r = holds(c, &(*ret_list)->items[at], at, &is);
-		if (r == 0 && is)
-			*ret_at = (int64_t)at;
-	}
-	return r;
-}
+enum { LAST = 1, INDEX = 2 };
 
-static int
-found(ex_call *c, bool last, bool index, pv_tv *ret)
-{
-	const pv_tlist *list;
-	int64_t at;
-	int r = search(c, last, &list, &at);
-	if (r == 0)
-		*ret = at < 0 ? pv_tv_nil() : index ? pv_tv_int(at) : list->items[at];
-	return r;
-}
-
+/* The first, or the last, that holds, or its index: nil if none does. */
 static int
 find(ex_call *c, pv_tv *ret)
 {
-	return found(c, false, false, ret);
-}
-
-static int
-find_index(ex_call *c, pv_tv *ret)
-{
-	return found(c, false, true, ret);
-}
-
-static int
-find_last(ex_call *c, pv_tv *ret)
-{
-	return found(c, true, false, ret);
-}
-
-static int
-find_last_index(ex_call *c, pv_tv *ret)
-{
-	return found(c, true, true, ret);
+	const unsigned which = c->e->fn->which;
+	const pv_tlist *list;
+	bool is = false;
+	int r = ex_list_at(c, 0, &list);
+	*ret = pv_tv_nil();
+	for (size_t i = 0; r == 0 && !is && i < list->len; i++) {
+		size_t at = which & LAST ? list->len - 1 - i : i;
+		r = holds(c, &list->items[at], at, &is);
+		if (is)
+			*ret = which & INDEX ? pv_tv_int((int64_t)at) : list->items[at];
+	}
+	return r;
 }
 
 static int
@@ -278,59 +205,41 @@ sorted_list(ex_call *c, pv_tv *ret)
 
 /* ---- numbers of lists ---- */
 
+enum { SUM, MEAN };
+
+/* Whole numbers have a whole sum. */
 static int
-total(ex_call *c, double *ret, int64_t *ret_whole, bool *ret_is_whole, size_t *ret_n)
+total(ex_call *c, pv_tv *ret)
 {
 	const pv_tlist *list;
+	double d, all_of = 0;
+	uint64_t whole = 0;
+	bool is_whole = c->e->fn->which == SUM;
 	int r = ex_list_at(c, 0, &list);
-	*ret = 0;
-	*ret_whole = 0;
-	*ret_is_whole = true;
-	*ret_n = r == 0 ? list->len : 0;
 	for (size_t i = 0; r == 0 && i < list->len; i++) {
 		pv_tv v = list->items[i];
-		double d;
 		if (asks(c))
 			r = ex_ask(c, 1, &list->items[i], i, &v);
-		if (r == 0 && !ex_number(&v, &d))
-			return ex_error(c->s, c->e, "%s: expected numbers, found %s", c->e->fn->name,
-					pv_tv_type(&v));
 		if (r < 0)
 			break;
-		*ret_is_whole = *ret_is_whole && v.kind == PV_T_INT;
-		*ret_whole = (int64_t)((uint64_t)*ret_whole + (v.kind == PV_T_INT ? (uint64_t)v.i : 0));
-		*ret += d;
+		if (!ex_number(&v, &d))
+			return ex_error(c->s, c->e, "%s: expected numbers, found %s", c->e->fn->name,
+					pv_tv_type(&v));
+		is_whole = is_whole && v.kind == PV_T_INT;
+		whole += v.kind == PV_T_INT ? (uint64_t)v.i : 0;
+		all_of += d;
 	}
+	if (c->e->fn->which == MEAN && list->len)
+		all_of /= (double)list->len;
+	*ret = is_whole ? pv_tv_int((int64_t)whole) : pv_tv_float(all_of);
 	return r;
 }
 
-static int
-sum(ex_call *c, pv_tv *ret)
-{
-	double d;
-	int64_t n;
-	bool is_whole;
-	size_t len;
-	int r = total(c, &d, &n, &is_whole, &len);
-	*ret = is_whole ? pv_tv_int(n) : pv_tv_float(d);
-	return r;
-}
+enum { LEAST, GREATEST };
 
+/* Of the arguments, or of the one list. */
 static int
-mean(ex_call *c, pv_tv *ret)
-{
-	double d;
-	int64_t n;
-	bool is_whole;
-	size_t len;
-	int r = total(c, &d, &n, &is_whole, &len);
-	*ret = pv_tv_float(len ? d / (double)len : 0);
-	return r;
-}
-
-/* The least or the greatest of the arguments, or of the one list. */
-static int
-extreme(ex_call *c, int sign, pv_tv *ret)
+extreme(ex_call *c, pv_tv *ret)
 {
 	bool one = c->n == 1 && c->args[0].kind == PV_T_LIST;
 	const pv_tv *items = one ? c->args[0].list->items : c->args;
@@ -342,32 +251,22 @@ extreme(ex_call *c, int sign, pv_tv *ret)
 		if (!ex_number(&items[i], &d) || !ex_compare(&items[i], ret, &diff))
 			return ex_error(c->s, c->e, "%s: expected numbers, found %s", c->e->fn->name,
 					pv_tv_type(&items[i]));
-		if (diff * sign > 0)
+		if (c->e->fn->which == LEAST ? diff < 0 : diff > 0)
 			*ret = items[i];
 	}
 	return pv_trun_spend(c->s->r, n);
 }
 
-static int
-least(ex_call *c, pv_tv *ret)
-{
-	return extreme(c, -1, ret);
-}
-
-static int
-greatest(ex_call *c, pv_tv *ret)
-{
-	return extreme(c, 1, ret);
-}
-
 /* clang-format off */
 const ex_builtin ex_list_builtins[] = {
-	{"all", 2, 2, 2, all}, {"any", 2, 2, 2, any}, {"none", 2, 2, 2, none}, {"one", 2, 2, 2, exactly_one},
-	{"count", 1, 2, 2, count}, {"map", 2, 2, 2, map}, {"filter", 2, 2, 2, filter}, {"find", 2, 2, 2, find},
-	{"findIndex", 2, 2, 2, find_index}, {"findLast", 2, 2, 2, find_last},
-	{"findLastIndex", 2, 2, 2, find_last_index}, {"groupBy", 2, 2, 2, group_by},
-	{"reduce", 2, 3, 2, reduce}, {"sortBy", 2, 3, 2, sorted_list}, {"sort", 1, 2, 0, sorted_list},
-	{"sum", 1, 2, 2, sum}, {"mean", 1, 1, 0, mean}, {"min", 1, 4, 0, least}, {"max", 1, 4, 0, greatest},
+	{"all", 2, 2, 2, counted, ALL}, {"any", 2, 2, 2, counted, ANY}, {"none", 2, 2, 2, counted, NONE},
+	{"one", 2, 2, 2, counted, ONE}, {"count", 1, 2, 2, counted, COUNT},
+	{"map", 2, 2, 2, map, 0}, {"filter", 2, 2, 2, filter, 0},
+	{"find", 2, 2, 2, find, 0}, {"findIndex", 2, 2, 2, find, INDEX}, {"findLast", 2, 2, 2, find, LAST},
+	{"findLastIndex", 2, 2, 2, find, LAST | INDEX}, {"groupBy", 2, 2, 2, group_by, 0},
+	{"reduce", 2, 3, 2, reduce, 0}, {"sortBy", 2, 3, 2, sorted_list, 0}, {"sort", 1, 2, 0, sorted_list, 0},
+	{"sum", 1, 2, 2, total, SUM}, {"mean", 1, 1, 0, total, MEAN},
+	{"min", 1, 4, 0, extreme, LEAST}, {"max", 1, 4, 0, extreme, GREATEST},
 	{0},
 };
 /* clang-format on */

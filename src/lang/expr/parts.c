@@ -45,26 +45,17 @@ len(ex_call *c, pv_tv *ret)
 	return pv_trun_spend(c->s->r, n / 16);
 }
 
+enum { FIRST, LAST };
+
 /* nil of what is empty, or no list. */
 static int
-end(ex_call *c, bool last, pv_tv *ret)
+end(ex_call *c, pv_tv *ret)
 {
 	const pv_tv *v = &c->args[0];
-	*ret = v->kind != PV_T_LIST || !v->list->len ? pv_tv_nil()
-						     : v->list->items[last ? v->list->len - 1 : 0];
+	*ret = v->kind != PV_T_LIST || !v->list->len
+		       ? pv_tv_nil()
+		       : v->list->items[c->e->fn->which == LAST ? v->list->len - 1 : 0];
 	return 0;
-}
-
-static int
-first(ex_call *c, pv_tv *ret)
-{
-	return end(c, false, ret);
-}
-
-static int
-last(ex_call *c, pv_tv *ret)
-{
-	return end(c, true, ret);
 }
 
 static int
@@ -158,36 +149,12 @@ concat(ex_call *c, pv_tv *ret)
 	return r;
 }
 
-static int
-of_map(ex_call *c, bool values, pv_tv *ret)
-{
-	pv_tmap *m = c->args[0].map;
-	pv_tv *items;
-	if (c->args[0].kind != PV_T_MAP)
-		return ex_wrong(c, 0, "a map");
-	pv_tmap_sort(m);
-	items = ex_room(c, m->len);
-	for (uint32_t i = 0; i < m->len; i++)
-		items[i] = values ? m->at[i].val : pv_tv_str(m->at[i].key);
-	*ret = ex_list_of(c, items, m->len);
-	return pv_trun_spend(c->s->r, m->len);
-}
+enum { KEYS, VALUES, PAIRS };
 
 static int
-keys(ex_call *c, pv_tv *ret)
+of_map(ex_call *c, pv_tv *ret)
 {
-	return of_map(c, false, ret);
-}
-
-static int
-values(ex_call *c, pv_tv *ret)
-{
-	return of_map(c, true, ret);
-}
-
-static int
-to_pairs(ex_call *c, pv_tv *ret)
-{
+	const unsigned which = c->e->fn->which;
 	pv_tmap *m = c->args[0].map;
 	pv_tv *items;
 	if (c->args[0].kind != PV_T_MAP)
@@ -195,10 +162,13 @@ to_pairs(ex_call *c, pv_tv *ret)
 	pv_tmap_sort(m);
 	items = ex_room(c, m->len);
 	for (uint32_t i = 0; i < m->len; i++) {
-		pv_tv *pair = ex_room(c, 2);
-		pair[0] = pv_tv_str(m->at[i].key);
-		pair[1] = m->at[i].val;
-		items[i] = ex_list_of(c, pair, 2);
+		pv_tv *pair = which == PAIRS ? ex_room(c, 2) : NULL;
+		items[i] = which == VALUES ? m->at[i].val : pv_tv_str(m->at[i].key);
+		if (pair) {
+			pair[0] = items[i];
+			pair[1] = m->at[i].val;
+			items[i] = ex_list_of(c, pair, 2);
+		}
 	}
 	*ret = ex_list_of(c, items, m->len);
 	return pv_trun_spend(c->s->r, m->len);
@@ -236,9 +206,10 @@ get(ex_call *c, pv_tv *ret)
 
 /* clang-format off */
 const ex_builtin ex_part_builtins[] = {
-	{"len", 1, 1, 0, len}, {"first", 1, 1, 0, first}, {"last", 1, 1, 0, last}, {"take", 2, 2, 0, take},
-	{"reverse", 1, 1, 0, reverse}, {"uniq", 1, 1, 0, uniq}, {"flatten", 1, 1, 0, flatten},
-	{"concat", 1, 4, 0, concat}, {"keys", 1, 1, 0, keys}, {"values", 1, 1, 0, values}, {"get", 2, 2, 0, get},
-	{"toPairs", 1, 1, 0, to_pairs}, {"fromPairs", 1, 1, 0, from_pairs}, {0},
+	{"len", 1, 1, 0, len, 0}, {"first", 1, 1, 0, end, FIRST}, {"last", 1, 1, 0, end, LAST},
+	{"take", 2, 2, 0, take, 0}, {"reverse", 1, 1, 0, reverse, 0}, {"uniq", 1, 1, 0, uniq, 0},
+	{"flatten", 1, 1, 0, flatten, 0}, {"concat", 1, 4, 0, concat, 0}, {"keys", 1, 1, 0, of_map, KEYS},
+	{"values", 1, 1, 0, of_map, VALUES}, {"toPairs", 1, 1, 0, of_map, PAIRS},
+	{"fromPairs", 1, 1, 0, from_pairs, 0}, {"get", 2, 2, 0, get, 0}, {0},
 };
 /* clang-format on */

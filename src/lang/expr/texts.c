@@ -51,9 +51,11 @@ sprigs(ex_call *c, pv_tv *ret)
 	return ex_error(c->s, c->e, "%s: unknown", name);
 }
 
-/* keep: each piece ends with what it was cut at. */
+enum { BETWEEN, AFTER };
+
+/* AFTER: each piece ends with what it was cut at. */
 static int
-cut_up(ex_call *c, bool keep, pv_tv *ret)
+cut_up(ex_call *c, pv_tv *ret)
 {
 	pv_str s, by;
 	pv_vec items;
@@ -66,7 +68,7 @@ cut_up(ex_call *c, bool keep, pv_tv *ret)
 		size_t n = at ? (size_t)(at - s.s) : 0;
 		if (!at)
 			break;
-		piece = pv_tv_str((pv_str){s.s, n + (keep ? by.len : 0)});
+		piece = pv_tv_str((pv_str){s.s, n + (c->e->fn->which == AFTER ? by.len : 0)});
 		pv_vec_push(&items, &piece);
 		s = (pv_str){s.s + n + by.len, s.len - n - by.len};
 		r = pv_trun_spend(c->s->r, 1);
@@ -76,18 +78,6 @@ cut_up(ex_call *c, bool keep, pv_tv *ret)
 		pv_vec_push(&items, &piece);
 	*ret = pv_tv_list(ex_arena(c), items.data, items.len, PV_TY_PLAIN);
 	return r;
-}
-
-static int
-split(ex_call *c, pv_tv *ret)
-{
-	return cut_up(c, false, ret);
-}
-
-static int
-split_after(ex_call *c, pv_tv *ret)
-{
-	return cut_up(c, true, ret);
 }
 
 static int
@@ -282,32 +272,17 @@ from_base64(ex_call *c, pv_tv *ret)
 
 /* ---- numbers ---- */
 
+enum { UP, DOWN, NEAR, AWAY };
+
 static int
-rounded(ex_call *c, double (*by)(double), pv_tv *ret)
+rounded(ex_call *c, pv_tv *ret)
 {
+	static double (*const by[])(double) = {[UP] = ceil, [DOWN] = floor, [NEAR] = round, [AWAY] = fabs};
 	double d;
 	if (!ex_number(&c->args[0], &d))
 		return ex_wrong(c, 0, "a number");
-	*ret = pv_tv_float(by(d));
+	*ret = pv_tv_float(by[c->e->fn->which](d));
 	return 0;
-}
-
-static int
-up(ex_call *c, pv_tv *ret)
-{
-	return rounded(c, ceil, ret);
-}
-
-static int
-down(ex_call *c, pv_tv *ret)
-{
-	return rounded(c, floor, ret);
-}
-
-static int
-near(ex_call *c, pv_tv *ret)
-{
-	return rounded(c, round, ret);
 }
 
 static int
@@ -318,7 +293,7 @@ absolute(ex_call *c, pv_tv *ret)
 		*ret = pv_tv_int(i < 0 ? (int64_t)(0 - (uint64_t)i) : i);
 		return 0;
 	}
-	return rounded(c, fabs, ret);
+	return rounded(c, ret);
 }
 
 /* ---- times ---- */
@@ -379,17 +354,18 @@ date(ex_call *c, pv_tv *ret)
 
 /* clang-format off */
 const ex_builtin ex_text_builtins[] = {
-	{"lower", 1, 1, 0, sprigs}, {"upper", 1, 1, 0, sprigs}, {"trim", 1, 2, 0, sprigs},
-	{"trimPrefix", 2, 2, 0, sprigs}, {"trimSuffix", 2, 2, 0, sprigs},
-	{"hasPrefix", 2, 2, 0, sprigs}, {"hasSuffix", 2, 2, 0, sprigs}, {"split", 2, 3, 0, split},
-	{"splitAfter", 2, 3, 0, split_after},
-	{"join", 1, 2, 0, join}, {"replace", 3, 4, 0, replace}, {"repeat", 2, 2, 0, repeat},
-	{"indexOf", 2, 2, 0, index_of}, {"lastIndexOf", 2, 2, 0, last_index_of}, {"int", 1, 1, 0, to_int},
-	{"float", 1, 1, 0, to_float}, {"string", 1, 1, 0, to_string}, {"type", 1, 1, 0, type},
-	{"toJSON", 1, 1, 0, to_json}, {"fromJSON", 1, 1, 0, from_json}, {"toBase64", 1, 1, 0, to_base64},
-	{"fromBase64", 1, 1, 0, from_base64}, {"ceil", 1, 1, 0, up}, {"floor", 1, 1, 0, down},
-	{"round", 1, 1, 0, near}, {"abs", 1, 1, 0, absolute}, {"now", 0, 0, 0, now},
-	{"duration", 1, 1, 0, duration}, {"date", 1, 2, 0, date}, {0},
+	{"lower", 1, 1, 0, sprigs, 0}, {"upper", 1, 1, 0, sprigs, 0}, {"trim", 1, 2, 0, sprigs, 0},
+	{"trimPrefix", 2, 2, 0, sprigs, 0}, {"trimSuffix", 2, 2, 0, sprigs, 0},
+	{"hasPrefix", 2, 2, 0, sprigs, 0}, {"hasSuffix", 2, 2, 0, sprigs, 0},
+	{"split", 2, 3, 0, cut_up, BETWEEN}, {"splitAfter", 2, 3, 0, cut_up, AFTER},
+	{"join", 1, 2, 0, join, 0}, {"replace", 3, 4, 0, replace, 0}, {"repeat", 2, 2, 0, repeat, 0},
+	{"indexOf", 2, 2, 0, index_of, 0}, {"lastIndexOf", 2, 2, 0, last_index_of, 0},
+	{"int", 1, 1, 0, to_int, 0}, {"float", 1, 1, 0, to_float, 0}, {"string", 1, 1, 0, to_string, 0},
+	{"type", 1, 1, 0, type, 0}, {"toJSON", 1, 1, 0, to_json, 0}, {"fromJSON", 1, 1, 0, from_json, 0},
+	{"toBase64", 1, 1, 0, to_base64, 0}, {"fromBase64", 1, 1, 0, from_base64, 0},
+	{"ceil", 1, 1, 0, rounded, UP}, {"floor", 1, 1, 0, rounded, DOWN}, {"round", 1, 1, 0, rounded, NEAR},
+	{"abs", 1, 1, 0, absolute, AWAY}, {"now", 0, 0, 0, now, 0}, {"duration", 1, 1, 0, duration, 0},
+	{"date", 1, 2, 0, date, 0}, {0},
 };
 /* clang-format on */
 
