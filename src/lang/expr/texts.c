@@ -58,26 +58,21 @@ static int
 cut_up(ex_call *c, pv_tv *ret)
 {
 	pv_str s, by;
-	pv_vec items;
-	pv_tv piece;
+	pv_vec pieces;
+	pv_tv *items;
 	int r = two(c, "", &s, &by);
-	int64_t most = c->n > 2 && c->args[2].kind == PV_T_INT ? c->args[2].i : -1;
-	pv_vec_init(&items, ex_arena(c), sizeof(pv_tv));
-	while (r == 0 && (most < 0 || (int64_t)items.len + 1 < most)) {
-		const char *at = by.len ? memmem(s.s, s.len, by.s, by.len) : s.len > 1 ? s.s + 1 : NULL;
-		size_t n = at ? (size_t)(at - s.s) : 0;
-		if (!at)
-			break;
-		piece = pv_tv_str((pv_str){s.s, n + (c->e->fn->which == AFTER ? by.len : 0)});
-		pv_vec_push(&items, &piece);
-		s = (pv_str){s.s + n + by.len, s.len - n - by.len};
-		r = pv_trun_spend(c->s->r, 1);
-	}
-	piece = pv_tv_str(s);
-	if (most != 0)
-		pv_vec_push(&items, &piece);
-	*ret = pv_tv_list(ex_arena(c), items.data, items.len, PV_TY_PLAIN);
-	return r;
+	if (r == 0 && c->n > 2 && c->args[2].kind != PV_T_INT)
+		return ex_wrong(c, 2, "a whole number");
+	r = r < 0 ? r
+		  : pv_trun_split(c->s->r, s, by, c->e->fn->which == AFTER, c->n > 2 ? c->args[2].i : -1,
+				  &pieces);
+	if (r < 0)
+		return r;
+	items = ex_room(c, pieces.len);
+	for (size_t i = 0; i < pieces.len; i++)
+		items[i] = pv_tv_str(*PV_AT(pv_str, &pieces, i));
+	*ret = ex_list_of(c, items, pieces.len);
+	return 0;
 }
 
 static int
@@ -109,9 +104,11 @@ replace(ex_call *c, pv_tv *ret)
 	pv_buf b;
 	int r = two(c, "", &s, &old);
 	int64_t most = c->n > 3 && c->args[3].kind == PV_T_INT ? c->args[3].i : -1;
+	if (r == 0 && !old.len)
+		return ex_error(c->s, c->e->kids[1], "replace: expected a text that is not empty");
 	r = r < 0 ? r : text_at(c, 2, &new);
 	pv_buf_init(&b, ex_arena(c));
-	while (r == 0 && old.len && most--) {
+	while (r == 0 && most--) {
 		const char *at = memmem(s.s, s.len, old.s, old.len);
 		size_t n = at ? (size_t)(at - s.s) : 0;
 		if (!at)

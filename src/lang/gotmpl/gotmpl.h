@@ -76,6 +76,8 @@ int pv_trun_fail_ctx(pv_trun *r);
 int pv_trun_wrap(pv_trun *r, int code, const char *fmt, ...) PV_PRINTF(3, 4);
 /* What fmt's %v prints, as a text. */
 PV_MUST_USE int pv_trun_print(pv_trun *r, const pv_tv *v, pv_tv *ret);
+/* strings.SplitN, after: SplitAfterN; a negative limit: all pieces, pv_str, of s. */
+PV_MUST_USE int pv_trun_split(pv_trun *r, pv_str s, pv_str sep, bool after, int64_t limit, pv_vec *ret);
 /* Charges work; negative when the limit is met. */
 int pv_trun_spend(pv_trun *r, uint64_t steps);
 /* A function, or of an object (self) a method, with arguments that are checked. */

@@ -317,12 +317,12 @@ TFN(fn_sort_alpha)
 	return 0;
 }
 
-/* At most `limit` pieces; negative: all. */
-static int
-split(pv_trun *r, pv_str s, pv_str sep, int64_t limit, pv_vec *ret)
+int
+pv_trun_split(pv_trun *r, pv_str s, pv_str sep, bool after, int64_t limit, pv_vec *ret)
 {
+	int code = 0;
 	pv_vec_init(ret, r->arena, sizeof(pv_str));
-	while (limit != 0) {
+	while (code == 0 && limit != 0) {
 		const char *at = NULL;
 		size_t step = sep.len;
 		if (sep.len > 0) {
@@ -335,14 +335,16 @@ split(pv_trun *r, pv_str s, pv_str sep, int64_t limit, pv_vec *ret)
 		}
 		if (at == NULL || limit == 1)
 			break;
-		pv_str piece = {s.s, (size_t)(at - s.s)};
+		size_t len = (size_t)(at - s.s);
+		pv_str piece = {s.s, len + (after ? step : 0)};
 		pv_vec_push(ret, &piece);
-		s = (pv_str){at + step, s.len - piece.len - step};
+		s = (pv_str){at + step, s.len - len - step};
 		limit -= limit > 0;
+		code = pv_trun_spend(r, 1);
 	}
 	if (limit != 0 && (sep.len > 0 || s.len > 0))
 		pv_vec_push(ret, &s);
-	return pv_trun_spend(r, ret->len);
+	return code < 0 ? code : pv_trun_spend(r, 1);
 }
 
 static int
@@ -350,7 +352,7 @@ split_map(pv_trun *r, pv_str s, pv_str sep, int64_t limit, pv_tv *ret)
 {
 	pv_vec pieces;
 	pv_tmap *m = pv_tmap_new(r->arena);
-	int code = split(r, s, sep, limit, &pieces);
+	int code = pv_trun_split(r, s, sep, false, limit, &pieces);
 	for (size_t i = 0; i < pieces.len; i++)
 		pv_tmap_puts(m, pv_printf(r->arena, "_%zu", i), pv_tv_str(*PV_AT(pv_str, &pieces, i)));
 	*ret = pv_tv_map(m);
@@ -371,7 +373,7 @@ TFN(fn_splitn)
 TFN(fn_split_list)
 {
 	pv_vec pieces;
-	int code = split(r, targ(args, 1), targ(args, 0), -1, &pieces);
+	int code = pv_trun_split(r, targ(args, 1), targ(args, 0), false, -1, &pieces);
 	*ret = list_of_texts(r, &pieces);
 	return code;
 }
