@@ -194,10 +194,27 @@ to_float(ex_call *c, pv_tv *ret)
 	return 0;
 }
 
+/* Pays for all that is written of a value: what is shared, each time, and what it is indented by. */
+static int
+pay(ex_call *c, const pv_tv *v, size_t depth)
+{
+	int r = pv_trun_spend(c->s->r, 1 + (pv_tv_strv(v).len + 2 * depth) / 16);
+	if (depth > 1000) /* as deep as a value is written */
+		return r;
+	for (size_t i = 0; v->kind == PV_T_LIST && r == 0 && i < v->list->len; i++)
+		r = pay(c, &v->list->items[i], depth + 1);
+	for (uint32_t i = 0; v->kind == PV_T_MAP && r == 0 && i < v->map->len; i++) {
+		r = pv_trun_spend(c->s->r, v->map->at[i].key.len / 16);
+		r = r < 0 ? r : pay(c, &v->map->at[i].val, depth + 1);
+	}
+	return r;
+}
+
 static int
 to_string(ex_call *c, pv_tv *ret)
 {
-	return ex_error_of(c->s, c->e, pv_trun_print(c->s->r, &c->args[0], ret));
+	int r = pay(c, &c->args[0], 0);
+	return r < 0 ? r : ex_error_of(c->s, c->e, pv_trun_print(c->s->r, &c->args[0], ret));
 }
 
 static int
@@ -220,6 +237,9 @@ to_json(ex_call *c, pv_tv *ret)
 {
 	pv_val v;
 	pv_buf b;
+	int r = pay(c, &c->args[0], 0);
+	if (r < 0)
+		return r;
 	pv_buf_init(&b, ex_arena(c));
 	if (!pv_tv_to(ex_arena(c), &c->args[0], &v))
 		return ex_wrong(c, 0, "what JSON can say");

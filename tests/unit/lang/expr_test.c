@@ -292,6 +292,11 @@ test_limits(void **state PV_UNUSED)
 	assert_non_null(strstr(say(&cx, b.s), "of more than 65536 bytes"));
 	assert_non_null(strstr(say(&cx, "map(1..1000, map(1..1000, #))"), "the limit of steps is met"));
 	assert_non_null(
+		strstr(say(&cx, "toJSON(reduce(1..60, [#acc, #acc], [1]))"), "the limit of steps is met"));
+	assert_non_null(
+		strstr(say(&cx, "let s = repeat('aaaaaaaaaaaaaaaa', 1000); len(string(map(1..1000, s))) > 0"),
+		       "the limit of steps is met"));
+	assert_non_null(
 		strstr(say(&cx, "let s = repeat('aaaaaaaaaaaaaaaa', 1000); lastIndexOf(s, s[1:8000] + 'b')"),
 		       "the limit of steps is met"));
 	assert_non_null(strstr(say(&cx, "let x = reduce(1..60, [#acc, #acc], []); x == x"),
