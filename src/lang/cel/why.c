@@ -41,7 +41,7 @@ gives(asker *a, const node *n, bool wanted)
 	return v.kind == PV_CEL_BOOL && v.b == wanted;
 }
 
-/* False: enough has been asked. */
+/* False: enough has been asked.  What it costs is a's, as soon as who enters says so. */
 static bool
 enter(const asker *a, const pv_cel *maker, run *r, asker *ret)
 {
@@ -50,6 +50,7 @@ enter(const asker *a, const pv_cel *maker, run *r, asker *ret)
 	--*a->left;
 	*ret = *a;
 	*r = cel_run_of(a->r->cx, maker, a->asked->run);
+	r->cost = a->r->cost;
 	ret->r = r;
 	ret->program = maker;
 	ret->within = true;
@@ -104,6 +105,7 @@ static const char *
 other_name(asker *a, const node *n)
 {
 	const pv_cel *maker = maker_of(a, n);
+	const char *path;
 	const node *root;
 	asker inner;
 	run r;
@@ -111,7 +113,9 @@ other_name(asker *a, const node *n)
 	if (!maker || !enter(a, maker, &r, &inner))
 		return NULL;
 	root = chosen(&inner, maker->root);
-	return is_chain(root) ? path_of(&inner, root) : NULL;
+	path = is_chain(root) ? path_of(&inner, root) : NULL;
+	a->r->cost = r.cost;
+	return path;
 }
 
 /* "object.spec.replicas"; NULL: it is of no document. */
@@ -288,6 +292,7 @@ add_variable(asker *a, const node *n, const pv_cel *maker, pv_vec *reads)
 			add_deciding(&inner, maker->root, v->b, reads);
 		else
 			add_reads(&inner, chosen(&inner, maker->root), reads);
+		a->r->cost = r.cost;
 	}
 	if (reads->len == before)
 		add_read(a, n, reads);
