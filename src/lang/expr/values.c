@@ -57,22 +57,37 @@ ex_set_kids(ex_parser *p, pv_ex *e, const pv_vec *kids)
 
 /* ---- what stands alone ---- */
 
-/* Values with commas between them, up to the sign that closes. */
+/* A condition of each item: {..}, or without the braces. */
 static int
-values(ex_parser *p, const char *close, pv_vec *ret)
+closure(ex_parser *p, const pv_ex **ret)
 {
+	pv_ex *e = ex_node(p, X_CLOSURE, 1);
+	bool braces = ex_is(p, "{");
+	int r = braces ? ex_step(p) : 0;
+	p->closures++;
+	r = r < 0 ? r : ex_expression(p, 0, &e->kids[0]);
+	p->closures--;
+	*ret = e;
+	return r < 0 || !braces ? r : ex_expect(p, "}");
+}
+
+/* Values with commas between them, up to the sign that closes; fn: they are its arguments. */
+static int
+values(ex_parser *p, const char *close, const ex_builtin *fn, pv_vec *ret)
+{
+	size_t before = ret->len;
 	int r = 0;
 	while (r == 0 && !ex_is(p, close)) {
 		const pv_ex *one;
-		if (ret->len && (r = ex_expect(p, ",")) < 0)
+		if (ret->len > before && (r = ex_expect(p, ",")) < 0)
 			break;
 		if (ex_is(p, close)) /* a comma behind the last */
 			break;
-		r = ex_expression(p, 0, &one);
+		r = fn && fn->closure == ret->len + 1 ? closure(p, &one) : ex_expression(p, 0, &one);
 		if (r == 0)
 			pv_vec_push(ret, &one);
 	}
-	return r < 0 ? r : ex_expect(p, close);
+	return r;
 }
 
 static int
@@ -82,10 +97,10 @@ list(ex_parser *p, const pv_ex **ret)
 	pv_vec kids;
 	int r = ex_step(p);
 	pv_vec_init(&kids, p->l.arena, sizeof(const pv_ex *));
-	r = r < 0 ? r : values(p, "]", &kids);
+	r = r < 0 ? r : values(p, "]", NULL, &kids);
 	ex_set_kids(p, e, &kids);
 	*ret = e;
-	return r;
+	return r < 0 ? r : ex_expect(p, "]");
 }
 
 static int
@@ -133,20 +148,6 @@ map(ex_parser *p, const pv_ex **ret)
 	return r < 0 ? r : ex_expect(p, "}");
 }
 
-/* A condition of each item: {..}, or without the braces. */
-static int
-closure(ex_parser *p, const pv_ex **ret)
-{
-	pv_ex *e = ex_node(p, X_CLOSURE, 1);
-	bool braces = ex_is(p, "{");
-	int r = braces ? ex_step(p) : 0;
-	p->closures++;
-	r = r < 0 ? r : ex_expression(p, 0, &e->kids[0]);
-	p->closures--;
-	*ret = e;
-	return r < 0 || !braces ? r : ex_expect(p, "}");
-}
-
 /* The reader is behind the name; first: what a pipe gives, or NULL. */
 int
 ex_builtin_call(ex_parser *p, pv_ex *e, const ex_builtin *fn, const pv_ex *first, const pv_ex **ret)
@@ -156,14 +157,7 @@ ex_builtin_call(ex_parser *p, pv_ex *e, const ex_builtin *fn, const pv_ex *first
 	pv_vec_init(&kids, p->l.arena, sizeof(const pv_ex *));
 	if (first)
 		pv_vec_push(&kids, &first);
-	while (r == 0 && !ex_is(p, ")")) {
-		const pv_ex *one;
-		if (kids.len > (first != NULL) && (r = ex_expect(p, ",")) < 0)
-			break;
-		r = fn->closure == kids.len + 1 ? closure(p, &one) : ex_expression(p, 0, &one);
-		if (r == 0)
-			pv_vec_push(&kids, &one);
-	}
+	r = r < 0 ? r : values(p, ")", fn, &kids);
 	if (r == 0 && (kids.len < fn->least || kids.len > fn->most))
 		return ex_fail(&p->l, "%s: expected %s%u arguments, found %zu", fn->name,
 			       fn->least == fn->most  ? ""
@@ -294,14 +288,7 @@ call(ex_parser *p, const pv_ex *of, const pv_ex **ret)
 	int r = ex_step(p);
 	pv_vec_init(&kids, p->l.arena, sizeof(const pv_ex *));
 	pv_vec_push(&kids, &of);
-	while (r == 0 && !ex_is(p, ")")) {
-		const pv_ex *one;
-		if (kids.len > 1 && (r = ex_expect(p, ",")) < 0)
-			break;
-		r = ex_expression(p, 0, &one);
-		if (r == 0)
-			pv_vec_push(&kids, &one);
-	}
+	r = r < 0 ? r : values(p, ")", NULL, &kids);
 	ex_set_kids(p, e, &kids);
 	*ret = e;
 	return r < 0 ? r : ex_expect(p, ")");

@@ -219,6 +219,8 @@ test_functions(void **state PV_UNUSED)
 		{"len()", "error: 1:5: len: expected 1 arguments, found 0"},
 		{"lower(1)", "error: 1:1: wrong type for value of lower; expected string; got int"},
 		{"findIndex([1], # > 1) == nil", "true"},
+		{"len([1],) + count([1], # > 0,)", "2"},
+		{"len(,)", "error: 1:5: unexpected token ,: expected a value"},
 		{"filter([1], #)", "error: 1:13: filter: expected true or false of an item, found int"},
 		{"let f = 1; f()", "error: 1:12: f is not a function"},
 	};
