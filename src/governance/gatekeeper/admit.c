@@ -67,7 +67,9 @@ mutate(pv_ctx *cx, pv_admit *admit)
 	bool exempt;
 	int r;
 
-	if (admit->operation > PV_OP_UPDATE || !admit->object)
+	/* What such a write may change of a Pod is not what a mutator would. */
+	if (admit->operation > PV_OP_UPDATE || !admit->object ||
+	    pv_streq(admit->subresource, "ephemeralcontainers") || pv_streq(admit->subresource, "resize"))
 		return 0;
 	space = pv_admission_namespace(cx, admit);
 	r = is_exempt(cx, admit, "mutation-webhook", space, &exempt);
