@@ -21,4 +21,7 @@ int git_open(pv_ctx *cx, const char *mirror, const char *repo, git_repository **
  * whose name *revision becomes. */
 int git_resolve_object(pv_ctx *cx, git_repository *repo, const char *url, const char **revision,
 		       git_object **ret);
+/* What that is, or an annotated tag of it speaks for. */
+int git_commit_of(pv_ctx *cx, const char *url, const char *revision, const git_object *object,
+		  git_commit **ret);
 int git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret);

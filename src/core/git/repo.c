@@ -194,17 +194,23 @@ git_resolve_object(pv_ctx *cx, git_repository *repo, const char *url, const char
 }
 
 int
-git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret)
+git_commit_of(pv_ctx *cx, const char *url, const char *revision, const git_object *object, git_commit **ret)
 {
-	git_object *object = NULL, *commit = NULL;
-	int code, r = git_resolve_object(cx, repo, url, &revision, &object);
-	if (r < 0)
-		return r;
-	code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
-	git_object_free(object);
-	if (code < 0)
+	git_object *commit = NULL;
+	if (git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0)
 		return pv_fail(cx, PV_EINVALID, "repository %s: revision \"%s\" is not a commit", url,
 			       revision);
 	*ret = (git_commit *)commit;
 	return 0;
+}
+
+int
+git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret)
+{
+	git_object *object = NULL;
+	int r = git_resolve_object(cx, repo, url, &revision, &object);
+	if (r == 0)
+		r = git_commit_of(cx, url, revision, object, ret);
+	git_object_free(object);
+	return r;
 }

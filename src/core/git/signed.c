@@ -209,7 +209,7 @@ repo_signed(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	if (code == 0)
 		code = git_resolve_object(cx, r.repo, r.url, &name, &object);
 	if (code == 0)
-		code = git_resolve(cx, r.repo, r.url, name, &commit);
+		code = git_commit_of(cx, r.url, name, object, &commit);
 	if (code == 0)
 		code = read_rows(&r, request, name, object, commit);
 	if (code == 0) {
