@@ -115,7 +115,7 @@ add_history(struct reading *r, const git_oid *head, const char *known)
 	git_revwalk *walk = NULL;
 	git_commit *commit;
 	git_oid id;
-	int ret = 0;
+	int code = 0, ret = 0;
 	if (git_revwalk_new(&walk, r->repo) < 0)
 		return fault(r);
 	git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL);
@@ -123,7 +123,7 @@ add_history(struct reading *r, const git_oid *head, const char *known)
 		ret = fault(r);
 	if (*known && git_oid_fromstr(&id, known) == 0)
 		(void)git_revwalk_hide(walk, &id); /* it is not there any more: then all is read */
-	while (ret == 0 && git_revwalk_next(&id, walk) == 0) {
+	while (ret == 0 && (code = git_revwalk_next(&id, walk)) == 0) {
 		if (r->rows.len >= COMMITS_MOST)
 			ret = too_many(r);
 		else if (git_commit_lookup(&commit, r->repo, &id) < 0)
@@ -133,6 +133,8 @@ add_history(struct reading *r, const git_oid *head, const char *known)
 			git_commit_free(commit);
 		}
 	}
+	if (ret == 0 && code != GIT_ITEROVER) /* a commit that is not there was not looked at */
+		ret = fault(r);
 	git_revwalk_free(walk);
 	return ret;
 }
