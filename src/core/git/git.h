@@ -9,7 +9,7 @@
  *             with `names: false` no files, which costs no child.  tree: the directory's id; of an oci:// address
  *             by the fact image-commit of whoever knows registries, in place of git-commit
  *   git-files {repo, commit, paths: [glob]} -> {files: [{path, text}]}
- *   git-signatures {repo, revision, all} -> {commit, signatures: [{revision, author, result, key, primary}]}
+ *   git-signatures {repo, revision, all} -> {commit, signatures: [{revision, author, result, key, primary, tag}]}
  *             who signed its annotated tag, or else its commit; with `all` also every commit before it, as far as
  *             the newest that seals what is before it: of one key and one result the newest, of unsigned ones
  *             UNSIGNED_TOLD.  result: "good", "unsigned", or what is wrong; key, primary: ids (base/gpg.h)

@@ -74,6 +74,8 @@ tell(struct judging *j, const pv_val *row, const pv_gpg_verdict *v)
 	pv_objb_puts(&b, "result", v->result);
 	pv_objb_puts(&b, "key", v->key);
 	pv_objb_puts(&b, "primary", v->primary);
+	if (pv_truth_at(row, "tag", false))
+		pv_objb_put(&b, "tag", pv_bool(true));
 	pv_listb_add(&j->rows, pv_objb_end(&b));
 }
 
@@ -119,7 +121,7 @@ has_seal(const pv_val *rows)
 	return false;
 }
 
-/* What was found out of the commits before, if they are a part of these. */
+/* What was found out of the commits before, if they are a part of these; their tag is another's now. */
 static void
 add_known(struct judging *j, const pv_val *previous)
 {
@@ -128,7 +130,8 @@ add_known(struct judging *j, const pv_val *previous)
 		const pv_val *row = pv_item(rows, i);
 		pv_gpg_verdict v = {pv_text_at(row, "result", ""), pv_text_at(row, "key", ""),
 				    pv_text_at(row, "primary", "")};
-		tell(j, row, &v);
+		if (!pv_truth_at(row, "tag", false))
+			tell(j, row, &v);
 	}
 }
 
