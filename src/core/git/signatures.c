@@ -8,6 +8,8 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "core/git/access.h"
+#include "core/git/git.h"
+#include "core/git/repo.h"
 #include "lang/json/json.h"
 
 #define UNSIGNED "unsigned"
@@ -21,6 +23,7 @@ struct judging {
 	const pv_vec *keys;
 	pv_gpg_ring ring; /* made for the first signature */
 	pv_map *reached;  /* commits that are not behind a seal */
+	size_t awaited;   /* those of them that were not looked at yet */
 	pv_map *told;     /* "result key" */
 	pv_listb rows;
 	size_t unsigned_rows;
@@ -85,8 +88,11 @@ static void
 reach(struct judging *j, const pv_val *row)
 {
 	const pv_val *parents = pv_get(row, "parents");
-	for (size_t i = 0; i < pv_count(parents); i++)
-		pv_map_puts(j->reached, pv_text(pv_item(parents, i), ""), j);
+	for (size_t i = 0; i < pv_count(parents); i++) {
+		const char *id = pv_text(pv_item(parents, i), "");
+		j->awaited += !pv_map_finds(j->reached, id);
+		pv_map_puts(j->reached, id, j);
+	}
 }
 
 /* Rows are newest first, so who reaches a commit was looked at before it. */
@@ -102,6 +108,7 @@ judge(struct judging *j, const pv_val *rows)
 		pv_gpg_verdict v;
 		if (!tag && !first && !pv_map_finds(j->reached, id))
 			continue;
+		j->awaited -= !tag && !first;
 		r = verdict_of(j, row, &v);
 		if (r < 0)
 			break;
@@ -119,6 +126,20 @@ has_seal(const pv_val *rows)
 		if (pv_truth_at(pv_item(rows, i), "seal", false))
 			return true;
 	return false;
+}
+
+/* Of too many commits the newest are there: enough, unless older ones are wanted, too. */
+static int
+check_cut(struct judging *j, const pv_val *args, const pv_val *answer, bool older)
+{
+	if (!pv_truth_at(answer, "cut", false) || !older)
+		return 0;
+	return pv_fail(
+		j->cx, PV_ETOOLARGE,
+		"repository %s: more than %zu commits would have to be verified: expected mode head, or a "
+		"commit that seals what is before it (git commit --gpg-sign --trailer=\"" GIT_SEAL " WHY\")",
+		pv_git_plain_url(j->cx->arena, pv_text_at(args, "repo", "")),
+		pv_count(pv_get(answer, "rows")));
 }
 
 /* What was found out of the commits before, if they are a part of these; their tag is another's now. */
@@ -242,8 +263,12 @@ find_signatures(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *p
 	j.reached = pv_map_new(cx->arena);
 	j.told = pv_map_new(cx->arena);
 	pv_listb_init(&j.rows, cx->arena);
-	r = judge(&j, pv_get(&answer, "rows"));
+	r = check_cut(&j, args, &answer, !has_seal(pv_get(&answer, "rows")));
+	if (r == 0)
+		r = judge(&j, pv_get(&answer, "rows"));
 	pv_gpg_close(&j.ring);
+	if (r == 0)
+		r = check_cut(&j, args, &answer, j.awaited > 0);
 	if (r == 0 && *known)
 		add_known(&j, previous);
 	if (r == 0)

@@ -11,8 +11,7 @@
 
 #define COMMITS_MOST 5000
 #define SIGNED_MOST (64u << 20) /* bytes of what was signed */
-#define SEAL "Argocd-gpg-seal:"
-#define TAG_MARK "-----BEGIN " /* of a signature, of whatever kind */
+#define TAG_MARK "-----BEGIN "  /* of a signature, of whatever kind */
 
 struct reading {
 	pv_ctx *cx;
@@ -20,6 +19,7 @@ struct reading {
 	const char *url;
 	pv_listb rows;
 	size_t bytes;
+	bool cut; /* there are more commits */
 };
 
 static int
@@ -56,7 +56,7 @@ is_seal(const char *message)
 {
 	for (const char *line = message; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (strncasecmp(line, SEAL, sizeof(SEAL) - 1) == 0)
+		if (strncasecmp(line, GIT_SEAL, sizeof(GIT_SEAL) - 1) == 0)
 			return true;
 	}
 	return false;
@@ -98,17 +98,8 @@ add_commit(struct reading *r, git_commit *commit)
 	return ret;
 }
 
-static int
-too_many(struct reading *r)
-{
-	return pv_fail(
-		r->cx, PV_ETOOLARGE,
-		"repository %s: more than %d commits would have to be verified: expected mode head, or a "
-		"commit that seals what is before it (git commit --gpg-sign --trailer=\"" SEAL " WHY\")",
-		r->url, COMMITS_MOST);
-}
-
-/* Children before their parents, without what `known` is made of. */
+/* Children before their parents, without what `known` is made of; the newest of too many, for older ones may be
+ * behind a seal. */
 static int
 add_history(struct reading *r, const git_oid *head, const char *known)
 {
@@ -124,16 +115,18 @@ add_history(struct reading *r, const git_oid *head, const char *known)
 	if (*known && git_oid_fromstr(&id, known) == 0)
 		(void)git_revwalk_hide(walk, &id); /* it is not there any more: then all is read */
 	while (ret == 0 && (code = git_revwalk_next(&id, walk)) == 0) {
-		if (r->rows.len >= COMMITS_MOST)
-			ret = too_many(r);
-		else if (git_commit_lookup(&commit, r->repo, &id) < 0)
+		if (r->rows.len >= COMMITS_MOST) {
+			r->cut = true;
+			break;
+		}
+		if (git_commit_lookup(&commit, r->repo, &id) < 0)
 			ret = fault(r);
 		else {
 			ret = add_commit(r, commit);
 			git_commit_free(commit);
 		}
 	}
-	if (ret == 0 && code != GIT_ITEROVER) /* a commit that is not there was not looked at */
+	if (ret == 0 && !r->cut && code != GIT_ITEROVER) /* a commit that is not there was not looked at */
 		ret = fault(r);
 	git_revwalk_free(walk);
 	return ret;
@@ -218,6 +211,7 @@ repo_signed(pv_ctx *cx, const pv_val *request, pv_val *ret)
 		pv_objb_init(&b, cx->arena);
 		pv_objb_put(&b, "commit", pv_string(cx->arena, git_oid_tostr_s(git_commit_id(commit))));
 		pv_objb_put(&b, "rows", pv_listb_end(&r.rows));
+		pv_objb_put(&b, "cut", pv_bool(r.cut));
 		*ret = pv_objb_end(&b);
 	}
 	git_commit_free(commit);
