@@ -4,6 +4,7 @@
  *   git-commit {repo, revision}                one child for all who follow a branch
  *   git-tree   {repo, revision, path}          no child while the directory is the same */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/near.h"
@@ -204,9 +205,11 @@ pv_git_unpack(pv_ctx *cx, pv_facts *facts, const char *repo, const char *archive
 	struct mirror m;
 	pv_objb b;
 	pv_val request;
-	int r = git_mirror_locate(cx, facts, repo, &m);
+	int lock = -1, r = git_mirror_locate(cx, facts, repo, &m);
 	if (r == 0)
 		r = pv_dir_make(cx, m.dir, 0700);
+	if (r == 0)
+		r = git_mirror_lock(cx, &m, &lock);
 	if (r < 0)
 		return r;
 	writes[0] = m.dir;
@@ -216,7 +219,9 @@ pv_git_unpack(pv_ctx *cx, pv_facts *facts, const char *repo, const char *archive
 	pv_objb_puts(&b, "archive", archive);
 	pv_objb_put(&b, "strip", pv_bool(strip));
 	request = pv_objb_end(&b);
-	return pv_job_run(cx, "git-unpack", &request, reads, writes, ret);
+	r = pv_job_run(cx, "git-unpack", &request, reads, writes, ret);
+	close(lock);
+	return r;
 }
 
 void

@@ -26,8 +26,8 @@ unlock(const char *path, const struct stat *st, int type, struct FTW *at)
 	return 0;
 }
 
-static int
-open_or_make(pv_ctx *cx, const char *mirror, const char *url, git_repository **ret)
+int
+git_open_or_make(pv_ctx *cx, const char *mirror, const char *url, git_repository **ret)
 {
 	int code;
 
@@ -170,7 +170,7 @@ repo_fetch(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	r = settle_home(cx, pv_text_at(request, "mirror", ""), m.known_hosts);
 	git_start();
 	if (r == 0)
-		r = open_or_make(cx, pv_text_at(request, "mirror", ""), plain, &repo);
+		r = git_open_or_make(cx, pv_text_at(request, "mirror", ""), plain, &repo);
 	if (r == 0)
 		r = fetch(repo, pv_text_at(request, "mirror", ""), url, plain, &m);
 	if (r == 0)

@@ -17,6 +17,8 @@ int git_directories(pv_ctx *cx, const git_tree *tree, pv_val *ret);
 /* The error of libgit2's last call as ours; `what` names the repository. */
 int git_fail(pv_ctx *cx, const char *what, int code);
 int git_open(pv_ctx *cx, const char *mirror, const char *repo, git_repository **ret);
+/* For whoever holds the mirror's lock. */
+int git_open_or_make(pv_ctx *cx, const char *mirror, const char *repo, git_repository **ret);
 /* HEAD, branches, tags, refs/..., full and short commit ids; a range of versions is the highest tag in it,
  * whose name *revision becomes. */
 int git_resolve_object(pv_ctx *cx, git_repository *repo, const char *url, const char **revision,

@@ -133,6 +133,15 @@ fetch(pv_ctx *cx, pv_facts *facts, const char *repo, const struct mirror *m, con
 	return r;
 }
 
+int
+git_mirror_lock(pv_ctx *cx, const struct mirror *m, int *ret)
+{
+	*ret = open(m->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*ret >= 0 && flock(*ret, LOCK_EX) == 0)
+		return 0;
+	return pv_fail(cx, PV_EUNAVAILABLE, "cannot lock %s: %s", m->lock, strerror(errno));
+}
+
 /* The mirror, brought up to date if it is not; one thread at a time. */
 static int
 refresh(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *m, const char **ret_refs)
@@ -142,9 +151,9 @@ refresh(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *m, const c
 	int lock, r = git_mirror_locate(cx, facts, repo, m);
 	if (r < 0)
 		return r;
-	lock = open(m->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		return pv_fail(cx, PV_EUNAVAILABLE, "cannot lock %s: %s", m->lock, strerror(errno));
+	r = git_mirror_lock(cx, m, &lock);
+	if (r < 0)
+		return r;
 	stamp = m->local ? git_local_stamp(cx->arena, m->local) : "remote";
 	read_state(cx, m, &state);
 	if (!fresh(cx->arena, m, &state, stamp, git_poll_period(cx, facts))) {

@@ -12,6 +12,8 @@ struct mirror {
 };
 
 PV_MUST_USE int git_mirror_locate(pv_ctx *cx, pv_facts *facts, const char *repo, struct mirror *ret);
+/* Waits for whoever writes the mirror; *ret: to be closed. */
+PV_MUST_USE int git_mirror_lock(pv_ctx *cx, const struct mirror *m, int *ret);
 /* The fact {repo} -> {refs}: changes whenever a ref of the repository does. */
 const char *git_mirror_fact(pv_arena *arena, const char *repo);
 extern const pv_fact_kind git_local_fact, git_remote_fact;

@@ -118,8 +118,8 @@ repo_unpack(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	if (r < 0)
 		return r;
 	git_start();
-	if (git_repository_init(&u.repo, pv_text_at(request, "mirror", ""), 1) < 0 ||
-	    git_index_new(&u.index) < 0)
+	r = git_open_or_make(cx, pv_text_at(request, "mirror", ""), u.name, &u.repo);
+	if (r == 0 && git_index_new(&u.index) < 0)
 		r = fault(&u);
 	for (size_t i = 0; r == 0 && i < files.len; i++)
 		if (!PV_AT(pv_tar_file, &files, i)->link)
