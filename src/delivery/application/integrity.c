@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "core/git/git.h"
 #include "delivery/application/chart.h"
 #include "delivery/application/project.h"
 #include "lang/glob/glob.h"
@@ -35,7 +36,8 @@ which(const app *a)
 
 /* ---- which policy ---- */
 
-/* One pattern that begins with "!" and fits keeps it out, whatever others say. */
+/* One pattern that begins with "!" and fits keeps it out, whatever others say.  What names one repository means it
+ * however an Application spells it. */
 static bool
 is_about(const pv_val *policy, const char *repo)
 {
@@ -45,7 +47,8 @@ is_about(const pv_val *policy, const char *repo)
 		const char *pattern = pv_text_at(pv_item(repos, i), "url", "");
 		if (*pattern == '!' && pv_glob_spans(pattern + 1, repo))
 			return false;
-		about = about || (*pattern != '!' && pv_glob_spans(pattern, repo));
+		about = about ||
+			(*pattern != '!' && (pv_glob_spans(pattern, repo) || pv_git_same(pattern, repo)));
 	}
 	return about;
 }
