@@ -1,4 +1,6 @@
 /* place: where is deployed to and where from, as Secrets of namespace argocd have it, without what is secret in them. */
+#include <string.h>
+
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/git/git.h"
@@ -107,8 +109,12 @@ int
 place_has_cluster(call *c, const char *server, const char *name, bool *ret)
 {
 	pv_listing all;
+	size_t len = strlen(server);
 	int r = secrets(c, "cluster", &all);
-	*ret = pv_streq(server, IN_CLUSTER) || pv_streq(name, "in-cluster");
+	while (len && server[len - 1] == '/') /* as clusters_find() reads it */
+		len--;
+	server = pv_strndup(c->cx->arena, server, len);
+	*ret = pv_streq(server, IN_CLUSTER) || pv_streq(name, CLUSTERS_HERE_NAME);
 	for (size_t i = 0; r == 0 && i < all.len; i++)
 		*ret = *ret || (*server && pv_streq(open_text(c, all.recs[i], "server"), server)) ||
 		       (*name && pv_streq(open_text(c, all.recs[i], "name"), name));
