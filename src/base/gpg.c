@@ -147,10 +147,12 @@ import(pv_ctx *cx, pv_gpg_ring *ring, const pv_vec *keys)
 	const char *word = "--import";
 	pv_proc_result result;
 	pv_vec args;
-	int r = 0;
+	int r = keys->len <= KEYS_MOST ? 0
+				       : pv_fail(cx, PV_ETOOLARGE, "expected at most %d keys, found %zu",
+						 KEYS_MOST, keys->len);
 	pv_vec_init(&args, cx->arena, sizeof(const char *));
 	pv_vec_push(&args, &word);
-	for (size_t i = 0; r == 0 && i < keys->len && i < KEYS_MOST; i++) {
+	for (size_t i = 0; r == 0 && i < keys->len; i++) {
 		const char *file = pv_printf(cx->arena, "%s/%zu.asc", ring->home, i);
 		r = pv_file_save(cx, file, *PV_AT(pv_str, keys, i), 0600);
 		pv_vec_push(&args, &file);
