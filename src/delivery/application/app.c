@@ -332,7 +332,8 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 	if (r == 0)
 		return 0; /* called again when it is known */
 	if (r > 0) {
-		app_hold(&a);
+		if (!a.unverified) /* its hooks would not be run */
+			app_hold(&a);
 		app_orphans(&a);
 		app_sync(&a, &state);
 	} else {

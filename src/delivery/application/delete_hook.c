@@ -99,13 +99,14 @@ tell(app *a)
 		pv_plan_status(a->cx, a->plan, app_status_conditions(a));
 }
 
-/* What shall be, for the hooks in it.  False: not known, or it cannot be known. */
+/* What shall be, for the hooks in it.  False: not known, or it cannot be known, or nobody whom the project wants
+ * signed for it. */
 static bool
 known(app *a, enum phase phase)
 {
 	int r = app_desired(a);
 	if (r == 1)
-		r = destination_look(a);
+		r = a->unverified ? -1 : destination_look(a);
 	if (r < 0)
 		app_condition(
 			a, "DeletionError",
