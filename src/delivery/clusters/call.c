@@ -143,6 +143,17 @@ ask(pv_ctx *cx, spoke *s, pv_client_call *request, const pv_val **ret)
 	return r;
 }
 
+/* What is no object is nobody's answer to such a question, whatever its status. */
+static int
+ask_object(pv_ctx *cx, spoke *s, pv_client_call *request, const pv_val **ret)
+{
+	int r = ask(cx, s, request, ret);
+	if (r == 0 && !pv_is(pv_get(*ret, "metadata"), PV_OBJECT))
+		r = pv_fail(cx, PV_EINTERNAL, "%s answered %s: expected an object, found none", s->server,
+			    request->path);
+	return r;
+}
+
 static char *
 key_of(pv_ctx *cx, const pv_call *call, const char *name)
 {
@@ -171,7 +182,7 @@ write_it(pv_ctx *cx, spoke *s, const pv_call *call, const char *method, const ch
 	pv_client_call request = {.method = method, .type = type, .body = pv_str_of(text)};
 	int r;
 	request.path = with_query(cx, call, path_of(cx, call, post ? NULL : call->name), apply);
-	r = ask(cx, s, &request, ret);
+	r = ask_object(cx, s, &request, ret);
 	if (r == 0)
 		note_written(cx, s, call, *ret);
 	return r;
@@ -181,7 +192,7 @@ int
 spoke_find(pv_ctx *cx, spoke *s, const pv_call *call, const pv_val **ret)
 {
 	pv_client_call request = {.path = path_of(cx, call, call->name)};
-	int r = ask(cx, s, &request, ret);
+	int r = ask_object(cx, s, &request, ret);
 	if (r != -PV_ENOTFOUND)
 		return r;
 	pv_recover(cx);

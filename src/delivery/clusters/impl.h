@@ -62,6 +62,8 @@ struct spoke {
 pv_api *table_api(const table *t);
 pv_facts *table_facts(const table *t);
 void table_ended(table *t); /* a spoke's thread did */
+/* As spoke_hold, whether it can be asked now or not. */
+PV_MUST_USE int table_hold(pv_ctx *cx, pv_api *api, const char *secret, spoke **ret);
 
 /* ---- spoke.c ---- */
 /* With a reference for the caller; -PV_E..: what is wrong with the Secret. */
@@ -87,7 +89,7 @@ void feeds_end(spoke *s);
 void feeds_free(spoke *s);
 void feeds_turn(spoke *s); /* those that paused long enough go on */
 
-/* ---- facts (look.c, serves.c, deed.c) ---- */
+/* ---- facts (look.c, turn.c) ---- */
 #define SERVES_FACT "cluster"
 #define LOOK_FACT "cluster-objects"
 #define DEED_FACT "cluster-deed"

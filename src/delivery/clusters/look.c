@@ -330,16 +330,11 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	int r = spoke_hold(cx, pv_facts_api(facts), pv_text_at(args, "cluster", ""), &l.s);
 	if (r < 0)
 		return r;
-	r = spoke_check(cx, l.s);
-	if (r == 1)
-		r = pv_fail(cx, PV_EUNAVAILABLE, "the cluster \"%s\" is not known yet", l.s->server);
-	if (r == 0) {
-		l.k = kinds_ref(l.s);
-		keep(&l, pv_get(previous, "objects"));
-		keep(&l, pv_get(previous, "tracked"));
-		r = look_at(&l, ret);
-		kinds_unref(l.s, l.k);
-	}
+	l.k = kinds_ref(l.s);
+	keep(&l, pv_get(previous, "objects"));
+	keep(&l, pv_get(previous, "tracked"));
+	r = look_at(&l, ret);
+	kinds_unref(l.s, l.k);
 	spoke_let_go(l.s);
 	return r;
 }

@@ -127,7 +127,7 @@ make(pv_ctx *cx, table *t, const pv_val *secret, spoke **ret)
 }
 
 int
-spoke_hold(pv_ctx *cx, pv_api *api, const char *name, spoke **ret)
+table_hold(pv_ctx *cx, pv_api *api, const char *name, spoke **ret)
 {
 	table *t = pv_api_kept(api, &table_key);
 	const pv_val *secret = secret_named(cx, api, name);
@@ -151,6 +151,23 @@ spoke_hold(pv_ctx *cx, pv_api *api, const char *name, spoke **ret)
 		atomic_fetch_add(&s->refs, 1);
 	pthread_mutex_unlock(&t->lock);
 	if (r == 0)
+		*ret = s;
+	return r;
+}
+
+int
+spoke_hold(pv_ctx *cx, pv_api *api, const char *name, spoke **ret)
+{
+	spoke *s;
+	int r = table_hold(cx, api, name, &s);
+	if (r < 0)
+		return r;
+	r = spoke_check(cx, s);
+	if (r == 1)
+		r = pv_fail(cx, PV_EUNAVAILABLE, "the cluster \"%s\" is not known yet", s->server);
+	if (r < 0)
+		spoke_unref(s);
+	else
 		*ret = s;
 	return r;
 }

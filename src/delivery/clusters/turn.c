@@ -115,7 +115,7 @@ find_served(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previ
 	spoke *s;
 	kinds *k;
 	pv_objb b;
-	int r = spoke_hold(cx, pv_facts_api(facts), pv_text_at(args, "cluster", ""), &s);
+	int r = table_hold(cx, pv_facts_api(facts), pv_text_at(args, "cluster", ""), &s);
 	if (r < 0)
 		return r;
 	pv_objb_init(&b, cx->arena);
@@ -221,11 +221,7 @@ do_deed(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous,
 	r = spoke_hold(cx, pv_facts_api(facts), pv_text_at(args, "cluster", ""), &s);
 	if (r < 0)
 		return r;
-	r = spoke_check(cx, s);
-	if (r == 1)
-		r = pv_fail(cx, PV_EUNAVAILABLE, "the cluster \"%s\" is not known yet", s->server);
-	if (r == 0)
-		r = carry_out(cx, s, args, pv_at(args, "payload.object"));
+	r = carry_out(cx, s, args, pv_at(args, "payload.object"));
 	spoke_tell(s);
 	spoke_let_go(s);
 	return r;
