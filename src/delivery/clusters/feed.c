@@ -15,6 +15,7 @@
 #define WATCH_SECONDS 290
 #define LINE_MOST ((size_t)8 << 20)
 #define REFUSED_PAUSE (60 * PV_SEC)
+#define ATTEMPTS 3 /* that fail before others no longer wait for it */
 #define SHORT_WATCH PV_SEC /* one that ended so soon is not begun again at once */
 
 struct feed {
@@ -70,6 +71,16 @@ note_refused(struct feed *f, const char *why)
 	else
 		pv_heap_free(pv_map_del(s->refused, f->type, strlen(f->type)));
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* It begins anew, some time; until then nothing is known of it. */
+static void
+give_up(struct feed *f, const char *why)
+{
+	note_refused(f, why);
+	has_listed(f);
+	text_set(&f->version, NULL);
+	text_set(&f->more, NULL);
 }
 
 /* ---- objects ---- */
@@ -138,26 +149,26 @@ on_line(void *arg, pv_str line)
 
 /* ---- requests ---- */
 
-/* What is no list (page) and no end of a watch: how it goes on. */
+/* What is no list (page) and no end of a watch: how it goes on.  One that fails again and again while the cluster is
+ * there keeps the others from nothing. */
 static void
 on_failure(struct feed *f, pv_ctx *cx, int r, const pv_httpc_answer *answer)
 {
+	bool forbidden;
 	if (r == 0)
 		r = pv_client_refused(cx, f->s->client, answer);
-	if (!answer || r == -PV_EUNAUTHORIZED) { /* not reached: is it there at all? */
-		f->s->broken = true;
-		back_off(f);
-		return;
-	}
 	if (r == -PV_EGONE) {
 		text_set(&f->version, NULL);
 		text_set(&f->more, NULL);
 		pause_for(f, 0);
 		return;
 	}
-	note_refused(f, pv_error_text(cx));
-	has_listed(f);
-	if (r == -PV_EFORBIDDEN || r == -PV_ENOTFOUND || r == -PV_EMETHOD)
+	if (!answer || r == -PV_EUNAUTHORIZED) /* not reached: is it there at all? */
+		f->s->broken = true;
+	forbidden = r == -PV_EFORBIDDEN || r == -PV_ENOTFOUND || r == -PV_EMETHOD;
+	if (forbidden || f->failures >= ATTEMPTS)
+		give_up(f, pv_error_text(cx));
+	if (forbidden)
 		pause_for(f, REFUSED_PAUSE);
 	else
 		back_off(f);
@@ -206,8 +217,7 @@ on_listed(void *arg, pv_ctx *cx, int r, const pv_httpc_answer *answer)
 		return;
 	}
 	if (pv_json_parse(cx, answer->body, NULL, &list) < 0) {
-		note_refused(f, pv_error_text(cx));
-		has_listed(f);
+		give_up(f, pv_error_text(cx));
 		back_off(f);
 		return;
 	}

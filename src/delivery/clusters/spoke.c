@@ -206,7 +206,7 @@ attend(pv_ctx *cx, spoke *s)
 		now = pv_mono();
 		feeds_turn(s);
 		r = too_many(cx, s);
-		if (r == 0 && s->listing == 0 && !is_known(s)) {
+		if (r == 0 && s->listing == 0 && !s->broken && !is_known(s)) {
 			s->failures = 0;
 			become(cx, s, SPOKE_UP, 0, "");
 		}
