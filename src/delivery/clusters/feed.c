@@ -22,6 +22,7 @@ struct feed {
 	spoke *s;
 	char *type, *path, *ns; /* ns: NULL: all */
 	char *group, *kind;
+	char *place; /* type and ns, as it is marked in the spoke's `unknown` */
 	char *version, *more; /* of the list or the last event; of the next page */
 	uint64_t round;
 	int64_t again, began; /* monotonic; again: 0: a request is on its way */
@@ -60,24 +61,24 @@ has_listed(struct feed *f)
 	f->listed = true;
 }
 
-/* why NULL: it is listed. */
+/* Until it is listed, what is not kept may be there all the same. */
 static void
-note_refused(struct feed *f, const char *why)
+note_unknown(struct feed *f, bool unknown)
 {
 	spoke *s = f->s;
 	pthread_mutex_lock(&s->lock);
-	if (why)
-		pv_heap_free(pv_map_puts(s->refused, f->type, pv_heap_printf("%s", why)));
+	if (unknown)
+		pv_map_puts(s->unknown, f->place, s);
 	else
-		pv_heap_free(pv_map_del(s->refused, f->type, strlen(f->type)));
+		pv_map_del(s->unknown, f->place, strlen(f->place));
 	pthread_mutex_unlock(&s->lock);
 }
 
 /* It begins anew, some time; until then nothing is known of it. */
 static void
-give_up(struct feed *f, const char *why)
+give_up(struct feed *f)
 {
-	note_refused(f, why);
+	note_unknown(f, true);
 	has_listed(f);
 	text_set(&f->version, NULL);
 	text_set(&f->more, NULL);
@@ -167,7 +168,7 @@ on_failure(struct feed *f, pv_ctx *cx, int r, const pv_httpc_answer *answer)
 		f->s->broken = true;
 	forbidden = r == -PV_EFORBIDDEN || r == -PV_ENOTFOUND || r == -PV_EMETHOD;
 	if (forbidden || f->failures >= ATTEMPTS)
-		give_up(f, pv_error_text(cx));
+		give_up(f);
 	if (forbidden)
 		pause_for(f, REFUSED_PAUSE);
 	else
@@ -203,7 +204,7 @@ on_page(struct feed *f, const pv_val *list)
 	pthread_mutex_lock(&f->s->lock);
 	mirror_sweep(f->s->mirror, f->type, f->ns, f->round, f->version);
 	pthread_mutex_unlock(&f->s->lock);
-	note_refused(f, NULL);
+	note_unknown(f, false);
 	has_listed(f);
 }
 
@@ -217,7 +218,7 @@ on_listed(void *arg, pv_ctx *cx, int r, const pv_httpc_answer *answer)
 		return;
 	}
 	if (pv_json_parse(cx, answer->body, NULL, &list) < 0) {
-		give_up(f, pv_error_text(cx));
+		give_up(f);
 		back_off(f);
 		return;
 	}
@@ -276,12 +277,18 @@ feeds_turn(spoke *s)
 static struct feed *
 feed_free(struct feed *f)
 {
-	char *texts[] = {f->type, f->path, f->ns, f->group, f->kind, f->version, f->more};
+	char *texts[] = {f->type, f->path, f->ns, f->group, f->kind, f->place, f->version, f->more};
 	for (size_t i = 0; i < PV_LEN(texts); i++)
 		pv_heap_free(texts[i]);
 	pv_ctx_done(&f->cx);
 	pv_heap_free(f);
 	return NULL;
+}
+
+char *
+feed_place(pv_arena *arena, const char *type, const char *ns)
+{
+	return pv_printf(arena, "%s/%s", type, ns);
 }
 
 static struct feed *
@@ -297,6 +304,7 @@ feed_new(spoke *s, const kind *k, const char *ns)
 	text_set(&f->ns, ns);
 	f->group = pv_heap_printf("%s", k->group);
 	f->kind = pv_heap_printf("%s", k->kind);
+	text_set(&f->place, feed_place(f->cx.arena, k->type, ns ? ns : ""));
 	return f;
 }
 
@@ -324,7 +332,7 @@ forget(struct feed *f)
 	pthread_mutex_lock(&f->s->lock);
 	mirror_sweep(f->s->mirror, f->type, f->ns, UINT64_MAX, NULL);
 	pthread_mutex_unlock(&f->s->lock);
-	note_refused(f, NULL);
+	note_unknown(f, false);
 	feed_free(f);
 }
 
@@ -381,6 +389,9 @@ feeds_begin(spoke *s)
 	for (size_t i = 0; i < n_old; i++)
 		if (old[i])
 			forget(old[i]);
+	for (size_t i = 0; i < s->n_feeds; i++)
+		if (!s->feeds[i]->listed)
+			note_unknown(s->feeds[i], true);
 	pv_heap_free(old);
 	kinds_unref(s, k);
 }

@@ -43,7 +43,7 @@ struct spoke {
 	pv_client *client;   /* once it was up: kept until the spoke goes */
 	kinds *kinds;
 	mirror *mirror;
-	pv_map *refused; /* "apps/Deployment" -> why it cannot be listed */
+	pv_map *unknown; /* feed_place() of what is not listed: not yet, or it cannot be */
 
 	/* the thread's */
 	pv_ctx cx;   /* holds what the Secret says */
@@ -88,6 +88,8 @@ void feeds_begin(spoke *s); /* of the kinds that are served, going on where they
 void feeds_end(spoke *s);
 void feeds_free(spoke *s);
 void feeds_turn(spoke *s); /* those that paused long enough go on */
+/* A kind ("apps/Deployment") in a namespace, or "" where it is watched in all. */
+char *feed_place(pv_arena *arena, const char *type, const char *ns);
 
 /* ---- facts (look.c, turn.c) ---- */
 #define SERVES_FACT "cluster"

@@ -44,13 +44,14 @@ group_of(pv_ctx *cx, const char *api_version)
 }
 
 static bool
-is_refused(struct look *l, const char *type)
+is_listed(struct look *l, const kind *k, const char *ns)
 {
-	bool refused;
+	bool all = !k->namespaced || !l->s->says.namespaces.len, listed;
+	const char *place = feed_place(l->cx->arena, k->type, all ? "" : ns);
 	pthread_mutex_lock(&l->s->lock);
-	refused = pv_map_finds(l->s->refused, type) != NULL;
+	listed = !pv_map_finds(l->s->unknown, place);
 	pthread_mutex_unlock(&l->s->lock);
-	return refused;
+	return listed;
 }
 
 /* Is the place among those that are watched? */
@@ -71,7 +72,7 @@ is_fed(struct look *l, const char *type, const char *ns)
 	for (size_t i = 0; i < l->k->n; i++) {
 		const kind *k = &l->k->all[i];
 		if (k->fed && pv_streq(k->type, type))
-			return is_watched(l->s, k->namespaced, ns) && !is_refused(l, type);
+			return is_watched(l->s, k->namespaced, ns) && is_listed(l, k, ns);
 	}
 	return false;
 }
@@ -258,7 +259,7 @@ find_marked(struct look *l, pv_vec *ret)
 static struct thing
 thing_of(struct look *l, const char *key)
 {
-	struct thing t = {.key = key, .fed = true};
+	struct thing t = {.key = key};
 	pv_str rest = pv_str_of(key), parts[4] = {{0}};
 	for (size_t i = 0; i < PV_LEN(parts); i++)
 		(void)pv_str_next(&rest, '/', &parts[i]);
@@ -269,6 +270,7 @@ thing_of(struct look *l, const char *key)
 		if (k->preferred && pv_starts_with(key, k->type) && key[strlen(k->type)] == '/')
 			t.at = spoke_resource_known(l->cx, l->s, k->api_version, k->kind);
 	}
+	t.fed = t.at && is_fed(l, t.at->type, t.ns);
 	return t;
 }
 

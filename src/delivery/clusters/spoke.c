@@ -271,14 +271,10 @@ run(void *arg)
 static void
 spoke_free(spoke *s)
 {
-	size_t pos = 0;
-	void *text;
 	pv_client_close(s->client);
 	kinds_unref(s, s->kinds);
 	mirror_free(s->mirror);
-	while (pv_map_each(s->refused, &pos, NULL, &text))
-		pv_heap_free(text);
-	pv_map_free(s->refused);
+	pv_map_free(s->unknown);
 	pthread_cond_destroy(&s->news);
 	pthread_mutex_destroy(&s->lock);
 	pv_ctx_done(&s->line);
@@ -336,7 +332,7 @@ spoke_open(pv_ctx *cx, table *t, const pv_val *secret, spoke **ret)
 	pthread_condattr_destroy(&attr);
 	s->of = t;
 	s->mirror = mirror_new();
-	s->refused = pv_map_new(NULL);
+	s->unknown = pv_map_new(NULL);
 	s->since = pv_now();
 	r = secret_read(&s->cx, own, &s->says);
 	if (r < 0) {
