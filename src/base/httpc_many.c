@@ -132,9 +132,3 @@ pv_httpc_many_run(pv_httpc_many *many, int64_t most_ns)
 	PV_ASSERT(curl_multi_perform(many->multi, &running) == CURLM_OK);
 	(void)land_ended(many);
 }
-
-void
-pv_httpc_many_wake(pv_httpc_many *many)
-{
-	curl_multi_wakeup(many->multi);
-}

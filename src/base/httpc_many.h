@@ -1,5 +1,5 @@
 /* httpc_many: requests of one client that one thread carries on side by side, for watches: a hundred of
- * them take no threads, and over HTTP/2, once one has ended, no more than its connection.  One thread at a time, but for pv_httpc_many_wake. */
+ * them take no threads, and over HTTP/2, once one has ended, no more than its connection.  One thread at a time. */
 #pragma once
 #include "base/httpc.h"
 
@@ -13,6 +13,5 @@ pv_httpc_many *pv_httpc_many_open(pv_httpc *client);     /* the client outlives 
 pv_httpc_many *pv_httpc_many_close(pv_httpc_many *many); /* what has not ended is dropped, and not told */
 /* Begins it.  What req points to is not copied: it stays until done. */
 void pv_httpc_many_add(pv_httpc_many *many, const pv_httpc_req *req, pv_httpc_done *done, void *arg);
-/* Carries all on, for about so long at most; returns when some ended, or somebody woke it. */
+/* Carries all on, for about so long at most; returns when some ended. */
 void pv_httpc_many_run(pv_httpc_many *many, int64_t most_ns);
-void pv_httpc_many_wake(pv_httpc_many *many); /* any thread */

@@ -16,7 +16,7 @@ typedef struct clusters_place {
 /* ---- in a turn ---- */
 /* Which one a spec.destination means; -PV_EINVALID in Argo CD's words. */
 PV_MUST_USE int clusters_find(pv_ctx *cx, pv_plan *plan, const pv_val *destination, clusters_place *ret);
-/* What it serves, {version, kinds: {"apps/v1/Deployment": {namespaced}}}; as pv_plan_fact.  An error: it cannot be
+/* What it serves, {version, kinds: {"apps/v1/Deployment": true: namespaced}}; as pv_plan_fact.  An error: it cannot be
  * asked now. */
 int clusters_serves(pv_ctx *cx, pv_plan *plan, const clusters_place *c, const pv_val **ret);
 
@@ -27,8 +27,8 @@ typedef struct clusters_question {
 	pv_val wants;  /* [{object, takesOver, exists}]: exists: what it would become is not asked */
 	int64_t since; /* no older than that (wall clock); 0: any */
 } clusters_question;
-/* {objects: [{live, ahead, problem}], tracked: [object]}: objects as the wants; ahead: live as an apply would leave
- * it, where that is something else.  As pv_plan_fact_since; asked again when one of them changes. */
+/* {objects: [{key, live, ahead, problem}], tracked: [{key, live}]}: objects as the wants; key:
+ * "apps/Deployment/NS/NAME", none of what has no name or place; ahead: live as an apply would leave it, where that is something else.  As pv_plan_fact_since; asked again when one of them changes. */
 int clusters_look(pv_ctx *cx, pv_plan *plan, const clusters_place *c, const clusters_question *q,
 		  const pv_val **ret);
 
@@ -63,5 +63,5 @@ PV_MUST_USE int spoke_delete(pv_ctx *cx, spoke *s, const pv_call *call); /* gone
 /* ---- for people ---- */
 /* Does the destination mean this server?  One that is of no cluster does not. */
 bool clusters_is_here(pv_ctx *cx, pv_api *api, const pv_val *destination);
-/* {status: Successful|Failed|Unknown, message, attemptedAt}, and version, objects, kinds where they are known. */
+/* {status: Successful|Failed|Unknown, message, attemptedAt}, and version, objects where they are known. */
 pv_val clusters_connection(pv_ctx *cx, pv_api *api, const char *secret);

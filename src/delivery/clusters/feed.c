@@ -15,14 +15,14 @@
 #define WATCH_SECONDS 290
 #define LINE_MOST ((size_t)8 << 20)
 #define REFUSED_PAUSE (60 * PV_SEC)
-#define ATTEMPTS 3 /* that fail before others no longer wait for it */
+#define ATTEMPTS 3         /* that fail before others no longer wait for it */
 #define SHORT_WATCH PV_SEC /* one that ended so soon is not begun again at once */
 
 struct feed {
 	spoke *s;
 	char *type, *path, *ns; /* ns: NULL: all */
 	char *group, *kind;
-	char *place; /* type and ns, as it is marked in the spoke's `unknown` */
+	char *place;          /* type and ns, as it is marked in the spoke's `unknown` */
 	char *version, *more; /* of the list or the last event; of the next page */
 	uint64_t round;
 	int64_t again, began; /* monotonic; again: 0: a request is on its way */

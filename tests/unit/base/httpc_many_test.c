@@ -151,23 +151,11 @@ each_ends_as_it_would_alone(void **state)
 	assert_int_equal(watch.ends, 0);
 }
 
-static void
-who_waits_can_be_woken(void **state)
-{
-	pv_httpc_many *many = pv_httpc_many_open(client);
-
-	(void)state;
-	pv_httpc_many_wake(many);
-	pv_httpc_many_run(many, INT64_C(3600) * PV_SEC); /* returns at once */
-	pv_httpc_many_close(many);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_ends_as_it_would_alone),
-		cmocka_unit_test(who_waits_can_be_woken),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
