@@ -12,6 +12,7 @@
 #define LIST_FORM "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 #define WATCH_FORM "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 #define PAGE "500"
+#define LISTS_MOST 16 /* on their way: each may be 64 MB, and the cluster is asked for other things, too */
 #define WATCH_SECONDS 290
 #define LINE_MOST ((size_t)8 << 20)
 #define REFUSED_PAUSE (60 * PV_SEC)
@@ -217,7 +218,8 @@ on_listed(void *arg, pv_ctx *cx, int r, const pv_httpc_answer *answer)
 		on_failure(f, cx, r, answer);
 		return;
 	}
-	if (pv_json_parse(cx, answer->body, NULL, &list) < 0) {
+	if (pv_json_parse(cx, answer->body, NULL, &list) < 0 ||
+	    !pv_ends_with(pv_text_at(list, "kind", ""), "List")) { /* of which nothing is gone */
 		give_up(f);
 		back_off(f);
 		return;
@@ -267,9 +269,16 @@ void
 feeds_turn(spoke *s)
 {
 	int64_t now = pv_mono();
-	for (size_t i = 0; s->warm && i < s->n_feeds; i++)
-		if (s->feeds[i]->again && s->feeds[i]->again <= now)
-			request(s->feeds[i]);
+	size_t lists = 0;
+	for (size_t i = 0; i < s->n_feeds; i++)
+		lists += !s->feeds[i]->again && !s->feeds[i]->version;
+	for (size_t i = 0; s->warm && i < s->n_feeds; i++) {
+		struct feed *f = s->feeds[i];
+		if (!f->again || f->again > now || (!f->version && lists >= LISTS_MOST))
+			continue;
+		lists += !f->version;
+		request(f);
+	}
 }
 
 /* ---- they come and go ---- */

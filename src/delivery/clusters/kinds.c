@@ -7,6 +7,8 @@
 #include "base/str.h"
 #include "delivery/clusters/impl.h"
 
+#define KINDS_MOST 5000
+
 /* What comes by the thousands, or is made of other objects, and is nobody's to deliver; as Argo CD leaves it out. */
 static bool
 is_noise(const kind *k)
@@ -23,8 +25,7 @@ is_noise(const kind *k)
 	for (size_t i = 0; i < PV_LEN(types); i++)
 		if (pv_streq(k->type, types[i]))
 			return true;
-	return pv_streq(k->group, "events.k8s.io") || pv_streq(k->group, "metrics.k8s.io") ||
-	       pv_ends_with(k->kind, "Review");
+	return pv_streq(k->group, "events.k8s.io");
 }
 
 static bool
@@ -77,6 +78,10 @@ kinds_discover(pv_ctx *cx, pv_client *client, kinds **ret)
 		return r;
 	while (pv_client_kind_each(cx, client, &pos, &from))
 		n++;
+	if (n > KINDS_MOST)
+		return pv_fail(cx, PV_EUNAVAILABLE,
+			       "the cluster serves %zu kinds, more than the %d that are watched", n,
+			       KINDS_MOST);
 	k = pv_heap_new(sizeof(*k));
 	k->all = pv_heap_new((n + 1) * sizeof(kind));
 	k->refs = 1;
