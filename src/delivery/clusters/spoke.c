@@ -32,18 +32,38 @@ touch(pv_ctx *cx, spoke *s)
 	pv_facts_touch_all(cx, table_facts(s->of), NULL, "cluster", s->secret, NULL);
 }
 
+/* But for numbers: how many ms an attempt took is no news to a thousand Applications. */
+static bool
+says_same(const char *a, const char *b)
+{
+	static const char digits[] = "0123456789";
+	while (a) {
+		a += strspn(a, digits);
+		b += strspn(b, digits);
+		if (*a != *b)
+			return false;
+		if (!*a)
+			return true;
+		a++;
+		b++;
+	}
+	return false;
+}
+
 static void
 become(pv_ctx *cx, spoke *s, enum spoke_state state, int code, const char *why)
 {
 	bool news;
 	pthread_mutex_lock(&s->lock);
-	news = s->state != state || !pv_streq(s->why, why);
+	news = s->state != state || s->code != code || !says_same(s->why, why);
 	if (s->state != state)
 		s->since = pv_now();
 	s->state = state;
 	s->code = code;
-	pv_heap_free(s->why);
-	s->why = pv_heap_printf("%s", why);
+	if (news) {
+		pv_heap_free(s->why);
+		s->why = pv_heap_printf("%s", why);
+	}
 	if (news && state == SPOKE_UP)
 		mirror_change_all(s->mirror);
 	pthread_mutex_unlock(&s->lock);
