@@ -61,7 +61,8 @@ struct spoke {
 /* ---- table.c ---- */
 pv_api *table_api(const table *t);
 pv_facts *table_facts(const table *t);
-void table_ended(table *t); /* a spoke's thread did */
+void table_ended(table *t);                   /* a spoke's thread did */
+void table_check(pv_ctx *cx, const spoke *s); /* ends it if its Secret is gone, or says something else */
 /* As spoke_hold, whether it can be asked now or not. */
 PV_MUST_USE int table_hold(pv_ctx *cx, pv_api *api, const char *secret, spoke **ret);
 

@@ -236,6 +236,7 @@ attend(pv_ctx *cx, spoke *s)
 		}
 		if (r == 0 && (now > beat || s->broken || atomic_load(&s->doubted))) {
 			s->broken = false;
+			table_check(cx, s);
 			r = probe(cx, s);
 			beat = pv_mono() + BEAT;
 		}
@@ -273,6 +274,7 @@ run(void *arg)
 	pv_ctx cx;
 	pv_ctx_init(&cx, "spoke");
 	while (!atomic_load(&s->over)) {
+		table_check(&cx, s); /* though nobody asks for it */
 		if (keep_in_touch(&cx, s) < 0 && !atomic_load(&s->over)) {
 			go_down(&cx, s);
 			rest(s);

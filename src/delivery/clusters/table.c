@@ -104,15 +104,25 @@ drop(table *t, spoke *s)
 	spoke_unref(s);
 }
 
-/* Those whose Secret is gone; the caller holds the lock. */
-static void
-sweep(pv_ctx *cx, table *t)
+/* The one that the Secret of that name describes as it is now; the caller holds the lock. */
+static spoke *
+current(pv_ctx *cx, table *t, const char *name)
 {
-	size_t pos = 0;
-	void *p;
-	while (pv_map_each(t->spokes, &pos, NULL, &p))
-		if (!secret_named(cx, t->api, ((spoke *)p)->secret))
-			drop(t, p);
+	const pv_val *secret = secret_named(cx, t->api, name);
+	spoke *s = pv_map_finds(t->spokes, name);
+	if (!s || (secret && pv_streq(s->digest, secret_digest(cx, secret))))
+		return s;
+	drop(t, s);
+	return NULL;
+}
+
+void
+table_check(pv_ctx *cx, const spoke *s)
+{
+	table *t = s->of;
+	pthread_mutex_lock(&t->lock);
+	(void)current(cx, t, s->secret);
+	pthread_mutex_unlock(&t->lock);
 }
 
 static int
@@ -134,12 +144,7 @@ table_hold(pv_ctx *cx, pv_api *api, const char *name, spoke **ret)
 	spoke *s;
 	int r = 0;
 	pthread_mutex_lock(&t->lock);
-	sweep(cx, t);
-	s = pv_map_finds(t->spokes, name);
-	if (s && !pv_streq(s->digest, secret_digest(cx, secret))) {
-		drop(t, s);
-		s = NULL;
-	}
+	s = current(cx, t, name);
 	if (t->closing)
 		r = pv_fail(cx, PV_EUNAVAILABLE, "the server is stopping");
 	else if (!secret)
@@ -223,8 +228,7 @@ clusters_connection(pv_ctx *cx, pv_api *api, const char *name)
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	pthread_mutex_lock(&t->lock);
-	sweep(cx, t);
-	s = pv_map_finds(t->spokes, name);
+	s = current(cx, t, name);
 	if (s)
 		atomic_fetch_add(&s->refs, 1);
 	pthread_mutex_unlock(&t->lock);
