@@ -187,36 +187,34 @@ spoke_let_go(spoke *s)
 /* ---- for people ---- */
 
 static bool
-describes_here(const pv_rec *rec, void *name)
+is_named(const pv_rec *rec, void *name)
 {
 	pv_arena *arena = pv_arena_new("cluster");
 	const pv_val *secret = pv_rec_val(rec);
-	bool here = secret_is_cluster(secret) &&
-		    pv_streq(secret_text(arena, secret, "server"), CLUSTERS_HERE) &&
-		    pv_streq(secret_text(arena, secret, "name"), name);
+	bool named = secret_is_cluster(secret) && pv_streq(secret_text(arena, secret, "name"), name);
 	pv_arena_free(arena);
-	return here;
+	return named;
 }
 
+/* As clusters_find. */
 bool
 clusters_is_here(pv_ctx *cx, pv_api *api, const pv_val *destination)
 {
 	const char *server = pv_text_at(destination, "server", ""),
 		   *name = pv_text_at(destination, "name", "");
-	pv_list_query query = {.type = "/Secret",
-			       .ns = CLUSTERS_HOME,
-			       .keep = describes_here,
-			       .arg = pv_strdup(cx->arena, name)};
+	pv_list_query query = {
+		.type = "/Secret", .ns = CLUSTERS_HOME, .keep = is_named, .arg = pv_strdup(cx->arena, name)};
 	pv_listing found;
 	if (*server)
 		return pv_streq(server, CLUSTERS_HERE) || pv_streq(server, CLUSTERS_HERE "/");
-	if (pv_streq(name, CLUSTERS_HERE_NAME))
-		return true;
 	if (pv_store_list(cx, pv_api_store(api), &query, &found) < 0) {
 		pv_recover(cx); /* only an old revision can fail, and none was asked for */
 		return false;
 	}
-	return found.len > 0;
+	if (!found.len)
+		return pv_streq(name, CLUSTERS_HERE_NAME);
+	return found.len == 1 &&
+	       pv_streq(secret_text(cx->arena, pv_rec_val(found.recs[0]), "server"), CLUSTERS_HERE);
 }
 
 pv_val
