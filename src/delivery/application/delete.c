@@ -4,6 +4,7 @@
 #include "delivery/application/app.h"
 #include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
+#include "delivery/application/project.h"
 #include "delivery/application/task.h"
 #include "delivery/application/tracking.h"
 
@@ -186,6 +187,11 @@ reaches_destination(app *a)
 	int r;
 	if (!destination_resolve(a)) {
 		let_go(a);
+		return false;
+	}
+	/* Who writes the Application names its destination: another hub may have one of the same name there. */
+	if (a->dest.secret && !project_allows_destination(a)) {
+		pv_plan_status(a->cx, a->plan, app_status_conditions(a));
 		return false;
 	}
 	r = destination_connect(a);

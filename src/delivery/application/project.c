@@ -209,7 +209,7 @@ allows_repo(app *a, const pv_val *project, const char *repo)
 }
 
 bool
-project_allows_app(app *a)
+project_allows_destination(app *a)
 {
 	const pv_val *project = project_of(a);
 	const char *name = pv_text_at(a->spec, "project", "default");
@@ -217,18 +217,24 @@ project_allows_app(app *a)
 		return permitted_without(a, name);
 	if (!is_understood(a, project, name))
 		return false;
-	for (size_t i = 0; i < a->sources.len; i++)
+	if (destination_permitted(project, &a->dest, a->dest_ns))
+		return true;
+	app_condition(
+		a, "InvalidSpecError",
+		"application destination server '%s' and namespace '%s' do not match any of the allowed "
+		"destinations in project '%s'",
+		a->dest.server, a->dest_ns, name);
+	return false;
+}
+
+bool
+project_allows_app(app *a)
+{
+	const pv_val *project = project_of(a);
+	for (size_t i = 0; project && i < a->sources.len; i++)
 		if (!allows_repo(a, project, PV_AT(app_source, &a->sources, i)->repo))
 			return false;
-	if (!destination_permitted(project, &a->dest, a->dest_ns)) {
-		app_condition(
-			a, "InvalidSpecError",
-			"application destination server '%s' and namespace '%s' do not match any of the allowed "
-			"destinations in project '%s'",
-			a->dest.server, a->dest_ns, name);
-		return false;
-	}
-	return true;
+	return project_allows_destination(a);
 }
 
 static const char *

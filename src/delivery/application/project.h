@@ -9,6 +9,7 @@
 bool project_admits_namespace(const pv_val *project, const char *ns);
 /* False: a condition says what is not permitted. */
 bool project_allows_app(app *a);
+bool project_allows_destination(app *a); /* which is resolved; the same */
 bool project_allows_items(app *a);
 /* The AppProject that counts; NULL: there is none. */
 const pv_val *project_of(app *a);
