@@ -1,10 +1,11 @@
-/* mirror: two maps, of objects and of marks, and who is to be told of either. */
+/* mirror: a map of objects, what is marked how, and who is to be told of either. */
 #include "delivery/clusters/mirror.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
+#include "base/sets.h"
 #include "base/str.h"
 
 #define TRACKING "argocd.argoproj.io/tracking-id"
@@ -21,8 +22,8 @@ struct thing {
 
 struct mirror {
 	pv_map *things;  /* key -> struct thing */
-	pv_map *marked;  /* mark -> pv_map of keys */
-	pv_map *askers;  /* mark, or "=" and key -> pv_map of askers */
+	pv_sets *marked; /* mark -> keys */
+	pv_sets *askers; /* mark, or "=" and key -> askers */
 	pv_map *changed; /* asker -> itself */
 	size_t gone;     /* of things */
 };
@@ -32,8 +33,8 @@ mirror_new(void)
 {
 	mirror *m = pv_heap_new(sizeof(*m));
 	m->things = pv_map_new(NULL);
-	m->marked = pv_map_new(NULL);
-	m->askers = pv_map_new(NULL);
+	m->marked = pv_sets_new();
+	m->askers = pv_sets_new();
 	m->changed = pv_map_new(NULL);
 	return m;
 }
@@ -48,16 +49,6 @@ thing_free(struct thing *t)
 	pv_heap_free(t);
 }
 
-static void
-free_sets(pv_map *sets)
-{
-	size_t pos = 0;
-	void *set;
-	while (pv_map_each(sets, &pos, NULL, &set))
-		pv_map_free(set);
-	pv_map_free(sets);
-}
-
 mirror *
 mirror_free(mirror *m)
 {
@@ -68,8 +59,8 @@ mirror_free(mirror *m)
 	while (pv_map_each(m->things, &pos, NULL, &t))
 		thing_free(t);
 	pv_map_free(m->things);
-	free_sets(m->marked);
-	free_sets(m->askers);
+	pv_sets_free(m->marked);
+	pv_sets_free(m->askers);
 	pv_map_free(m->changed);
 	pv_heap_free(m);
 	return NULL;
@@ -87,40 +78,18 @@ mirror_key(pv_arena *arena, const char *group, const char *kind, const char *ns,
 	return pv_printf(arena, "%s/%s/%s/%s", group, kind, ns, name);
 }
 
-/* ---- sets by name ---- */
-
-static void
-set_add(pv_map *sets, const char *name, const char *element)
-{
-	pv_map *set = pv_map_finds(sets, name);
-	if (!set) {
-		set = pv_map_new(NULL);
-		pv_map_puts(sets, name, set);
-	}
-	pv_map_puts(set, element, set);
-}
-
-static void
-set_remove(pv_map *sets, const char *name, const char *element)
-{
-	pv_map *set = pv_map_finds(sets, name);
-	if (!set)
-		return;
-	pv_map_del(set, element, strlen(element));
-	if (pv_map_len(set) == 0)
-		pv_map_free(pv_map_del(sets, name, strlen(name)));
-}
-
 /* ---- who is told ---- */
 
+/* Once: who looks again asks again, and who does not is nobody any more. */
 static void
 tell(mirror *m, const char *name)
 {
-	const pv_map *set = pv_map_finds(m->askers, name);
+	pv_map *set = pv_sets_take(m->askers, name);
 	size_t pos = 0;
 	pv_str asker;
 	while (set && pv_map_each(set, &pos, &asker, NULL))
 		pv_map_put(m->changed, asker.s, asker.len, m);
+	pv_map_free(set);
 }
 
 static void
@@ -136,14 +105,14 @@ tell_of(mirror *m, const char *key, const struct thing *t)
 void
 mirror_ask(mirror *m, const char *mark, const char *asker)
 {
-	set_add(m->askers, mark, asker);
+	pv_sets_add(m->askers, mark, asker);
 }
 
 void
 mirror_ask_key(mirror *m, const char *key, const char *asker)
 {
 	char *own = pv_heap_printf("=%s", key);
-	set_add(m->askers, own, asker);
+	pv_sets_add(m->askers, own, asker);
 	pv_heap_free(own);
 }
 
@@ -159,15 +128,6 @@ mirror_take_changed(mirror *m, pv_arena *arena, pv_vec *ret)
 	}
 	pv_map_free(m->changed);
 	m->changed = pv_map_new(NULL);
-}
-
-void
-mirror_change_all(mirror *m)
-{
-	size_t pos = 0;
-	pv_str name;
-	while (pv_map_each(m->askers, &pos, &name, NULL))
-		tell(m, name.s);
 }
 
 /* ---- things ---- */
@@ -200,7 +160,7 @@ static void
 unlink_marks(mirror *m, const char *key, const struct thing *t)
 {
 	for (size_t i = 0; i < MARKS && t->marks[i]; i++)
-		set_remove(m->marked, t->marks[i], key);
+		(void)pv_sets_remove(m->marked, t->marks[i], key);
 }
 
 static void
@@ -241,7 +201,7 @@ become(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 	}
 	pv_map_puts(m->things, key, t);
 	for (size_t i = 0; i < MARKS && t->marks[i]; i++)
-		set_add(m->marked, t->marks[i], key);
+		pv_sets_add(m->marked, t->marks[i], key);
 	tell_of(m, key, t);
 }
 
@@ -340,14 +300,7 @@ mirror_version(const mirror *m, const char *key)
 void
 mirror_marked(const mirror *m, pv_arena *arena, const char *name, pv_vec *ret)
 {
-	const pv_map *set = pv_map_finds(m->marked, name);
-	size_t pos = 0;
-	pv_str key;
-	pv_vec_init(ret, arena, sizeof(const char *));
-	while (set && pv_map_each(set, &pos, &key, NULL)) {
-		const char *copy = pv_strndup(arena, key.s, key.len);
-		pv_vec_push(ret, &copy);
-	}
+	pv_sets_list(m->marked, arena, name, ret);
 }
 
 void

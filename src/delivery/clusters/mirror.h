@@ -34,10 +34,8 @@ void mirror_marked(const mirror *m, pv_arena *arena, const char *mark, pv_vec *r
 void mirror_note_same(mirror *m, const char *key, const char *version, const char *digest);
 bool mirror_is_same(const mirror *m, const char *key, const char *version, const char *digest);
 
-/* Who asks is told when one that is marked so changes, or the object of the key. */
+/* Who asks is told when one that is marked so changes, or the object of the key: once. */
 void mirror_ask(mirror *m, const char *mark, const char *asker);
 void mirror_ask_key(mirror *m, const char *key, const char *asker);
 /* The askers (const char *) of what has changed since the last call. */
 void mirror_take_changed(mirror *m, pv_arena *arena, pv_vec *ret);
-/* Everything may have changed. */
-void mirror_change_all(mirror *m);

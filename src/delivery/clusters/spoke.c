@@ -64,8 +64,6 @@ become(pv_ctx *cx, spoke *s, enum spoke_state state, int code, const char *why)
 		pv_heap_free(s->why);
 		s->why = pv_heap_printf("%s", why);
 	}
-	if (news && state == SPOKE_UP)
-		mirror_change_all(s->mirror);
 	pthread_mutex_unlock(&s->lock);
 	if (!news)
 		return;
