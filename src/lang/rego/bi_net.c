@@ -13,8 +13,7 @@
 
 typedef struct net { /* first and last address, as 128-bit numbers */
 	unsigned __int128 first, last;
-	int bits;   /* 32 or 128 */
-	int prefix; /* -1: an address without */
+	int bits; /* 32 or 128 */
 } net;
 
 static unsigned __int128
@@ -27,10 +26,10 @@ number_of(const uint8_t *b, int n)
 }
 
 static bool
-read_address(const char *s, net *ret)
+read_numbers(const char *s, net *ret)
 {
 	uint8_t b[16];
-	*ret = (net){.prefix = -1};
+	*ret = (net){0};
 	if (inet_pton(AF_INET, s, b) == 1)
 		ret->bits = 32;
 	else if (inet_pton(AF_INET6, s, b) == 1)
@@ -41,12 +40,27 @@ read_address(const char *s, net *ret)
 	return true;
 }
 
+/* What is IPv4 in the clothes of IPv6 (::ffff:10.0.0.1) is IPv4, as to Go. */
+static void
+undress(net *n)
+{
+	if (n->bits == 128 && n->first >> 32 == 0xffff && n->last >> 32 == 0xffff)
+		*n = (net){(uint32_t)n->first, (uint32_t)n->last, 32};
+}
+
+static bool
+read_address(const char *s, net *ret)
+{
+	bool fits = read_numbers(s, ret);
+	undress(ret);
+	return fits;
+}
+
 static void
 apply_prefix(net *n, int prefix)
 {
 	int host = n->bits - prefix;
 	unsigned __int128 mask = host >= 128 ? ~(unsigned __int128)0 : (((unsigned __int128)1 << host) - 1);
-	n->prefix = prefix;
 	n->first &= ~mask;
 	n->last = n->first | mask;
 }
@@ -59,12 +73,13 @@ read_cidr(rg_vm *vm, const pv_val *v, net *ret)
 	int64_t prefix;
 	if (!slash || strlen(v->s) != v->len)
 		return false;
-	if (!read_address(pv_strndup(vm->arena, v->s, (size_t)(slash - v->s)), ret))
+	if (!read_numbers(pv_strndup(vm->arena, v->s, (size_t)(slash - v->s)), ret))
 		return false;
 	if (!pv_parse_int(pv_str_of(slash + 1), &prefix) || prefix < 0 || prefix > ret->bits ||
 	    slash[1] == '+' || slash[1] == '-')
 		return false;
 	apply_prefix(ret, (int)prefix);
+	undress(ret);
 	return true;
 }
 

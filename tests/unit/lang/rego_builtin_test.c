@@ -373,6 +373,18 @@ a_module_is_a_document(void **state)
 	      "package's path\n\tpackage\n\t      ^");
 }
 
+static void
+an_address_in_the_clothes_of_ipv6_is_ipv4(void **state)
+{
+	(void)state;
+	is("net.cidr_contains(\"10.0.0.0/8\", \"::ffff:10.1.1.1\")", "true");
+	is("net.cidr_contains(\"::ffff:0:0/96\", \"10.0.0.1\")", "true");
+	is("net.cidr_contains(\"::/0\", \"::ffff:10.1.1.1\")", "false");
+	is("net.cidr_contains(\"10.0.0.0/8\", \"fd00::10.1.1.1\")", "false");
+	is("net.cidr_intersects(\"10.0.0.0/8\", \"::ffff:10.1.0.0/120\")", "true");
+	is("net.cidr_contains_matches(\"10.0.0.0/8\", [\"::ffff:10.1.1.1\"])", "[[\"10.0.0.0/8\",0]]");
+}
+
 int
 main(void)
 {
@@ -386,6 +398,7 @@ main(void)
 		CASE(keys_are_shown_with_their_numbers),
 		CASE(a_chain_is_verified),
 		CASE(a_module_is_a_document),
+		CASE(an_address_in_the_clothes_of_ipv6_is_ipv4),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
