@@ -13,32 +13,10 @@ ret_text(rg_vm *vm, const char *s, const pv_val **ret)
 
 /* ---- base64 ---- */
 
-static size_t
-bad_base64(const pv_val *v, bool url)
-{
-	const char *extra = url ? "-_" : "+/";
-	size_t i = 0;
-	for (; i < v->len; i++) {
-		char c = v->s[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c && strchr(extra, c))))
-			break;
-	}
-	return i;
-}
-
 static int
-decoded(rg_vm *vm, const pv_val *v, bool url, const pv_val **ret)
+bad_base64(rg_vm *vm, size_t at)
 {
-	size_t len;
-	pv_str text = pv_strv(v);
-	if (url)
-		while (text.len && text.s[text.len - 1] == '=')
-			text.len--;
-	uint8_t *bytes = pv_unbase64(vm->arena, text, url, &len);
-	if (!bytes)
-		return rg_builtin_error(vm, "illegal base64 data at input byte %zu", bad_base64(v, url));
-	return rg_ret(vm, pv_stringn(vm->arena, (const char *)bytes, len), ret);
+	return rg_builtin_error(vm, "illegal base64 data at input byte %zu", at);
 }
 
 static int
@@ -50,14 +28,18 @@ bi_base64_encode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 static int
 bi_base64_decode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	return decoded(vm, a[0], false, ret);
+	size_t len, wrong;
+	uint8_t *bytes = pv_base64_read(vm->arena, pv_strv(a[0]), &len, &wrong);
+	if (!bytes)
+		return bad_base64(vm, wrong);
+	return rg_ret(vm, pv_stringn(vm->arena, (const char *)bytes, len), ret);
 }
 
 static int
 bi_base64_is_valid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	size_t len;
-	bool valid = a[0]->type == PV_STRING && pv_unbase64(vm->arena, pv_strv(a[0]), false, &len) != NULL;
+	bool valid = a[0]->type == PV_STRING && pv_base64_read(vm->arena, pv_strv(a[0]), &len, NULL) != NULL;
 	return rg_ret_bool(valid, ret);
 }
 
@@ -78,7 +60,15 @@ bi_base64url_encode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 static int
 bi_base64url_decode(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	return decoded(vm, a[0], true, ret);
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	size_t len;
+	pv_str text = pv_strv(a[0]);
+	while (text.len && text.s[text.len - 1] == '=')
+		text.len--;
+	uint8_t *bytes = pv_unbase64(vm->arena, text, true, &len);
+	if (!bytes)
+		return bad_base64(vm, strspn(text.s, letters));
+	return rg_ret(vm, pv_stringn(vm->arena, (const char *)bytes, len), ret);
 }
 
 /* ---- hex ---- */

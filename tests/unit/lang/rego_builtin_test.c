@@ -385,6 +385,19 @@ an_address_in_the_clothes_of_ipv6_is_ipv4(void **state)
 	is("net.cidr_contains_matches(\"10.0.0.0/8\", [\"::ffff:10.1.1.1\"])", "[[\"10.0.0.0/8\",0]]");
 }
 
+static void
+base64_is_read_as_go_does(void **state)
+{
+	(void)state;
+	is("base64.decode(\"YQ==\\n\")", "\"a\"");
+	is("base64.decode(\"Y\\r\\nWI=\")", "\"ab\"");
+	is("base64.is_valid(\"YQ==\\n\")", "true");
+	is("base64.is_valid(\"YQ=\")", "false");
+	fails("base64.decode(\"YW*j\")", "base64.decode: illegal base64 data at input byte 2");
+	is("base64url.decode(\"YWI\")", "\"ab\"");
+	fails("base64url.decode(\"YW+j\")", "base64url.decode: illegal base64 data at input byte 2");
+}
+
 int
 main(void)
 {
@@ -399,6 +412,7 @@ main(void)
 		CASE(a_chain_is_verified),
 		CASE(a_module_is_a_document),
 		CASE(an_address_in_the_clothes_of_ipv6_is_ipv4),
+		CASE(base64_is_read_as_go_does),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
