@@ -301,6 +301,37 @@ is_special(pv_str s)
 	return strcasecmp(s.s, "nan") == 0 || strcasecmp(s.s, "inf") == 0 || strcasecmp(s.s, "infinity") == 0;
 }
 
+static bool
+has_digit(pv_str s, size_t i)
+{
+	return i < s.len && s.s[i] >= '0' && s.s[i] <= '9';
+}
+
+/* A number as Go's ParseFloat reads it, too ("+07", "7.", ".7", "1_000"), as JSON has it. */
+static pv_str
+as_json(pv_arena *arena, pv_str s)
+{
+	pv_buf b;
+	bool leads = true, whole = true; /* no digit was there that counts; no point or exponent was */
+	size_t i = s.len > 1 && *s.s == '+' && s.s[1] != '-';
+	pv_buf_init(&b, arena);
+	for (; i < s.len; i++) {
+		char c = s.s[i];
+		bool before = i > 0 && has_digit(s, i - 1), behind = has_digit(s, i + 1);
+		bool drops = c == '_'   ? before && behind
+			     : c == '0' ? leads && (behind || (i + 1 < s.len && s.s[i + 1] == '_'))
+			     : c == '.' ? whole && before && !behind
+					: false;
+		if (c == '.' && leads && behind)
+			pv_buf_addc(&b, '0');
+		whole = whole && c != '.' && c != 'e' && c != 'E';
+		leads = leads && whole && (drops || !has_digit(s, i));
+		if (!drops)
+			pv_buf_addc(&b, c);
+	}
+	return (pv_str){b.s, b.len};
+}
+
 static int
 bi_to_number(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
@@ -311,12 +342,11 @@ bi_to_number(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	case PV_BOOL: return rg_ret(vm, pv_int(a[0]->b), ret);
 	case PV_NUMBER: *ret = a[0]; return 0;
 	default:
-		if (s.len && *s.s == '+')
-			s = (pv_str){s.s + 1, s.len - 1};
 		if (is_special(s))
 			return rg_type_error(vm, "operand 1 must be a finite number but got %s", s.s);
+		s = as_json(vm->arena, s);
 		if (!pv_number(vm->arena, s.s, s.len, &v))
-			return rg_builtin_error(vm, "operand 1 invalid syntax: %s", s.s);
+			return rg_builtin_error(vm, "operand 1 invalid syntax: %s", a[0]->s);
 		return rg_ret(vm, v, ret);
 	}
 }

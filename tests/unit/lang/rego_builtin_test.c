@@ -398,6 +398,19 @@ base64_is_read_as_go_does(void **state)
 	fails("base64url.decode(\"YW+j\")", "base64url.decode: illegal base64 data at input byte 2");
 }
 
+static void
+numbers_are_read_as_go_does(void **state)
+{
+	static const char *const none[] = {".",    "_7",   "7_",  "1__0", "7._5",
+					   "1.2.", "1e5.", "+-5", ".e5",  " 7"};
+	(void)state;
+	is("[to_number(t) | t := [\"07\", \"+7.\", \".05\", \"-00.5\", \"1_000\", \"0_7\", \"5.e3\", \"0\"][_]]",
+	   "[7,7,0.05,-0.5,1000,7,5000,0]");
+	for (size_t i = 0; i < PV_LEN(none); i++)
+		fails(pv_printf(cx.arena, "to_number(\"%s\")", none[i]),
+		      pv_printf(cx.arena, "to_number: operand 1 invalid syntax: %s", none[i]));
+}
+
 int
 main(void)
 {
@@ -413,6 +426,7 @@ main(void)
 		CASE(a_module_is_a_document),
 		CASE(an_address_in_the_clothes_of_ipv6_is_ipv4),
 		CASE(base64_is_read_as_go_does),
+		CASE(numbers_are_read_as_go_does),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
