@@ -73,6 +73,7 @@ check("is replaced", opa.get("/v1/data/only")[1] == {"result": 1} and opa.get("/
 opa.ask("PUT", "/v1/data", DATA)
 row("the root is an object", "PUT", "/v1/data", 5, 400, "invalid_parameter: storage_invalid_patch_error: root must be object")
 row("it is not deleted", "DELETE", "/v1/data", None, 405, "invalid_operation")
+row("however it is written (301 with OPA)", "DELETE", "/v1/data//", None, 405, "invalid_operation")
 row("nor removed", "PATCH", "/v1/data", [{"op": "remove", "path": "/"}], 400, "invalid_parameter: storage_invalid_patch_error: root cannot be removed")
 row("below a text", "PUT", "/v1/data/users/admin/deep", 1, 404, "resource_conflict: storage_write_conflict_error: /users/admin")
 row("behind a list", "PUT", "/v1/data/list/9", 1, 404, "resource_conflict: storage_write_conflict_error: /list")

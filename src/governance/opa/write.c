@@ -66,7 +66,7 @@ opa_change(opa_call *c)
 	int r = 0;
 	if (c->server->read_only)
 		return opa_refuse(c, 400, "invalid_parameter", "%s", c->server->owner);
-	if (pv_streq(c->method, "DELETE") && *c->rest == '\0')
+	if (pv_streq(c->method, "DELETE") && c->rest[strspn(c->rest, "/")] == '\0')
 		return opa_refuse(c, 405, "invalid_operation",
 				  "expected DELETE /v1/data/PATH: all data is not deleted at once");
 	if (!pv_streq(c->method, "DELETE"))
