@@ -13,7 +13,7 @@ struct content {
 	const char *root;       /* the package whose rules are asked, and those below it */
 	bool asked;             /* a package of that or below */
 	bool decides;           /* with a rule deny or warn */
-	bool used;              /* its package is named by another policy */
+	bool used;              /* its package is named by another policy, or asked by decision logs */
 	const char *stray;      /* reads of input what no admission has, and where; NULL: does not */
 };
 
@@ -69,7 +69,7 @@ look_at(pv_ctx *cx, const pv_val *module, const pv_vec *others, struct content *
 	bool asked = policy_below(name, c->root);
 	add_name(&c->packages, name);
 	c->asked = c->asked || asked;
-	c->used = c->used || names_package(others, package);
+	c->used = c->used || names_package(others, package) || pv_streq(name, "system.log");
 	c->stray = c->stray || !asked ? c->stray : stray_input(cx, module);
 	for (size_t i = 0; i < pv_count(rules); i++) {
 		const char *rule = pv_text(pv_item(rules, i), "");

@@ -264,6 +264,7 @@ a_library_in_use_decides_nothing_and_is_fine(void **state)
 {
 	world *w = *state;
 	says(policy_warning(w, "lib", "package lib.words\nbad := \"bad\"\n"), "which no other policy uses");
+	assert_null(policy_warning(w, "masks", "package system.log\nmask[\"/input/word\"] { true }\n"));
 	policy_put(w, "pave-system", "p", NULL,
 		   PACKAGE "deny[\"no\"] { input.request.object.data.word == data.lib.words.bad }\n");
 	assert_null(policy_warning(w, "lib", "package lib.words\nbad := \"worse\"\n"));
