@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 #define PARTS_MOST 1000 /* levels of a path */
@@ -81,13 +82,20 @@ opa_document_find(const pv_val *data, const pv_vec *parts)
 	return data;
 }
 
+const char *
+opa_path_join(pv_ctx *cx, const pv_vec *parts, size_t n)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx->arena);
+	for (size_t i = 0; i < n; i++)
+		pv_buf_printf(&b, "%s%s", i ? "/" : "", part(parts, i));
+	return b.s;
+}
+
 static const char *
 pointer(pv_ctx *cx, const pv_vec *parts, size_t n)
 {
-	const char *path = "";
-	for (size_t i = 0; i < n; i++)
-		path = pv_printf(cx->arena, "%s/%s", path, part(parts, i));
-	return *path ? path : "/";
+	return pv_printf(cx->arena, "/%s", opa_path_join(cx, parts, n));
 }
 
 /* parent: what does not have the part. */
@@ -213,7 +221,7 @@ opa_document_patch(pv_ctx *cx, const pv_val *data, const char *root, const pv_va
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < pv_count(ops); i++) {
 		const pv_val *op = pv_item(ops, i), *value = pv_get(op, "value");
-		const char *path = pv_text_at(op, "path", NULL), *whole = "";
+		const char *path = pv_text_at(op, "path", NULL);
 		enum opa_op kind = OPA_ADD;
 		pv_vec parts;
 		r = op_of(cx, op, delta, &kind);
@@ -224,10 +232,8 @@ opa_document_patch(pv_ctx *cx, const pv_val *data, const char *root, const pv_va
 		if (r == 0 && kind == OPA_REMOVE && parts.len == 0)
 			r = pv_fail(cx, PV_EBADREQUEST,
 				    "storage_invalid_patch_error: root cannot be removed");
-		for (size_t k = 0; r == 0 && k < parts.len; k++)
-			whole = pv_printf(cx->arena, "%s%s%s", whole, k ? "/" : "", part(&parts, k));
 		if (r == 0 && check)
-			r = check(cx, whole, arg);
+			r = check(cx, opa_path_join(cx, &parts, parts.len), arg);
 		if (r == 0)
 			r = opa_document_write(cx, data, &parts, kind, value ? value : &null, &data);
 	}

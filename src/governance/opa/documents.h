@@ -5,6 +5,7 @@
 
 /* "a/b%2Fc" or "a/b~1c" (pointer) -> its parts, of const char *.  -PV_EBADREQUEST. */
 PV_MUST_USE int opa_path_parts(pv_ctx *cx, const char *path, bool pointer, pv_vec *ret);
+const char *opa_path_join(pv_ctx *cx, const pv_vec *parts, size_t n); /* the first n: "a/b", as they are */
 const pv_val *opa_document_find(const pv_val *data, const pv_vec *parts);
 
 enum opa_op { OPA_ADD, OPA_REMOVE, OPA_REPLACE, OPA_UPSERT };

@@ -21,7 +21,7 @@ typedef struct opa_server {
 	const char *owner;
 	size_t gzip_limit;   /* bytes of an unpacked body */
 	size_t gzip_least;   /* bytes of an answer that is packed */
-	int gzip_level;      /* 1 to 9 */
+	int gzip_level;      /* 0 to 9 */
 	pv_metrics *metrics; /* for /metrics; NULL: that is somebody else's */
 	pv_family *timings;  /* of requests, by code, handler and method */
 	atomic_uint_least64_t requests;

@@ -19,15 +19,6 @@ check_path(pv_ctx *cx, const char *path, void *arg)
 }
 
 static int
-check_parts(pv_ctx *cx, const pv_vec *parts, const pv_val *bundles)
-{
-	const char *path = "";
-	for (size_t i = 0; i < parts->len; i++)
-		path = pv_printf(cx->arena, "%s%s%s", path, i ? "/" : "", *PV_AT(const char *, parts, i));
-	return opa_check_owner(cx, bundles, path);
-}
-
-static int
 put(pv_ctx *cx, opa_draft *d, change *w, const pv_vec *parts)
 {
 	const char *match = pv_http_header(w->c->http, "if-none-match");
@@ -51,7 +42,7 @@ make(pv_ctx *cx, opa_draft *d, void *arg)
 					  (void *)(uintptr_t)d->bundles, &d->data);
 	r = opa_path_parts(cx, w->c->rest, false, &parts);
 	if (r == 0)
-		r = check_parts(cx, &parts, d->bundles);
+		r = opa_check_owner(cx, d->bundles, opa_path_join(cx, &parts, parts.len));
 	if (r < 0)
 		return r;
 	if (pv_streq(w->c->method, "PUT"))
