@@ -189,6 +189,8 @@ bi_contains_matches(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 				r = side_at(vm, &y, k, &what, &pair[1]);
 			if (r == 0)
 				r = contains(vm, cidr, what, &yes);
+			if (r == 0) /* pairs are many, of two long lists */
+				r = rg_vm_check(vm, 0);
 			if (r < 0)
 				return r;
 			if (yes)

@@ -6,7 +6,8 @@
 #include "base/regex.h"
 #include "lang/rego/builtin.h"
 
-#define WORK (UINT64_C(1) << 19) /* of a first try, as pv_re_cost() counts: some 10 ms at most */
+#define ELEMENT (4 * sizeof(pv_val)) /* bytes of a text in a list that grows, beside its own */
+#define WORK (UINT64_C(1) << 19)     /* of a first try, as pv_re_cost() counts: some 10 ms at most */
 
 static int
 compiled(rg_vm *vm, const pv_val *pattern, const pv_re **ret)
@@ -46,11 +47,14 @@ bi_is_valid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 }
 
 /* Searching for all matches may take as long as the text squared, and looks at no clock: it is tried with twice
- * the work as long as there is time.  *most is that of the last try, at first 0. */
+ * the work as long as there is time, and memory, for what each try found stays in it.  *most is that of the last
+ * try, at first 0. */
 static int
 more_work(rg_vm *vm, uint64_t *most, uint64_t *ret_work)
 {
-	int r = *most ? rg_vm_check_time(vm) : 0;
+	int r = *most ? rg_vm_check(vm, 0) : 0;
+	if (r == 0 && *most)
+		r = rg_vm_check_time(vm);
 	*most = !vm->eval->cpu_ns ? UINT64_MAX : *most ? *most * 2 : WORK;
 	*ret_work = *most;
 	return r;
@@ -82,12 +86,27 @@ bi_split(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	while (r == 0 && !pv_re_split(re, vm->arena, pv_strv(a[1]), -1, &work, &pieces));
 	if (r < 0)
 		return r;
+	r = rg_vm_check(vm, pieces.len * ELEMENT + a[1]->len);
+	if (r < 0)
+		return r;
 	pv_listb_init(&b, vm->arena);
 	for (size_t i = 0; i < pieces.len; i++) {
 		const pv_str *s = PV_AT(pv_str, &pieces, i);
 		pv_listb_add(&b, pv_stringn(vm->arena, s->s, s->len));
 	}
 	return rg_ret(vm, pv_listb_end(&b), ret);
+}
+
+/* Has the list of the matches, or of their groups too, room? */
+static int
+check_found(rg_vm *vm, const pv_vec *spans, size_t step)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < spans->len; i += step) {
+		const pv_span *s = PV_AT(pv_span, spans, i);
+		bytes += ELEMENT + (size_t)(s->end - s->begin);
+	}
+	return rg_vm_check(vm, bytes);
 }
 
 /* groups: lists of the match and its groups; else the matches alone. */
@@ -103,9 +122,11 @@ find(rg_vm *vm, const pv_val *const *a, bool groups, const pv_val **ret)
 		r = rg_operand_int(vm, a[2], 3, &n);
 	if (r == 0)
 		r = find_all(vm, re, a[1], n < 0 || n > INT32_MAX ? -1 : (int)n, &spans);
+	size_t width = r < 0 ? 1 : (size_t)pv_re_groups(re) + 1;
+	if (r == 0)
+		r = check_found(vm, &spans, groups ? 1 : width);
 	if (r < 0)
 		return r;
-	size_t width = (size_t)pv_re_groups(re) + 1;
 	pv_listb_init(&b, vm->arena);
 	for (size_t i = 0; i < spans.len; i += width) {
 		if (!groups) {

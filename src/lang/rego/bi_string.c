@@ -78,10 +78,12 @@ any_match(rg_vm *vm, const pv_val *const *a, bool (*test)(const pv_val *, const 
 		r = strings_of(vm, a[1], 2, &bases, &m);
 	if (r != 0)
 		return r;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; r == 0 && !any && i < n; i++) {
 		for (uint32_t k = 0; !any && k < m; k++)
 			any = test(&texts[i], &bases[k]);
-	return rg_ret_bool(any, ret);
+		r = rg_vm_check(vm, 0);
+	}
+	return r < 0 ? r : rg_ret_bool(any, ret);
 }
 
 static int
@@ -170,7 +172,7 @@ bi_count(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 /* ---- splitting and joining ---- */
 
 /* limit: pieces at most, -1: all. */
-static void
+static int
 split(rg_vm *vm, const pv_val *text, const pv_val *by, int64_t limit, pv_listb *b)
 {
 	const char *s = text->s, *end = s + text->len, *at;
@@ -185,9 +187,12 @@ split(rg_vm *vm, const pv_val *text, const pv_val *by, int64_t limit, pv_listb *
 		}
 		pv_listb_add(b, *piece(vm, s, (size_t)(at - s)));
 		s = at + skip;
+		if (rg_vm_check(vm, 0) < 0)
+			return -PV_EINVALID;
 	}
 	if (by->len || s < end || text->len)
 		pv_listb_add(b, *piece(vm, s, (size_t)(end - s)));
+	return 0;
 }
 
 static int
@@ -195,8 +200,8 @@ bi_split(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	pv_listb b;
 	pv_listb_init(&b, vm->arena);
-	split(vm, a[0], a[1], -1, &b);
-	return rg_ret(vm, pv_listb_end(&b), ret);
+	int r = split(vm, a[0], a[1], -1, &b);
+	return r < 0 ? r : rg_ret(vm, pv_listb_end(&b), ret);
 }
 
 /* n > 0: at most n pieces; n < 0: the last -n of all. */
@@ -210,7 +215,9 @@ bi_split_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		return r;
 	pv_listb_init(&b, vm->arena);
 	if (n != 0)
-		split(vm, a[0], a[1], n > 0 ? n : -1, &b);
+		r = split(vm, a[0], a[1], n > 0 ? n : -1, &b);
+	if (r < 0)
+		return r;
 	pv_val v = pv_listb_end(&b);
 	if (n < 0 && n > -(int64_t)v.len) {
 		v.items += (int64_t)v.len + n;

@@ -468,6 +468,33 @@ a_policy_that_burns_time_in_builtins_is_stopped(void **state)
 	pv_recover(&cx);
 }
 
+/* Not behind it: the arena has an end, and so has the process there. */
+static void
+a_builtin_is_stopped_before_it_swells(void **state)
+{
+	static const char *const last[] = {
+		"p := split(huge, \"\")",
+		"p := regex.find_all_string_submatch_n(\"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((.*))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))\", huge, 1)",
+		"p := net.cidr_contains_matches([c | many[_]; c := \"10.0.0.0/8\"], [c | many[_]; c := \"11.0.0.0/8\"])",
+	};
+	pv_rego_result result;
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(last); i++) {
+		rego_case c = {
+			.module = pv_printf(
+				cx.arena,
+				"package a\nmany := numbers.range(1, 2000)\nhuge := concat(\"\", [s | numbers.range(1, "
+				"50000)[_]; s := \"01234567890123456789\"])\n%s\n",
+				last[i]),
+			.query = "x = data.a.p",
+			.memory = pv_arena_used(cx.arena) + ((size_t)16 << 20)};
+		assert_true(rego_run(&c, &result) < 0);
+		assert_string_equal(pv_rego_error_code(&cx), "eval_cancel_error");
+		assert_in_range(pv_arena_used(cx.arena), 0, c.memory + ((size_t)16 << 20));
+		pv_recover(&cx);
+	}
+}
+
 int
 main(void)
 {
@@ -487,6 +514,7 @@ main(void)
 		CASE(calls_nest_to_a_limit),
 		CASE(an_endless_policy_is_stopped),
 		CASE(a_policy_that_swells_is_stopped),
+		CASE(a_builtin_is_stopped_before_it_swells),
 		CASE(a_policy_that_burns_time_in_builtins_is_stopped),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
