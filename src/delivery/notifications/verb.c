@@ -188,7 +188,7 @@ get(pv_ctx *cx, const pv_args *args, bool triggers)
 	pv_objb items;
 	pv_vec rows;
 	pv_val all;
-	tool t;
+	tool t = {0};
 	int r = check_output(cx, args, &as);
 	r = r < 0 ? r : open_tool(cx, args, &t);
 	pv_objb_init(&items, cx->arena);
@@ -236,6 +236,19 @@ no_commits(scene *s, const char *repo PV_UNUSED, const char *revision PV_UNUSED,
 	return pv_fail(s->cx, PV_EUNSUPPORTED, "commits of a repository are known to a server only");
 }
 
+/* NAME RESOURCE_NAME: the tool, and the Application. */
+static int
+open_two(pv_ctx *cx, const pv_args *args, tool *t, const pv_val **ret)
+{
+	int r = pv_args_count(args) == 2
+			? 0
+			: pv_fail(cx, PV_EUSAGE,
+				  "expected two arguments, NAME and RESOURCE_NAME (or a file), got %zu",
+				  pv_args_count(args));
+	r = r < 0 ? r : open_tool(cx, args, t);
+	return r < 0 ? r : resource(t, pv_args_at(args, 1), ret);
+}
+
 static scene
 scene_of(pv_ctx *cx, const pv_val *app)
 {
@@ -249,13 +262,7 @@ trigger_try(pv_ctx *cx, const pv_args *args)
 	pv_vec conditions, rows;
 	scene s;
 	tool t = {0};
-	int r = pv_args_count(args) == 2
-			? 0
-			: pv_fail(cx, PV_EUSAGE,
-				  "expected two arguments, NAME and RESOURCE_NAME (or a file), got %zu",
-				  pv_args_count(args));
-	r = r < 0 ? r : open_tool(cx, args, &t);
-	r = r < 0 ? r : resource(&t, pv_args_at(args, 1), &app);
+	int r = open_two(cx, args, &t, &app);
 	if (r == 0) {
 		s = scene_of(cx, app);
 		r = trigger_run(&t.c, &s, pv_args_at(args, 0), &conditions);
@@ -306,13 +313,7 @@ template_notify(pv_ctx *cx, const pv_args *args)
 {
 	const pv_val *app;
 	tool t = {0};
-	int r = pv_args_count(args) == 2
-			? 0
-			: pv_fail(cx, PV_EUSAGE,
-				  "expected two arguments, NAME and RESOURCE_NAME (or a file), got %zu",
-				  pv_args_count(args));
-	r = r < 0 ? r : open_tool(cx, args, &t);
-	r = r < 0 ? r : resource(&t, pv_args_at(args, 1), &app);
+	int r = open_two(cx, args, &t, &app);
 	for (size_t i = 0; r == 0; i++) {
 		const char *to = pv_args_nth(args, "recipient", i);
 		if (!to && i)
