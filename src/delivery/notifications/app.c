@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/hashing.h"
+#include "base/map.h"
 #include "base/time.h"
 #include "core/git/git.h"
 #include "delivery/application/application.h"
@@ -22,6 +23,7 @@ typedef struct turn {
 	const char *ns, *name, *uid;
 	pv_vec made;    /* const pv_val *: its Notifications */
 	pv_val state;   /* the annotation as it is to be */
+	pv_map *held;   /* keys of what is so now */
 	size_t pending; /* of made */
 	bool clock;
 } turn;
@@ -89,6 +91,7 @@ create(turn *t, const config *c, const char *key, const destination *to, const c
 static void
 holds(turn *t, const config *c, const char *key, const destination *to, const condition *cond)
 {
+	pv_map_puts(t->held, key, t);
 	if (pv_get(&t->state, key))
 		return;
 	if (current(t, key))
@@ -268,8 +271,9 @@ reconcile(pv_ctx *cx, const pv_val *app, pv_plan *plan)
 		  .ns = pv_text_at(app, "metadata.namespace", ""),
 		  .name = pv_text_at(app, "metadata.name", ""),
 		  .uid = pv_text_at(app, "metadata.uid", ""),
-		  .state = state_of(cx->arena, app)};
-	bool own = self_service(cx, plan) && !pv_streq(t.ns, HOME);
+		  .state = state_of(cx->arena, app),
+		  .held = pv_map_new(cx->arena)};
+	bool own = self_service(cx, plan) && !pv_streq(t.ns, HOME), settled = is_settled(app);
 	const pv_val *maps[] = {pv_plan_find(cx, plan, "v1/ConfigMap", HOME, CONFIG_NAME),
 				own ? pv_plan_find(cx, plan, "v1/ConfigMap", t.ns, CONFIG_NAME) : NULL};
 	const pv_val *limits;
@@ -283,14 +287,15 @@ reconcile(pv_ctx *cx, const pv_val *app, pv_plan *plan)
 	pv_plan_indexed(cx, plan, APP_INDEX, t.uid, &t.made);
 	for (size_t i = 0; i < t.made.len; i++)
 		t.pending += !is_done(*PV_AT(const pv_val *, &t.made, i));
-	for (size_t i = 0; i < PV_LEN(maps) && is_settled(app); i++) {
+	for (size_t i = 0; settled && i < PV_LEN(maps); i++) {
 		config c;
 		config_init(cx, &c, i ? t.ns : HOME, maps[i], NULL);
 		if (maps[i])
 			configured(&t, &c, limits);
 	}
 	forget(&t);
-	(void)pv_plan_annotate(cx, plan, app, NOTIFIED, state_text(cx->arena, &t.state));
+	(void)pv_plan_annotate(cx, plan, app, NOTIFIED,
+			       state_text(cx->arena, &t.state, settled ? t.held : NULL));
 	if (t.clock)
 		pv_plan_requeue(plan, LOOK_AGAIN);
 	return 0;

@@ -86,8 +86,8 @@ PV_MUST_USE int trigger_run(config *c, scene *s, const char *name, pv_vec *ret);
 const char *state_key(const config *c, const condition *cond, const destination *to);
 /* An object of times (seconds); of what is damaged: empty. */
 pv_val state_of(pv_arena *arena, const pv_val *app);
-/* As text, of 100 entries at most; NULL: there are none. */
-const char *state_text(pv_arena *arena, const pv_val *state);
+/* As text, of the keys of `held` and the newest others up to 100; NULL: there are none. */
+const char *state_text(pv_arena *arena, const pv_val *state, const pv_map *held);
 
 /* ---- render.c ---- */
 
