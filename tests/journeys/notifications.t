@@ -312,6 +312,19 @@ def refusals(server):
     server.ask("DELETE", (APPS % "argocd") + "/bad")
 
 
+def inflated(server):
+    """What somebody writes into annotations does not end the server."""
+    app(server, "big", {})
+    entries = json.dumps({"k%d" % i: 1 for i in range(20000)}, separators=(",", ":"))
+    patch(server, "big", {"annotations": {NOTIFIED: entries}})
+    until(server, "an annotation of 20,000 entries is trimmed", (APPS % "argocd") + "/big", lambda a: len(json.loads(a["metadata"]["annotations"][NOTIFIED])) == 100)
+    names = "[" + ",".join(["a"] * 20000) + "]"
+    patch(server, "big", {"annotations": {"notifications.argoproj.io/subscriptions": "- {trigger: %s, destinations: [{service: hook, recipients: %s}]}\n" % (names, names)}})
+    until(server, "400,000,000 subscriptions are refused", "/api/v1/namespaces/argocd/events?fieldSelector=involvedObject.name=big",
+          lambda l: any("more than the limit of 1000 subscriptions" in e["message"] for e in l["items"]))
+    server.ask("DELETE", (APPS % "argocd") + "/big")
+
+
 def slack(server, hook):
     hook.answers["/slack/chat.postMessage"] = {"ok": True, "channel": "C1", "ts": "17.1"}
     app(server, "chat", {"on-round.slack": "ops", "on-update.slack": "ops"}, {"round": "1"})
@@ -437,6 +450,7 @@ def main():
             crash(server, hook)
             failures(server, hook)
             refusals(server)
+            inflated(server)
             slack(server, hook)
             mails(server, mail)
             others(server, hook)

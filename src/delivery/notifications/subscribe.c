@@ -8,41 +8,48 @@
 #include "lang/selector/selector.h"
 #include "lang/yaml/yaml.h"
 
-#define DESTINATIONS_MOST 1000 /* of one Application */
+#define DESTINATIONS_MOST 1000 /* of one Application, those that are said twice counted twice */
 
 typedef struct gather {
 	config *c;
 	pv_vec *to;
+	size_t said;
 	pv_map *known;
 	const pv_val *defaults; /* defaultTriggers */
 } gather;
 
-static void
+static int
 add(gather *g, const char *trigger, const char *service, const char *recipient)
 {
-	const char *id = pv_printf(g->c->cx->arena, "%s\n%s\n%s", trigger, service, recipient);
 	const destination to = {trigger, service, recipient};
-	if (!*trigger || !*service || pv_map_finds(g->known, id) || g->to->len >= DESTINATIONS_MOST)
-		return;
-	pv_map_puts(g->known, id, g->to);
-	pv_vec_push(g->to, &to);
+	const char *id;
+	if (g->said++ == DESTINATIONS_MOST)
+		return pv_fail(g->c->cx, PV_ETOOLARGE,
+			       "more than the limit of %d subscriptions of one Application",
+			       DESTINATIONS_MOST);
+	id = pv_printf(g->c->cx->arena, "%s\n%s\n%s", trigger, service, recipient);
+	if (*trigger && *service && !pv_map_puts(g->known, id, g->to))
+		pv_vec_push(g->to, &to);
+	return 0;
 }
 
-/* trigger NULL: those of the service by default, or those by default. */
+/* triggers: names. */
 static int
-add_all(gather *g, const char *trigger, const char *service, const char *recipient)
+add_all(gather *g, const pv_val *triggers, const char *service, const char *recipient)
 {
-	const pv_val *triggers = NULL;
-	int r;
-	if (trigger) {
-		add(g, trigger, service, recipient);
-		return 0;
-	}
-	r = config_yaml(g->c, pv_printf(g->c->cx->arena, "defaultTriggers.%s", service), &triggers);
-	if (!triggers)
-		triggers = g->defaults;
+	int r = 0;
 	for (size_t i = 0; r == 0 && i < pv_count(triggers); i++)
-		add(g, pv_text(pv_item(triggers, i), ""), service, recipient);
+		r = add(g, pv_text(pv_item(triggers, i), ""), service, recipient);
+	return r;
+}
+
+/* Those of the service by default, or those by default. */
+static int
+default_triggers(gather *g, const char *service, const pv_val **ret)
+{
+	int r = config_yaml(g->c, pv_printf(g->c->cx->arena, "defaultTriggers.%s", service), ret);
+	if (!*ret)
+		*ret = g->defaults;
 	return r;
 }
 
@@ -52,20 +59,27 @@ of_key(gather *g, pv_str key, pv_str recipients)
 {
 	pv_arena *arena = g->c->cx->arena;
 	pv_str first, second = {"", 0}, one;
-	const char *trigger = NULL, *service;
+	pv_val trigger, alone;
+	const pv_val *triggers = &alone;
+	const char *service;
 	bool none = !recipients.len;
 	int r = 0;
 	if (!pv_str_next(&key, '.', &first))
 		return 0;
-	if (pv_str_next(&key, '.', &second))
-		trigger = pv_strndup(arena, first.s, first.len);
-	service = trigger ? pv_strndup(arena, second.s, second.len) : pv_strndup(arena, first.s, first.len);
-	if (none) /* the service knows */
-		return add_all(g, trigger, service, "");
+	if (pv_str_next(&key, '.', &second)) {
+		trigger = pv_stringn(arena, first.s, first.len);
+		alone = pv_list_of(arena, &trigger, 1);
+		service = pv_strndup(arena, second.s, second.len);
+	} else {
+		service = pv_strndup(arena, first.s, first.len);
+		r = default_triggers(g, service, &triggers);
+	}
+	if (r == 0 && none) /* the service knows */
+		return add_all(g, triggers, service, "");
 	while (r == 0 && pv_str_next(&recipients, ';', &one)) {
 		one = pv_str_trim(one);
 		if (one.len)
-			r = add_all(g, trigger, service, pv_strndup(arena, one.s, one.len));
+			r = add_all(g, triggers, service, pv_strndup(arena, one.s, one.len));
 	}
 	return r;
 }
@@ -79,18 +93,17 @@ of_yaml(gather *g, const char *key, const char *text)
 	int r = pv_yaml_parse(g->c->cx, pv_str_of(text), &opts, &list);
 	if (r < 0)
 		return pv_wrap(g->c->cx, r, "annotation %s", key);
-	for (size_t i = 0; i < pv_count(list); i++) {
+	for (size_t i = 0; r == 0 && i < pv_count(list); i++) {
 		const pv_val *triggers = pv_get(pv_item(list, i), "trigger"),
 			     *to = pv_get(pv_item(list, i), "destinations");
-		for (size_t k = 0; k < pv_count(triggers) * pv_count(to); k++) {
-			const pv_val *dest = pv_item(to, k % pv_count(to)),
-				     *names = pv_get(dest, "recipients");
-			for (size_t n = 0; n < pv_count(names); n++)
-				add(g, pv_text(pv_item(triggers, k / pv_count(to)), ""),
-				    pv_text_at(dest, "service", ""), pv_text(pv_item(names, n), ""));
+		for (size_t k = 0; r == 0 && k < pv_count(to); k++) {
+			const pv_val *dest = pv_item(to, k), *names = pv_get(dest, "recipients");
+			for (size_t n = 0; r == 0 && n < pv_count(names); n++)
+				r = add_all(g, triggers, pv_text_at(dest, "service", ""),
+					    pv_text(pv_item(names, n), ""));
 		}
 	}
-	return 0;
+	return r;
 }
 
 static int
@@ -122,16 +135,15 @@ selects(gather *g, const pv_val *one, const pv_val *app, bool *ret)
 }
 
 /* "slack:channel"; as upstream, what stands behind a second colon is nobody's. */
-static void
-of_recipient(gather *g, const char *trigger, const char *text)
+static int
+of_recipient(gather *g, const pv_val *triggers, const char *text)
 {
 	pv_arena *arena = g->c->cx->arena;
 	pv_str rest = pv_str_of(text), service, recipient = {"", 0};
-	if (!pv_str_next(&rest, ':', &service))
-		return;
+	(void)pv_str_next(&rest, ':', &service);
 	(void)pv_str_next(&rest, ':', &recipient);
-	add(g, trigger, pv_strndup(arena, service.s, service.len),
-	    pv_strndup(arena, recipient.s, recipient.len));
+	return add_all(g, triggers, pv_strndup(arena, service.s, service.len),
+		       pv_strndup(arena, recipient.s, recipient.len));
 }
 
 static int
@@ -146,9 +158,8 @@ of_config(gather *g, const pv_val *app)
 		if (!pv_count(triggers))
 			triggers = g->defaults;
 		r = selects(g, one, app, &is);
-		for (size_t k = 0; r == 0 && is && k < pv_count(triggers) * pv_count(recipients); k++)
-			of_recipient(g, pv_text(pv_item(triggers, k / pv_count(recipients)), ""),
-				     pv_text(pv_item(recipients, k % pv_count(recipients)), ""));
+		for (size_t k = 0; r == 0 && is && k < pv_count(recipients); k++)
+			r = of_recipient(g, triggers, pv_text(pv_item(recipients, k), ""));
 	}
 	return r;
 }
