@@ -15,6 +15,7 @@
 #define SLOW_FIRST (60 * PV_SEC)
 #define SLOW_MOST (1800 * PV_SEC)
 #define PATIENCE (24 * 3600 * PV_SEC) /* then it has failed */
+#define WHOLE (120 * PV_SEC)          /* of all requests of one attempt */
 
 /* ---- when ---- */
 
@@ -244,7 +245,10 @@ deliver(message *m, const pv_val *n, const pv_val *args)
 	int64_t attempt = pv_i64_at(args, "attempt", 0);
 	const char *why = NULL;
 	pv_val status;
-	int r = try(m, n, pv_get(args, "payload"));
+	int r;
+	m->cx->deadline_ns = pv_mono() + WHOLE;
+	r = try(m, n, pv_get(args, "payload"));
+	m->cx->deadline_ns = 0;
 	if (r < 0) {
 		why = config_redact(m->config, pv_strdup(m->cx->arena, pv_error_text(m->cx)));
 		pv_recover(m->cx);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/turn.h"
 #include "delivery/notifications/inside.h"
 
 #define PAGES_MOST 20 /* of channels that are looked through for a name */
@@ -95,13 +96,14 @@ static const struct {
 		{"__SLACK_CHANNEL__", channel_of},
 		{"__SLACK_USERGROUP__", group_of}};
 
-/* Marks become what Slack understands; whom it does not know stays a mark, as upstream. */
-static const char *
-mentioned(message *m, const char *text)
+/* Marks become what Slack understands; whom it does not know stays a mark, as upstream.  A text may have thousands. */
+static int
+mentioned(message *m, const char *text, const char **ret)
 {
+	int r = 0;
 	for (size_t i = 0; i < PV_LEN(mentions); i++) {
 		const char *at = text;
-		while ((at = strstr(at, mentions[i].mark))) {
+		while (r == 0 && (at = strstr(at, mentions[i].mark))) {
 			const char *name = at + strlen(mentions[i].mark), *end = strstr(name, "__"),
 				   *found = NULL;
 			size_t before = (size_t)(at - text);
@@ -113,9 +115,11 @@ mentioned(message *m, const char *text)
 			if (found)
 				text = pv_printf(m->cx->arena, "%.*s%s%s", (int)before, text, found, end + 2);
 			at = found ? text + before + strlen(found) : end + 2;
+			r = pv_ctx_check(m->cx);
 		}
 	}
-	return text;
+	*ret = text;
+	return r;
 }
 
 /* ---- the message ---- */
@@ -123,11 +127,13 @@ mentioned(message *m, const char *text)
 static int
 put_json(message *m, const char *name, pv_objb *b)
 {
-	const char *text = mentioned(m, own_text(m, name, ""));
-	const pv_val own = pv_with(m->cx->arena, NULL, name, pv_string_ref(text));
 	message with = *m;
-	pv_val v;
-	int r;
+	const char *text;
+	pv_val own, v;
+	int r = mentioned(m, own_text(m, name, ""), &text);
+	if (r < 0)
+		return r;
+	own = pv_with(m->cx->arena, NULL, name, pv_string_ref(text));
 	with.own = &own;
 	r = own_json(&with, name, &v);
 	if (r == 0 && !pv_is(&v, PV_NULL))
@@ -156,12 +162,14 @@ put_face(message *m, pv_objb *b)
 static int
 body_of(message *m, const pv_val *thread, bool update, pv_val *ret)
 {
-	const char *channel = update ? pv_text_at(thread, "channel", "") : m->recipient;
+	const char *channel = update ? pv_text_at(thread, "channel", "") : m->recipient, *text;
 	pv_objb b;
-	int r;
+	int r = mentioned(m, message_text(m), &text);
+	if (r < 0)
+		return r;
 	pv_objb_init(&b, m->cx->arena);
 	pv_objb_puts(&b, "channel", channel);
-	pv_objb_puts(&b, "text", mentioned(m, message_text(m)));
+	pv_objb_puts(&b, "text", text);
 	put_face(m, &b);
 	r = put_json(m, "attachments", &b);
 	r = r < 0 ? r : put_json(m, "blocks", &b);
