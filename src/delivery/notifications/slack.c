@@ -231,16 +231,16 @@ send_slack(message *m)
 	int r = 0;
 	if (thread)
 		m->thread = *thread;
-	if (post) {
+	if (update) { /* first: where it fails and is tried again, nothing is posted twice */
+		r = body_of(m, thread, true, &body);
+		r = r < 0 ? r : ask(m, "POST", "chat.update", &body, &answer);
+	}
+	if (r == 0 && post) {
 		r = body_of(m, thread, false, &body);
 		r = r < 0 ? r : ask(m, "POST", "chat.postMessage", &body, &answer);
 		if (r == 0 && *group && !thread)
 			m->thread = thread_val(m, key, pv_text_at(answer, "channel", ""),
 					       pv_text_at(answer, "ts", ""));
-	}
-	if (r == 0 && update) {
-		r = body_of(m, thread, true, &body);
-		r = r < 0 ? r : ask(m, "POST", "chat.update", &body, &answer);
 	}
 	return r;
 }
