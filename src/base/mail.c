@@ -1,6 +1,7 @@
 /* Messages through libcurl's SMTP. */
 #include "base/mail.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <string.h>
 
@@ -138,7 +139,10 @@ read_text(char *to, size_t size, size_t n, void *arg)
 static bool
 is_here(const char *host)
 {
-	return pv_streq(host, "localhost") || pv_starts_with(host, "127.") || pv_streq(host, "::1");
+	struct in_addr four;
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return pv_streq(host, "localhost") || pv_streq(host, "::1");
 }
 
 static void
@@ -189,6 +193,9 @@ pv_mail_send(pv_ctx *cx, const pv_mail_conf *conf, const pv_mail *mail)
 	if (!from || strpbrk(mail->from, "\r\n") || strpbrk(mail->to, "\r\n") || strpbrk(mail->id, "\r\n<>@"))
 		return pv_fail(cx, PV_EINVALID, "expected a sender as a@example.org, found \"%.*s\"",
 			       PV_CLIP(mail->from));
+	if (!*conf->host || strpbrk(conf->host, "/?#@[]%\\ \t\r\n"))
+		return pv_fail(cx, PV_EINVALID, "expected a host as mail.example.org, found \"%.*s\"",
+			       PV_CLIP(conf->host));
 	r = recipients(cx, mail, &to);
 	if (r < 0) {
 		curl_slist_free_all(to);
