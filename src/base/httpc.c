@@ -294,6 +294,8 @@ set_headers(exchange *x)
 {
 	bool typed = false;
 
+	if (x->req->method != NULL && strpbrk(x->req->method, " \t\r\n") != NULL)
+		return pv_fail(x->cx, PV_EBADREQUEST, "a request method holds a blank or a line end");
 	for (const char *const *h = x->req->headers; h != NULL && *h != NULL; h++) {
 		if (strpbrk(*h, "\r\n") != NULL)
 			return pv_fail(x->cx, PV_EBADREQUEST, "a request header holds a line end");
