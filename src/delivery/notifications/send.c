@@ -143,7 +143,7 @@ failed(message *m, const request *c, const char *host, const char *refused)
 {
 	pv_error *e = pv_take_error(m->cx);
 	const char *url = pv_httpc_bare(m->cx->arena, c->url), *at = strstr(e->message, url);
-	const char *why = at ? at + strlen(url) : "";
+	const char *why = at ? at + strlen(url) : e->message; /* a header that holds a line end */
 	if (pv_starts_with(why, ": "))
 		why += 2;
 	if (refused)
