@@ -188,7 +188,7 @@ await step("so does the object's own page, and what an exemption lets in until i
 	assert(made.code === 0, made.out);
 	await page.goto(`${server.url}/objects/apps/v1/Deployment/shop/web-infix`);
 	const card = page.getByRole("region", { name: "What will block it" });
-	await until(async () => /It is renamed with the next release \(for mara@example.com, approved by admin\)/.test(await card.innerText()), "its exemption is not told", 30000);
+	await until(async () => /It is renamed with the next release \(for mara@example.com, approved by admin\)/.test(await card.innerText()), "its exemption is not told");
 	assert((await card.getByRole("listitem").count()) === 3, await card.innerText());
 	assert((await card.innerText()).includes("by rollout strict"), await card.innerText());
 	await shoot(page, "rollout-object");
@@ -197,7 +197,7 @@ await step("so does the object's own page, and what an exemption lets in until i
 await step("exemptions stand in a list: what ends next, whose it is, what it covers", async () => {
 	await page.goto(`${server.url}/policies?tab=exemptions`);
 	const found = page.locator("tbody tr").filter({ hasText: "old-web" });
-	await until(async () => (await found.innerText()).includes("1 violation"), "it covers nothing", 30000);
+	await until(async () => (await found.innerText()).includes("1 violation"), "it covers nothing");
 	const text = await found.innerText();
 	for (const wanted of ["Holds", "Deployments web-infix in shop", "mara@example.com", "approved by admin"])
 		assert(text.includes(wanted), `no "${wanted}": ${text}`);
@@ -209,7 +209,7 @@ await step("exemptions stand in a list: what ends next, whose it is, what it cov
 await step("Home says what will be refused, and leads to it", async () => {
 	await page.goto(server.url);
 	const row = page.getByRole("listitem").filter({ hasText: "Changes of 2 objects will be refused" });
-	await row.waitFor({ timeout: 30000 });
+	await row.waitFor();
 	await row.getByRole("link", { name: "strict" }).click();
 	await page.locator("tbody tr").first().waitFor();
 	assert(page.url().includes("rollout=strict"), page.url());

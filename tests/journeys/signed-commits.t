@@ -58,11 +58,11 @@ def policy(mode, *keys, url="*"):
 
 
 def says(client, what, text):
-    until(client, APPS + "/shop", what, lambda a: text in condition(a), 60)
+    until(client, APPS + "/shop", what, lambda a: text in condition(a))
 
 
 def has(client, what, value):
-    until(client, "/api/v1/namespaces/default/configmaps/settings", what, lambda c: look(c, ".data.value") == value, 60)
+    until(client, "/api/v1/namespaces/default/configmaps/settings", what, lambda c: look(c, ".data.value") == value)
 
 
 def newest(client, repo, keys):
