@@ -164,17 +164,17 @@ fault(turn *t)
 
 /* The destinations of one trigger: those from *at on. */
 static void
-run_trigger(turn *t, config *c, const pv_vec *to, size_t *at)
+run_trigger(turn *t, config *c, scene *s, const pv_vec *to, size_t *at)
 {
 	const destination *first = PV_AT(destination, to, *at);
-	scene s = {.cx = t->cx, .app = t->app, .now = pv_plan_now(t->plan), .commit = commit_of, .of = t};
 	pv_vec conditions;
-	int r = trigger_run(c, &s, first->trigger, &conditions);
-	t->clock = t->clock || s.clock;
+	int r;
+	s->pending = false;
+	r = trigger_run(c, s, first->trigger, &conditions);
 	if (r < 0)
 		fault(t);
 	for (; *at < to->len && pv_streq(PV_AT(destination, to, *at)->trigger, first->trigger); (*at)++)
-		for (size_t i = 0; r == 0 && !s.pending && i < conditions.len; i++) {
+		for (size_t i = 0; r == 0 && !s->pending && i < conditions.len; i++) {
 			const condition *cond = PV_AT(condition, &conditions, i);
 			const destination *dest = PV_AT(destination, to, *at);
 			const char *key = state_key(c, cond, dest);
@@ -183,7 +183,7 @@ run_trigger(turn *t, config *c, const pv_vec *to, size_t *at)
 			else
 				ended(t, key);
 		}
-	for (size_t i = 0; r == 0 && !s.pending && i < conditions.len; i++)
+	for (size_t i = 0; r == 0 && !s->pending && i < conditions.len; i++)
 		if (PV_AT(condition, &conditions, i)->error) /* while it is young, much is not there yet */
 			pv_plan_reason(t->cx, t->plan, "trigger %s: %s", first->trigger,
 				       PV_AT(condition, &conditions, i)->error);
@@ -201,6 +201,7 @@ by_trigger(const void *a, const void *b)
 static void
 configured(turn *t, config *c, const pv_val *project)
 {
+	scene s = {.cx = t->cx, .app = t->app, .now = pv_plan_now(t->plan), .commit = commit_of, .of = t};
 	pv_vec to;
 	if (subscriptions(c, t->app, project, &to) < 0) {
 		fault(t);
@@ -208,7 +209,8 @@ configured(turn *t, config *c, const pv_val *project)
 	}
 	pv_vec_sort(&to, by_trigger);
 	for (size_t at = 0; at < to.len;)
-		run_trigger(t, c, &to, &at);
+		run_trigger(t, c, &s, &to, &at);
+	t->clock = t->clock || s.clock;
 }
 
 /* ---- what became of them ---- */

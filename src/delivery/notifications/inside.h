@@ -61,6 +61,7 @@ typedef struct scene {
 	/* 1, 0: not yet, negative; as core/git's fact git-commit. */
 	int (*commit)(struct scene *s, const char *repo, const char *revision, const pv_val **ret);
 	void *of;
+	pv_tmap *env; /* of conditions, made by the first trigger that is run; NULL: none was */
 } scene;
 /* app, context, time, strings, sync, repo. */
 pv_tmap *scene_env(scene *s, const pv_val *context);

@@ -92,16 +92,15 @@ int
 trigger_run(config *c, scene *s, const char *name, pv_vec *ret)
 {
 	const pv_val *conditions, *context;
-	pv_tv env;
 	int r = config_trigger(c, name, &conditions);
 	pv_vec_init(ret, c->cx->arena, sizeof(condition));
-	r = r < 0 ? r : config_yaml(c, "context", &context);
-	if (r < 0)
-		return r;
-	env = pv_tv_map(scene_env(s, context));
-	for (size_t i = 0; i < pv_count(conditions); i++) {
-		const condition one = evaluate(s, env, pv_item(conditions, i), i);
+	if (r == 0 && !s->env) {
+		r = config_yaml(c, "context", &context);
+		s->env = r < 0 ? NULL : scene_env(s, context);
+	}
+	for (size_t i = 0; r == 0 && i < pv_count(conditions); i++) {
+		const condition one = evaluate(s, pv_tv_map(s->env), pv_item(conditions, i), i);
 		pv_vec_push(ret, &one);
 	}
-	return 0;
+	return r;
 }

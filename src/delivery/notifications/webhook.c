@@ -7,6 +7,8 @@
 #include "base/time.h"
 #include "delivery/notifications/inside.h"
 
+#define RETRIES_MOST 100 /* quick ones: each is a write, an Event and a line of the log */
+
 /* As encoding/json reads time.Duration, and as people write it. */
 static int64_t
 duration(const pv_val *v)
@@ -65,8 +67,10 @@ send_webhook(message *m)
 		     .body = pv_str_of(body),
 		     .what = pv_printf(m->cx->arena, "webhook %s", m->service)};
 	pv_httpc_answer answer;
+	int64_t retries = pv_i64_at(m->options, "retryMax", 0);
 	int r;
-	m->retries = pv_i64_at(m->options, "retryMax", 0) > 0 ? pv_i64_at(m->options, "retryMax", 0) : 3;
+	if (retries > 0)
+		m->retries = retries < RETRIES_MOST ? retries : RETRIES_MOST;
 	m->wait_first = duration(pv_get(m->options, "retryWaitMin"));
 	m->wait_most = duration(pv_get(m->options, "retryWaitMax"));
 	r = put_headers(m, &c);
