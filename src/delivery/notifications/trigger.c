@@ -54,10 +54,11 @@ once_per(scene *s, pv_tv env, const char *text, const char **ret)
 {
 	pv_tv v;
 	struct printed p = {&v, ""};
+	const pv_tmpl_run most = {.steps = 100000, .output = 65536}; /* of which ONCE_MOST are kept */
 	int r = ask(s, env, text, &v);
 	if (r == 0 && v.kind == PV_T_INVALID)
 		v = pv_tv_nil();
-	r = r < 0 ? r : pv_trun_with(s->cx, NULL, print, &p);
+	r = r < 0 ? r : pv_trun_with(s->cx, &most, print, &p);
 	*ret = r == 0 && v.kind == PV_T_NIL ? "<nil>" : p.text;
 	return r;
 }
