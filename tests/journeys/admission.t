@@ -18,7 +18,7 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
-    """Each path is a webhook: a function of the request that gives the response."""
+    """Each path is a webhook: a function of the request that gives the response.  Noted is what the tests ask, not what controllers write beside them."""
 
     def log_message(self, *args):
         pass
@@ -26,7 +26,8 @@ class Hook(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         path = self.path.partition("?")[0]
-        self.server.asked.append((self.path, review))
+        if not review["request"]["userInfo"]["username"].startswith("system:pave:"):
+            self.server.asked.append((self.path, review))
         answer = self.server.answers[path](review)
         status, body, *kind = answer if isinstance(answer, tuple) else (200, json.dumps(answer).encode())
         try:

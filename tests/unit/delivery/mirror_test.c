@@ -102,7 +102,10 @@ who_asks_is_told_of_what_is_theirs(void **state)
 	assert_string_equal(told(), "");
 	mirror_put(m, OTHER, meta(NOBODYS("8")), 1);
 	assert_string_equal(told(), "front");
-	mirror_drop(m, KEY, "9");
+	mirror_put(m, KEY, meta(MINE("9")), 0);
+	assert_string_equal(told(), ""); /* who has not asked again */
+	mirror_ask(m, "tracking shop", "shop");
+	mirror_drop(m, KEY, "10");
 	assert_string_equal(told(), "shop");
 }
 
