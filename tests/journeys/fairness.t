@@ -187,6 +187,7 @@ def main(client):
             "resourceRules": [{"verbs": ["*"], "apiGroups": [""], "resources": ["namespaces", "namespaces/status"], "namespaces": ["default"]}]}
     admin.ask("POST", FLOWS, {"metadata": {"name": "in-default"}, "spec": {
         "matchingPrecedence": 50, "priorityLevelConfiguration": {"name": "workload-low"}, "rules": [rule]}})
+    until(lambda: under(Caller(client, "fred"), "GET", "/api/v1/namespaces/default")[0] == "in-default")  # the index is read again a moment after the write
     for path, schema in (("/default", "in-default"), ("/default/status", "in-default"), ("/kube-system", "global-default"), ("", "global-default"),
                          ("?fieldSelector=metadata.name%3Ddefault", "global-default")):
         check("a Namespace is in itself: " + (path or "all"), under(Caller(client, "fred"), "GET", "/api/v1/namespaces" + path)[0], schema)
@@ -204,7 +205,7 @@ def main(client):
     check("a level of one's own", admin.ask("POST", LEVELS, level)[0], 201)
     check("and a schema for it", admin.ask("POST", FLOWS, schema)[0], 201)
     quiet = Caller(client, "quiet")
-    until(lambda: under(quiet)[:1] == ["writers"])  # the index is read again a moment after the write
+    until(lambda: under(quiet)[:1] == ["writers"])
     seen, stop = {}, threading.Event()
 
     def shout(i):
