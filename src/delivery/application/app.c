@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/depends.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/settings.h"
 #include "delivery/application/sources.h"
@@ -335,6 +336,7 @@ reconcile(pv_ctx *cx, const pv_val *object, pv_plan *plan)
 		if (!a.unverified) /* its hooks would not be run */
 			app_hold(&a);
 		app_orphans(&a);
+		depends_check(&a);
 		app_sync(&a, &state);
 	} else {
 		app_assess(&a);

@@ -2,6 +2,7 @@
  * order in which they came. */
 #include "base/str.h"
 #include "delivery/application/app.h"
+#include "delivery/application/depends.h"
 #include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/project.h"
@@ -198,13 +199,29 @@ reaches_destination(app *a)
 	return !told_away(a, r);
 }
 
+/* Who needs what this one deployed goes first. */
+static bool
+awaits_dependents(app *a)
+{
+	const char *who = depends_held(a);
+	if (!who)
+		return false;
+	app_condition(a, "WaitingForDependents",
+		      "what it deployed stays until those are gone that depend on it, or do so no more "
+		      "(annotation " DEPENDS_ON "): %s",
+		      who);
+	pv_plan_summary(a->cx, a->plan, "its deletion waits for what depends on it: %s", who);
+	pv_plan_status(a->cx, a->plan, app_status_conditions(a));
+	return true;
+}
+
 int
 app_delete(app *a)
 {
 	const char *finalizer = cascade(a->object);
 	if (!pv_at(a->object, "metadata.deletionTimestamp"))
 		return 0;
-	if (is_held(a) && !reaches_destination(a))
+	if (is_held(a) && (awaits_dependents(a) || !reaches_destination(a)))
 		return 1;
 	if (held_by_hooks(a, PHASE_BEFORE_DELETE, BEFORE_DELETE, BEFORE_DELETE "/cleanup"))
 		return 1;

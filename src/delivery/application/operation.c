@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/depends.h"
 #include "delivery/application/sources.h"
 #include "delivery/application/task.h"
 #include "delivery/application/windows.h"
@@ -94,6 +95,7 @@ begun(app *a, const pv_val *operation, bool resolved)
 	pv_objb_put(&b, "startedAt", now_val(a));
 	pv_objb_put(&b, "operation", *operation);
 	pv_objb_puts(&b, OP_SPEC, op_spec(a));
+	pv_objb_puts(&b, OP_LET, pv_text_at(a->status, "operationState." OP_LET, NULL));
 	pv_objb_put(&b, "syncResult", pv_objb_end(&result));
 	return pv_box(a->cx->arena, pv_objb_end(&b));
 }
@@ -275,6 +277,7 @@ op_automated(app *a)
 	const pv_val *automated = pv_at(a->spec, "syncPolicy.automated"),
 		     *last = pv_get(a->status, "operationState");
 	const pv_val *operation;
+	const char *awaits;
 	int64_t attempt = 0;
 	if (!automated || !pv_truth_at(automated, "enabled", true) || a->sync != OUT_OF_SYNC)
 		return NULL;
@@ -291,6 +294,11 @@ op_automated(app *a)
 		return NULL;
 	if (op_finished(last) && !may_repeat(a, last, &attempt))
 		return NULL;
+	awaits = attempt || app_option(a, NULL, DEPENDS_IGNORED) ? NULL : depends_wait(a, last);
+	if (awaits) {
+		a->prevented = pv_printf(a->cx->arena, "it waits for %s", awaits);
+		return NULL;
+	}
 	operation = automated_operation(a, automated, attempt);
 	if (operation)
 		pv_plan_event(a->cx, a->plan, "Normal", "OperationStarted",

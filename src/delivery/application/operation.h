@@ -10,6 +10,7 @@
 #define OP_DIFFERING "differing" /* likewise: what an attempt with ApplyOutOfSyncOnly=true is about */
 #define OP_WAVES "waves"         /* likewise: what the waves of an attempt go by (task.h) */
 #define OP_DONE "done"           /* likewise: when another cluster had last done what was asked (ns) */
+#define OP_LET "let"             /* likewise: a digest of what dependencies let through (depends.h) */
 #define OP_SPEC "spec"           /* likewise: a digest of the spec that it was begun with */
 
 bool op_running(const pv_val *state); /* Running (also while it waits for a retry) or Terminating */

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/depends.h"
 #include "delivery/application/destination.h"
 #include "delivery/application/windows.h"
 
@@ -315,12 +316,24 @@ is_prevented(app *a, const pv_val *state)
 	return !windows_permit(a, manual, pv_time_at(state, "startedAt"), &a->prevented);
 }
 
+/* What has begun goes on, and healing and trying wait for nobody. */
+static const char *
+awaited(app *a, const pv_val *state)
+{
+	if (pv_count(pv_at(state, "syncResult.resources")) || pv_get(state, OP_ASKED) ||
+	    pv_truth_at(state, "operation.sync.dryRun", false) ||
+	    pv_i64_at(state, "operation.sync.autoHealAttemptsCount", 0) ||
+	    app_option(a, NULL, DEPENDS_IGNORED))
+		return NULL;
+	return depends_wait(a, state);
+}
+
 void
 app_sync(app *a, sync_state *out)
 {
 	const pv_val *state = pv_get(a->status, "operationState");
 	struct step s = {.a = a};
-	const char *missing;
+	const char *missing, *awaits;
 	if (!op_running(state)) {
 		(void)start(a, out);
 		return;
@@ -350,6 +363,12 @@ app_sync(app *a, sync_state *out)
 		out->operation = op_message(a, s.state, "Sync operation blocked by sync window");
 		return;
 	}
+	awaits = awaited(a, s.state);
+	if (awaits) {
+		out->operation = op_message(a, s.state, "waiting for %s", awaits);
+		return;
+	}
+	s.state = depends_let(a, s.state);
 	missing = tasks_missing(a, s.state);
 	if (missing) {
 		out->operation = op_end(a, s.state, "Error", missing);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "delivery/application/depends.h"
 #include "delivery/application/destination.h"
 #include "delivery/application/project.h"
 #include "delivery/application/settings.h"
@@ -185,7 +186,9 @@ other_instance_keys(pv_ctx *cx PV_UNUSED, const pv_val *object, pv_vec *ret)
 	label_keys(object, OTHER_LABEL, ret);
 }
 
-const pv_index_row application_indexes[] = {{"tracking", "*", ANNOTATION, annotation_keys},
-					    {"instance", "*", LABEL, instance_keys},
-					    {"instance", "*", OTHER_LABEL, other_instance_keys},
-					    {0}};
+const pv_index_row application_indexes[] = {
+	{"tracking", "*", ANNOTATION, annotation_keys},
+	{"instance", "*", LABEL, instance_keys},
+	{"instance", "*", OTHER_LABEL, other_instance_keys},
+	{DEPENDS_INDEX, "argoproj.io/v1alpha1/Application", DEPENDS_ON, depends_keys},
+	{0}};

@@ -56,6 +56,7 @@ of_options(app *a, pv_str options, const char *where)
 					    "Delete",
 					    "FailOnSharedResource",
 					    "Force",
+					    "IgnoreDependencies",
 					    "Prune",
 					    "PruneLast",
 					    "PrunePropagationPolicy",

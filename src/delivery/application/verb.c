@@ -9,6 +9,7 @@
 #include "core/args/args.h"
 #include "core/client/client.h"
 #include "core/reconcile/reconcile.h"
+#include "delivery/application/depends.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/sources.h"
 #include "lang/json/json.h"
@@ -191,7 +192,7 @@ static int
 operation_of(struct talk *t, pv_val *ret)
 {
 	const pv_val *options = pv_at(t->was, "spec.syncPolicy.syncOptions");
-	pv_listb resources;
+	pv_listb resources, all;
 	pv_objb sync;
 	int r = 0;
 	pv_listb_init(&resources, t->cx->arena);
@@ -207,8 +208,13 @@ operation_of(struct talk *t, pv_val *ret)
 		pv_objb_put(&sync, "syncStrategy", forced(t->cx->arena));
 	if (resources.len)
 		pv_objb_put(&sync, "resources", pv_listb_end(&resources));
-	if (options)
-		pv_objb_put(&sync, "syncOptions", *options);
+	pv_listb_init(&all, t->cx->arena);
+	for (size_t i = 0; i < pv_count(options); i++)
+		pv_listb_add(&all, *pv_item(options, i));
+	if (pv_args_has(t->args, "ignore-dependencies"))
+		pv_listb_add(&all, pv_string_ref(DEPENDS_IGNORED));
+	if (all.len)
+		pv_objb_put(&sync, "syncOptions", pv_listb_end(&all));
 	*ret = pv_with(t->cx->arena, NULL, "sync", pv_objb_end(&sync));
 	return r;
 }
@@ -356,6 +362,7 @@ static const pv_option sync_options[] = {
 	{"dry-run", 0, NULL, "try it, and change nothing"},
 	{"force", 0, NULL, "delete and make anew what cannot be changed"},
 	{"resource", 0, "GROUP:KIND:NAME", "only this object; may be given again"},
+	{"ignore-dependencies", 0, NULL, "wait for no Application that it depends on"},
 	{"wait", 'w', NULL, "until it has ended; 1 if it failed"},
 	{"timeout", 0, "DURATION", "how long --wait waits (default: " WAIT_MOST ")"},
 	{0},
