@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "lang/json/json.h"
+#include "lang/json/pick.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,6 +14,26 @@ comes_back(pv_ctx *cx, const pv_buf *text, const pv_val *v)
 
 	PV_ASSERT(pv_json_parse(cx, (pv_str){text->s, text->len}, NULL, &again) == 0);
 	PV_ASSERT(pv_eq(v, again) && pv_val_hash(v) == pv_val_hash(again));
+}
+
+/* What is picked of what was written is JSON; of any bytes, it is something. */
+static void
+pick(pv_ctx *cx, const pv_val *v, pv_str any)
+{
+	const pv_json_parts *parts = NULL;
+	const pv_val *again = NULL;
+	pv_buf text, out;
+
+	PV_ASSERT(pv_json_parts_parse(cx, "a(b,a(a[-1])),b[-1](a),metadata(name)", &parts) == 0);
+	pv_buf_init(&out, cx->arena);
+	pv_json_pick(&out, any, parts);
+	if (!v)
+		return;
+	pv_buf_clear(&out);
+	pv_buf_init(&text, cx->arena);
+	pv_json_write(&text, v);
+	pv_json_pick(&out, (pv_str){text.s, text.len}, parts);
+	PV_ASSERT(pv_json_parse(cx, (pv_str){out.s, out.len}, NULL, &again) == 0);
 }
 
 static void
@@ -52,6 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&cx, v);
 	else
 		PV_ASSERT(pv_recover(&cx) == PV_EBADREQUEST);
+	pick(&cx, v, (pv_str){(const char *)data, size});
 	while (pv_json_next(&cx, &text, NULL, &v) == 0 && v != NULL)
 		;
 	pv_ctx_done(&cx);

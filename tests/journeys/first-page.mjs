@@ -26,6 +26,18 @@ await step("Home asks once for its stream, and once who is signed in", async () 
 	assert(early < groups, `the stream waited for the application: ${here}`);
 });
 
+await step("so does the list of applications, of which it asks for what it shows", async () => {
+	const streams = [];
+	const note = (r) => r.url().includes("/portal/watch") && streams.push(decodeURIComponent(r.url()));
+	page.on("request", note);
+	await page.goto(`${server.url}/applications`);
+	await page.locator("tbody tr a").first().waitFor();
+	page.off("request", note);
+	assert(streams.length === 1, `the stream was asked for ${streams.length} times: ${streams.join("\n")}`);
+	const list = /r=([^&]*applications;list[^&]*)/.exec(streams[0])?.[1] ?? "";
+	assert(list.includes("status(") && !list.includes("resources"), `all of each application is asked for: ${streams[0]}`);
+});
+
 await step("search, menus and editors are no part of what the page waits for", async () => {
 	const html = await (await page.request.get(server.url, { headers: { Accept: "text/html" } })).text();
 	const home = /&quot;\/&quot;:\[(.*?)\]/.exec(html)?.[1] ?? "";

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
@@ -256,6 +257,36 @@ def one_namespace(s):
     return bearer
 
 
+def parts(s, cookie):
+    """Of each object what is asked for, or one object alone."""
+    maps = "core/v1/configmaps"
+    make = lambda name, data: s.admin.request("POST", MAPS, json.dumps(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"part": "yes"}}, "data": data}))
+    make("part-a", {"much": "x" * 1000, "few": "\"}"})
+    asked = [maps + ";brief(metadata(name,labels),data(few))", maps + "/default/part-b", maps]
+    stream = Stream(s, cookie, [urllib.parse.quote(r) for r in asked])
+    synced = set()
+    first = stream.until(lambda o: o["type"] == "SYNCED" and (synced.add(o["resource"]) or len(synced) == 3))
+    brief = [o["object"] for o in first if o["resource"] == maps + ";brief" and o["type"] == "ADDED"]
+    check({"metadata": {"name": "part-a", "labels": {"part": "yes"}}, "data": {"few": "\"}"}} in brief, "the parts that were asked for", brief)
+    check(all(set(o) <= {"metadata", "data"} for o in brief), "and no other", brief)
+    whole = [o["object"] for o in first if o["resource"] == maps and o["type"] == "ADDED"]
+    check(len(whole) == len(brief) and all("uid" in o["metadata"] for o in whole), "beside the whole of the same", len(whole))
+    check(not [o for o in first if o["resource"].endswith("part-b") and o["type"] != "SYNCED"], "one that is not there is not told")
+    make("part-b", {"few": "1"})
+    more = stream.until(lambda o: o["resource"] == maps and o["object"]["metadata"]["name"] == "part-b")
+    make("part-c", {"few": "2"})
+    more += stream.until(lambda o: o["resource"] == maps and o["object"]["metadata"]["name"] == "part-c")
+    stream.conn.close()
+    told = {r: [o["object"] for o in more if o["resource"] == r and o["type"] == "ADDED"] for r in (maps + "/default/part-b", maps + ";brief")}
+    check([o["metadata"]["name"] for o in told[maps + "/default/part-b"]] == ["part-b"], "once it is there it is told, and no other", told)
+    check({"metadata": {"name": "part-b", "labels": {"part": "yes"}}, "data": {"few": "1"}} in told[maps + ";brief"], "of what comes, too, the parts", told)
+    stream = Stream(s, cookie, [urllib.parse.quote(r) for r in (maps + "(data", maps + "(a()", "governance.pave.dev/v1alpha1/policyfindings(a)")])
+    wrong = [o["object"]["message"] for o in stream.until(lambda o: o["resource"].endswith("findings"))]
+    stream.conn.close()
+    check(len(wrong) == 3 and all(w in text for w, text in zip(('")"', "character 3", "computed"), wrong)), "what is none is refused by name", wrong)
+
+
 def computed(s, cookie, bearer):
     """What is computed is watched as what is stored: all there is, what differs, and of one's namespaces only."""
     reports = "governance.pave.dev/v1alpha1/policyfindings"
@@ -400,6 +431,7 @@ def main():
             if s.ask("GET", "/pave.svg", Accept_Encoding="gzip")[0] == 200:  # only with the web application inside
                 encodings(s)
             rights(s)
+            parts(s, cookie)
             computed(s, cookie, one_namespace(s))
             rights_change(s)
             stream, slow = watching(s, cookie)

@@ -3,6 +3,7 @@
  * usage: tsx dev/fake-server.ts [--port N] [--entities N] [--calm] [--empty] */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { objectPath, type Resource, resources, streamId } from "../src/api/resources.ts";
+import type { Obj } from "../src/api/types.ts";
 import { sendAsset } from "./asset.ts";
 import { catalogObjects } from "./data/catalog.ts";
 import { deliveryObjects } from "./data/delivery.ts";
@@ -10,6 +11,7 @@ import { type Any, before } from "./data/make.ts";
 import { policyFindings, policyObjects } from "./data/policies.ts";
 import { historyOf } from "./history.ts";
 import { liveliness } from "./live.ts";
+import { pick, wantedOf } from "./pick.ts";
 import { merge, Store } from "./store.ts";
 import { whyOf } from "./why.ts";
 
@@ -54,18 +56,29 @@ async function session(req: IncomingMessage, res: ServerResponse, signedIn: bool
 const reports = streamId(resources.policyFindings);
 const reportsOf = (store: Store) => policyFindings(store.all()).namespaced;
 
+/** GROUP/VERSION/PLURAL[/NAMESPACE/NAME][;WORD][(PARTS)] */
+function placeOf(r: string): { resource: string; is: (object: Obj) => boolean } {
+	const [group, version, plural, namespace, name] = r.replace(/[;(].*$/, "").split("/");
+	const is = ({ metadata }: Obj) =>
+		name === undefined || (metadata.name === name && metadata.namespace === namespace);
+	return { resource: `${group}/${version}/${plural}`, is };
+}
+
 function watch(store: Store, url: URL, res: ServerResponse): void {
-	const wanted = url.searchParams.getAll("r");
+	const wanted = url.searchParams.getAll("r").map((r) => ({ ...wantedOf(r), ...placeOf(r) }));
 	res.writeHead(200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
 	const send = (line: object) => res.write(`${JSON.stringify(line)}\n`);
-	for (const resource of wanted) {
+	for (const { name, resource, parts, is } of wanted) {
 		for (const object of resource === reports ? reportsOf(store) : store.list(resource))
-			send({ resource, type: "ADDED", object });
-		send({ resource, type: "SYNCED" });
+			if (is(object)) send({ resource: name, type: "ADDED", object: pick(object, parts) });
+		send({ resource: name, type: "SYNCED" });
 	}
 	const stop = store.watch((change) => {
-		if (wanted.includes(change.resource)) send(change);
-		if (!wanted.includes(reports) || change.resource !== streamId(resources.deployments)) return;
+		for (const { name, resource, parts, is } of wanted)
+			if (change.resource === resource && is(change.object))
+				send({ resource: name, type: change.type, object: pick(change.object, parts) });
+		const told = wanted.some(({ resource }) => resource === reports);
+		if (!told || change.resource !== streamId(resources.deployments)) return;
 		for (const object of reportsOf(store)) send({ resource: reports, type: "MODIFIED", object });
 	});
 	res.on("close", stop);

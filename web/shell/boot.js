@@ -1,5 +1,5 @@
 /* First of all.  What the application will ask for, while it is on its way: who is signed in and what
- * Home shows (src/api/early.ts takes the answers), and the modules of the page that was asked for.
+ * the page shows (src/api/early.ts takes the answers), and the modules of the page that was asked for.
  * Then, before anything is painted, the theme and the rail as they were left: the first look at
  * storage waits for the browser.  One classic script in a file of its own, since the page's policy
  * allows none inline. */
@@ -20,7 +20,8 @@
 			return { url, answer, abort };
 		};
 		globalThis.paveEarly = { session: ask("/portal/session", "application/json") };
-		if (path === "/" && plan.home) globalThis.paveEarly.watch = ask(plan.home, "application/x-ndjson");
+		const watch = plan.watch?.[path];
+		if (watch) globalThis.paveEarly.watch = ask(watch, "application/x-ndjson");
 		const [, first = "", more] = path.split("/");
 		for (const file of plan.modules?.[`/${first}${more ? "/*" : ""}`] ?? []) {
 			const link = document.createElement("link");

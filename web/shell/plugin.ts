@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin, Rollup } from "vite";
-import { homeStreams, resources, streamId, watchPath } from "../src/api/resources.ts";
+import { earlyStreams, watchPath } from "../src/api/resources.ts";
 
 /** Which source file is which page: the first piece of the path, and whether there is more. */
 const pages: Record<string, string> = {
@@ -86,7 +86,8 @@ function compileAhead(bundle: Rollup.OutputBundle): void {
 export function shell(): Plugin {
 	const css = hashed("shell.css");
 	const boot = hashed("boot.js");
-	const home = watchPath(homeStreams.map((name) => streamId(resources[name])));
+	const asked = Object.entries(earlyStreams).map(([path, streams]) => [path, watchPath(streams)]);
+	const watch = Object.fromEntries(asked) as Record<string, string>;
 	return {
 		name: "shell",
 		generateBundle(_options, bundle) {
@@ -99,7 +100,7 @@ export function shell(): Plugin {
 			handler(html, { bundle }) {
 				const at = (file: { fileName: string }, name: string) =>
 					bundle ? `/${file.fileName}` : `/shell/${name}`;
-				const plan = JSON.stringify(bundle ? { home, modules: modulesOf(bundle) } : { home });
+				const plan = JSON.stringify(bundle ? { watch, modules: modulesOf(bundle) } : { watch });
 				const escaped = plan.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 				const tags = [
 					`<script src="${at(boot, "boot.js")}" data-plan="${escaped}"></script>`,

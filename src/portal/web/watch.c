@@ -1,5 +1,7 @@
 /* watch: GET /portal/watch?r=apps/v1/deployments&r=core/v1/pods: the objects of each
  * resource, a SYNCED line, then every change: one stream for a whole browser tab.
+ * r=GROUP/VERSION/PLURAL/NAMESPACE/NAME is one object; r=...(PARTS) the parts of each that are named
+ * (lang/json), r=...;WORD(PARTS) once more with others.  What stands before the bracket names it in the lines.
  * Lines: {"resource":..., "type":"ADDED|MODIFIED|DELETED|SYNCED|BOOKMARK|ERROR|RIGHTS", "object":...}.
  * Rights are asked resource by resource when the stream opens: one that is permitted in
  * some namespaces tells of those, and its SYNCED line names them; one that is refused
@@ -13,17 +15,20 @@
 #include "base/time.h"
 #include "core/api/view.h"
 #include "lang/json/json.h"
+#include "lang/json/pick.h"
 #include "portal/web/web.h"
 
 #define ALIVE (30 * PV_SEC)
 #define BATCH 65536
 
-struct source {                 /* one resource */
-	const char *name;       /* as it was asked for */
-	const pv_resource *res; /* NULL: not served, or not to be watched */
-	const char *type;       /* of the store; NULL: refused, or computed */
-	web_reach reach;        /* of the request's arena, as the name; nowhere if refused */
-	pv_listing initial;     /* held by the request, until it is told */
+struct source {                     /* one resource */
+	const char *name;           /* as it was asked for, without the parts */
+	const char *ns, *only;      /* of one object; NULL: all */
+	const pv_json_parts *parts; /* NULL: whole */
+	const pv_resource *res;     /* NULL: not served, or not to be watched */
+	const char *type;           /* of the store; NULL: refused, or computed */
+	web_reach reach;            /* of the request's arena, as the name; nowhere if refused */
+	pv_listing initial;         /* held by the request, until it is told */
 	size_t told;
 	bool synced;
 	pv_watch *watch;
@@ -33,8 +38,9 @@ struct source {                 /* one resource */
 struct tab {
 	struct source sources[WEB_RESOURCES_MOST];
 	size_t n;
-	pv_ctx cx;  /* of a pull */
-	pv_buf out; /* heap: lines made and not yet handed out from `at` on */
+	pv_ctx cx;     /* of a pull */
+	pv_buf out;    /* heap: lines made and not yet handed out from `at` on */
+	pv_buf picked; /* heap: parts of one object */
 	size_t at;
 	int64_t alive;    /* monotonic: when to say something again */
 	pv_http_req *req; /* lives as long as the stream */
@@ -74,9 +80,15 @@ put_line(struct tab *tab, const char *resource, const char *type, const char *mo
 }
 
 static void
-put_object(struct tab *tab, const char *resource, const char *type, const pv_rec *rec)
+put_object(struct tab *tab, const struct source *s, const char *type, const pv_rec *rec)
 {
-	put_line(tab, resource, type, "object", pv_rec_json(rec));
+	pv_str object = pv_rec_json(rec);
+	if (s->parts) {
+		pv_buf_clear(&tab->picked);
+		pv_json_pick(&tab->picked, object, s->parts);
+		object = (pv_str){tab->picked.s, tab->picked.len};
+	}
+	put_line(tab, s->name, type, "object", object);
 }
 
 static void
@@ -104,11 +116,20 @@ put_error(pv_ctx *cx, struct tab *tab, const char *resource)
 	put_line(tab, resource, "ERROR", "object", pv_str_of(pv_json_text(cx->arena, &v)));
 }
 
+static bool
+is_told(const pv_rec *rec, void *source)
+{
+	const struct source *s = source;
+	const pv_key *key = pv_rec_key(rec);
+	return web_reaches(&s->reach, key->ns) &&
+	       (!s->only || (pv_streq(s->only, key->name) && pv_streq(s->ns, key->ns)));
+}
+
 static void
 tell_initial(struct tab *tab, struct source *s)
 {
 	while (s->told < s->initial.len && tab->out.len < BATCH)
-		put_object(tab, s->name, "ADDED", s->initial.recs[s->told++]);
+		put_object(tab, s, "ADDED", s->initial.recs[s->told++]);
 	if (s->told == s->initial.len && tab->out.len < BATCH) {
 		put_synced(tab, s);
 		s->synced = true;
@@ -123,8 +144,8 @@ tell_changes(struct tab *tab, struct source *s)
 	pv_event event;
 	int r = 0;
 	while (tab->out.len < BATCH && (r = pv_watch_next(&tab->cx, s->watch, &event)) == 1)
-		if (web_reaches(&s->reach, pv_rec_key(event.rec)->ns))
-			put_object(tab, s->name, names[event.type], event.rec);
+		if (is_told(event.rec, s))
+			put_object(tab, s, names[event.type], event.rec);
 	if (r < 0) { /* fell behind what is kept: the tab must start over */
 		put_error(&tab->cx, tab, s->name);
 		tab->ended = true;
@@ -257,16 +278,35 @@ done(void *arg)
 	}
 	web_guard_close(&tab->guard);
 	pv_buf_done(&tab->out);
+	pv_buf_done(&tab->picked);
 	pv_ctx_done(&tab->cx);
 	pv_heap_free(tab);
 }
 
 /* ---- opening ---- */
 
-static bool
-within_reach(const pv_rec *rec, void *reach)
+/* [GROUP/VERSION/PLURAL] [/NAMESPACE/NAME] [;WORD] [(PARTS)], of the request's arena. */
+static int
+read_name(pv_ctx *cx, const char *text, struct source *s, const char **ret_resource)
 {
-	return web_reaches(reach, pv_rec_key(rec)->ns);
+	size_t len = strcspn(text, "("), named;
+	pv_str rest, piece[3];
+	s->name = pv_strndup(cx->arena, text, len);
+	named = strcspn(s->name, ";");
+	*ret_resource = pv_strndup(cx->arena, text, named);
+	rest = (pv_str){s->name, named};
+	for (size_t i = 0; i < PV_LEN(piece); i++)
+		(void)pv_str_next(&rest, '/', &piece[i]);
+	if (pv_str_next(&rest, '/', &piece[0]) && rest.len) {
+		s->ns = pv_strndup(cx->arena, piece[0].s, piece[0].len);
+		s->only = pv_strndup(cx->arena, rest.s, rest.len);
+	}
+	if (!text[len])
+		return 0;
+	if (text[strlen(text) - 1] != ')')
+		return pv_fail(cx, PV_EBADREQUEST, "r=%s: expected \")\" at the end", text);
+	return pv_json_parts_parse(cx, pv_strndup(cx->arena, text + len + 1, strlen(text) - len - 2),
+				   &s->parts);
 }
 
 static int
@@ -283,9 +323,13 @@ open_computed(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 static int
 open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 {
-	const pv_resource *res = web_resource(cx, api, s->name);
+	const char *resource = s->name;
+	const pv_resource *res;
 	pv_list_query query = {.type = NULL};
-	int r;
+	int r = read_name(cx, s->name, s, &resource);
+	if (r < 0)
+		return r;
+	res = web_resource(cx, api, resource);
 	if (!res)
 		return pv_fail(cx, PV_ENOTFOUND,
 			       "no resource %s is served; expected GROUP/VERSION/PLURAL, core/v1/pods",
@@ -294,11 +338,14 @@ open_source(pv_ctx *cx, pv_api *api, struct tab *tab, struct source *s)
 	r = web_reach_of(cx, api, res, &s->reach);
 	if (r < 0)
 		return r;
+	if (res->view && (s->parts || s->only))
+		return pv_fail(cx, PV_EUNSUPPORTED, "%s is computed: it is told whole", resource);
 	if (res->view)
 		return open_computed(cx, api, tab, s);
 	query.type = pv_strdup(cx->arena, res->type);
-	query.keep = s->reach.everywhere ? NULL : within_reach;
-	query.arg = &s->reach;
+	query.ns = s->ns;
+	query.keep = s->reach.everywhere && !s->only ? NULL : is_told;
+	query.arg = s;
 	r = pv_store_list(cx, pv_api_store(api), &query, &s->initial);
 	if (r == 0)
 		r = pv_watch_open(cx, pv_api_store(api), query.type, s->initial.rev, wake, tab, &s->watch);
@@ -319,6 +366,7 @@ web_watch(pv_ctx *cx, pv_http_req *req, pv_api *api)
 	tab = pv_heap_new(sizeof(*tab));
 	pv_ctx_init(&tab->cx, "tab");
 	pv_buf_init(&tab->out, NULL);
+	pv_buf_init(&tab->picked, NULL);
 	tab->req = req;
 	tab->api = api;
 	r = web_guard_open(cx, api, wake, tab, &tab->guard);

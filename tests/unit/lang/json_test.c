@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "lang/json/json.h"
+#include "lang/json/pick.h"
 #include "unit/context.h"
 
 static void
@@ -349,6 +350,72 @@ mangled_documents_never_crash(void **state)
 		}
 }
 
+static void
+picks(const char *parts, const char *text, const char *wanted)
+{
+	const pv_json_parts *of = NULL;
+	pv_buf out;
+
+	if (pv_json_parts_parse(&cx, parts, &of) < 0)
+		fail_msg("%s: %s", parts, pv_error_text(&cx));
+	pv_buf_init(&out, cx.arena);
+	pv_json_pick(&out, pv_str_of(text), of);
+	assert_string_equal(pv_strndup(cx.arena, out.s, out.len), wanted);
+}
+
+static void
+picks_parts_without_reading_the_rest(void **state)
+{
+	static const char app[] =
+		"{\"a\":{\"name\":\"x\",\"labels\":{\"k/x\":\"v\",\"n\":[1,{}]},\"n\":-1.5e3},"
+		"\"b\":[{\"id\":0,\"t\":\"\\\"}],\"},{\"id\":1,\"t\":\"]\"}],\"c\":null,\"d\":[],\"e\":[[{\"id\":2}]]}";
+
+	const pv_json_parts *of = NULL;
+
+	(void)state;
+	picks("a(name)", app, "{\"a\":{\"name\":\"x\"}}");
+	picks("c,a(n,labels)", app,
+	      "{\"a\":{\"labels\":{\"k/x\":\"v\",\"n\":[1,{}]},\"n\":-1.5e3},\"c\":null}");
+	picks("a(labels(k/x))", app, "{\"a\":{\"labels\":{\"k/x\":\"v\"}}}");
+	picks("b(id)", app, "{\"b\":[{\"id\":0},{\"id\":1}]}");
+	picks("b[-1](id)", app, "{\"b\":[{\"id\":1}]}");
+	picks("b[-1],d[-1]", app, "{\"b\":[{\"id\":1,\"t\":\"]\"}],\"d\":[]}");
+	picks("c(x),d(x),a(n(x))", app, "{\"a\":{\"n\":-1.5e3},\"c\":null,\"d\":[]}");
+	picks("e(id)", app, "{\"e\":[[{\"id\":2}]]}");
+	picks("nothing", app, "{}");
+	picks("b", app, "{\"b\":[{\"id\":0,\"t\":\"\\\"}],\"},{\"id\":1,\"t\":\"]\"}]}");
+	for (size_t n = 0; n < sizeof(app) - 1;
+	     n++) { /* no JSON: something short, and nothing beyond its end */
+		pv_buf out;
+
+		assert_int_equal(pv_json_parts_parse(&cx, "a(n(x)),b[-1](t)", &of), 0);
+		pv_buf_init(&out, cx.arena);
+		pv_json_pick(&out, (pv_str){pv_strndup(cx.arena, app, n), n}, of);
+		assert_true(out.len <= n + 4);
+	}
+}
+
+static void
+wrong_parts_are_refused_with_their_place(void **state)
+{
+	static const char *const wrong[] = {"", "a(", "a(b", "a)", "a,,b", "a()", "a[0]", "a[-1]x", "a(b)c"};
+	const pv_json_parts *of = NULL;
+	char deep[64] = "a";
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(wrong); i++) {
+		if (pv_json_parts_parse(&cx, wrong[i], &of) != -PV_EBADREQUEST)
+			fail_msg("accepted: %s", wrong[i]);
+		assert_non_null(strstr(cx.err->message, "expected"));
+		pv_recover(&cx);
+	}
+	for (size_t i = 1; i < 40; i++)
+		deep[i] = i % 2 ? '(' : 'a';
+	assert_int_equal(pv_json_parts_parse(&cx, deep, &of), -PV_EBADREQUEST);
+	assert_non_null(strstr(cx.err->message, "16 levels"));
+	pv_recover(&cx);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
@@ -368,6 +435,8 @@ main(void)
 		T(reports_of_repeated_keys_are_limited),
 		T(three_megabytes_of_anything),
 		T(mangled_documents_never_crash),
+		T(picks_parts_without_reading_the_rest),
+		T(wrong_parts_are_refused_with_their_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

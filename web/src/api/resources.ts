@@ -104,8 +104,36 @@ export function streamId(r: Resource): string {
 	return `${r.group || "core"}/${r.version}/${r.plural}`;
 }
 
-/** What Home wants: asked for before the application has come (shell/boot.js). */
-export const homeStreams: readonly ResourceName[] = [
+/** One object of a resource, whole. */
+export function objectStreamId(r: Resource, namespace: string, name: string): string {
+	return `${streamId(r)}/${namespace}/${name}`;
+}
+
+const applicationId = streamId(resources.applications);
+/** Applications as a list shows them: ten thousand at once. */
+export const applicationList = `${applicationId};list`;
+
+const appSource = "repoURL,path,chart,targetRevision";
+const appNames = "name,namespace,labels,annotations(backstage.io/kubernetes-id)";
+const appSpec = `spec(project,source(${appSource}),sources(${appSource}),destination,syncPolicy(automated))`;
+const appOperation = "operation(initiatedBy,sync(revision))";
+const appStatus = [
+	"sync(status,revision)",
+	"health",
+	"conditions",
+	"operationState(phase,message,finishedAt,retryCount,operation(sync(revision)),syncResult(revision))",
+	"history[-1](revision,deployedAt)",
+].join(",");
+const appResources = "resources(group,version,kind,namespace,name,status,health,hook,requiresPruning)";
+
+/** What is told of each object of these streams (src/lang/json/pick.h), where pages do not need all of it: most
+ *  of an application is its history and what its last sync did with each object.  Its page asks for it whole. */
+const parts: Record<string, string> = {
+	[applicationId]: `apiVersion,kind,metadata(${appNames},uid,resourceVersion,creationTimestamp,deletionTimestamp,ownerReferences),${appSpec},${appOperation},status(${appStatus},${appResources},summary(images))`,
+	[applicationList]: `metadata(${appNames}),${appSpec},${appOperation},status(${appStatus})`,
+};
+
+const homeResources: readonly ResourceName[] = [
 	"applications",
 	"catalogSources",
 	"components",
@@ -117,17 +145,30 @@ export const homeStreams: readonly ResourceName[] = [
 	...reportResources,
 ];
 
+/** What these pages want: asked for before the application has come (shell/boot.js). */
+export const earlyStreams: Readonly<Record<string, readonly string[]>> = {
+	"/": homeResources.map((name) => streamId(resources[name])),
+	"/applications": [applicationList, streamId(resources.components)],
+};
+
 /** Of the constraints that a ConstraintTemplate makes. */
 export function constraintResource(kind: string): Resource {
 	return resource("constraints.gatekeeper.sh", "v1beta1", kind.toLowerCase(), kind, false);
 }
 
-/** The address of the stream for some resources, the same whoever asks. */
+const slashes = (id: string) => id.split("/").length;
+
+/** The address of the stream for some resources, the same whoever asks; first what is one object. */
 export function watchPath(streams: readonly string[]): string {
 	return `/portal/watch?${[...streams]
-		.sort()
-		.map((id) => `r=${encodeURIComponent(id)}`)
+		.sort((a, b) => slashes(b) - slashes(a) || (a < b ? -1 : 1))
+		.map((id) => `r=${encodeURIComponent(parts[id] ? `${id}(${parts[id]})` : id)}`)
 		.join("&")}`;
+}
+
+/** Is not all of such objects told in the stream of their kind? */
+export function isToldInPart(r: Resource): boolean {
+	return parts[streamId(r)] !== undefined;
 }
 
 export function knownResource(group: string, kind: string): Resource | undefined {

@@ -3,7 +3,15 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useStreams } from "../live/hooks.ts";
 import { ApiError, getJson } from "./client.ts";
-import { knownResource, objectPath, type Resource, refGroupVersion, streamId } from "./resources.ts";
+import {
+	isToldInPart,
+	knownResource,
+	objectPath,
+	objectStreamId,
+	type Resource,
+	refGroupVersion,
+	streamId,
+} from "./resources.ts";
 import type { Obj, Ref } from "./types.ts";
 
 interface ResourceList {
@@ -53,7 +61,11 @@ export interface FoundObject {
 
 export function useObject(ref: Ref | undefined): FoundObject {
 	const { resource, error: unknownKind } = useResource(ref);
-	const streams = useMemo(() => (resource ? [streamId(resource)] : []), [resource]);
+	const { namespace = "", name = "" } = ref ?? {};
+	const streams = useMemo(() => {
+		if (!resource) return [];
+		return [isToldInPart(resource) ? objectStreamId(resource, namespace, name) : streamId(resource)];
+	}, [resource, namespace, name]);
 	const [snapshot] = useStreams(streams);
 	const path = resource && ref ? objectPath(resource, ref.namespace, ref.name) : undefined;
 	const beyond =

@@ -2,8 +2,8 @@ import { Spotlight } from "@mantine/spotlight";
 import { useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useMemo, useRef } from "react";
 import { entityResources, refOf, resources, workloadResources } from "../api/resources.ts";
-import type { Application, CatalogSource, Entity, Workload } from "../api/types.ts";
-import { useLive, useLiveAll } from "../live/hooks.ts";
+import type { CatalogSource, Entity, Workload } from "../api/types.ts";
+import { useApplicationList, useLive, useLiveAll } from "../live/hooks.ts";
 import { entityTitle, ownerOf } from "../model/entity.ts";
 import { appHref, objectHref } from "../model/links.ts";
 import { readVisits } from "../model/recent.ts";
@@ -29,7 +29,7 @@ const pages: Findable[] = [...nav.flat(), settingsItem].map((item) => ({
 function useFindable(): { all: Findable[]; loading: boolean } {
 	const snapshots = [
 		useLiveAll<Entity>(entityResources),
-		useLive<Application>("applications"),
+		useApplicationList(),
 		useLiveAll<Workload>(workloadResources),
 		useLive<CatalogSource>("catalogSources"),
 	] as const;

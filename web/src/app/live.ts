@@ -1,6 +1,6 @@
 /** The tab's one stream, and the end of its session, which all tabs of a browser share. */
 import { whenSignedOut } from "../api/client.ts";
-import { homeStreams, resources, streamId } from "../api/resources.ts";
+import { earlyStreams } from "../api/resources.ts";
 import { Hub } from "../live/hub.ts";
 import { queries } from "./queries.ts";
 
@@ -28,10 +28,10 @@ others?.addEventListener("message", (event: MessageEvent<News>) => event.data ==
 
 const firstMs = 400;
 
-/** What shell/boot.js asked for, so that Home is drawn once, with its rows; not waited for long. */
+/** What shell/boot.js asked for, so that the page is drawn once, with its rows; not waited for long. */
 export async function firstPicture(): Promise<void> {
-	if (!globalThis.paveEarly?.watch) return;
-	const streams = homeStreams.map((name) => streamId(resources[name]));
+	const streams = earlyStreams[location.pathname];
+	if (!globalThis.paveEarly?.watch || !streams) return;
 	const release = hub.want(streams);
 	await hub.known(streams, firstMs);
 	release();

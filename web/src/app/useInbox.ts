@@ -1,4 +1,5 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { applicationList, resources, streamId } from "../api/resources.ts";
 import type { Application, PolicyReport } from "../api/types.ts";
 import { usePassing } from "../live/hooks.ts";
 import { appNews, type KnownApps, knownApps, violationId, violationNews } from "../model/inbox.ts";
@@ -7,8 +8,10 @@ import { addNews, type Inbox, inboxState, subscribe } from "./inboxStore.ts";
 
 /** Watches what pages watch anyway: wants no stream and asks for nothing of its own. */
 export function useInbox(): Inbox {
-	const apps = usePassing<Application>("applications");
-	const reports = usePassing<PolicyReport>("policyFindings");
+	const whole = usePassing<Application>(streamId(resources.applications));
+	const listed = usePassing<Application>(applicationList);
+	const apps = whole ?? listed;
+	const reports = usePassing<PolicyReport>(streamId(resources.policyFindings));
 	const known = useRef<KnownApps>(undefined);
 	const broken = useRef<ReadonlySet<string>>(undefined);
 	useEffect(() => {

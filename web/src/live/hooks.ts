@@ -1,8 +1,8 @@
 /** What pages use to see live objects. */
 import { skipToken, useQueries, useQuery } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
-import { type ResourceName, resources, streamId } from "../api/resources.ts";
-import type { Obj } from "../api/types.ts";
+import { applicationList, type ResourceName, resources, streamId } from "../api/resources.ts";
+import type { Application, Obj } from "../api/types.ts";
 import type { LiveState, Snapshot } from "./fold.ts";
 import { type Hub, type LinkState, liveKey } from "./hub.ts";
 
@@ -48,10 +48,17 @@ export function useLive<T extends Obj>(name: ResourceName): Snapshot<T> {
 	return (useStreams(streams)[0] ?? loading) as Snapshot<T>;
 }
 
+/** Live snapshot of applications as a list shows them, without their objects. */
+export function useApplicationList(): Snapshot<Application> {
+	return (useStreams(listStreams)[0] ?? loading) as Snapshot<Application>;
+}
+
+const listStreams = [applicationList];
+
 /** What another part of the page watches, if one does: wants nothing itself. */
-export function usePassing<T extends Obj>(name: ResourceName): Snapshot<T> | undefined {
+export function usePassing<T extends Obj>(stream: string): Snapshot<T> | undefined {
 	const { data } = useQuery<Snapshot>({
-		queryKey: liveKey(streamId(resources[name])),
+		queryKey: liveKey(stream),
 		queryFn: skipToken,
 		staleTime: Number.POSITIVE_INFINITY,
 		gcTime: Number.POSITIVE_INFINITY,

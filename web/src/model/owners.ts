@@ -1,7 +1,7 @@
 /** Which team an object belongs to, through its application and the catalog. */
 import { refKey } from "../api/resources.ts";
 import type { Application, Entity, Ref } from "../api/types.ts";
-import { entitiesOfApp } from "./apps.ts";
+import { AppIndex } from "./apps.ts";
 import { annotationOf, ownerOf, shortEntityRef } from "./entity.ts";
 
 export class OwnerIndex {
@@ -15,9 +15,12 @@ export class OwnerIndex {
 			const team = shortEntityRef(owner, "group");
 			this.byName.set(annotationOf(entity, "kubernetesId") ?? entity.metadata.name, team);
 		}
-		for (const app of apps) {
-			const entity = entitiesOfApp(app, entities)[0];
-			const owner = entity ? ownerOf(entity) : undefined;
+		const index = new AppIndex(apps);
+		const deployedBy = new Map<Application, Entity>();
+		for (const entity of entities)
+			for (const app of index.of(entity)) if (!deployedBy.has(app)) deployedBy.set(app, entity);
+		for (const [app, entity] of deployedBy) {
+			const owner = ownerOf(entity);
 			if (!owner) continue;
 			for (const r of app.status?.resources ?? []) this.byKey.set(refKey(r), shortEntityRef(owner, "group"));
 			this.byKey.set(

@@ -39,7 +39,7 @@ export function NodePanel(props: NodePanelProps) {
 	const { node, app, onClose } = props;
 	const [tab, setTab] = useState("summary");
 	const live = useObject(node.members ? undefined : node.ref);
-	const object = node.id === rootId ? app : (node.object ?? live.object);
+	const object = node.id === rootId ? app : (live.object ?? node.object);
 	return (
 		<TabRoot tab={tab} onTab={setTab}>
 			<div className={css.head}>

@@ -1,9 +1,16 @@
 import { useMemo, useRef } from "react";
 import { ApiError, refusal } from "../../api/client.ts";
-import { knownResource, objectPath, refGroupVersion, resources, streamId } from "../../api/resources.ts";
+import {
+	knownResource,
+	objectPath,
+	objectStreamId,
+	refGroupVersion,
+	resources,
+	streamId,
+} from "../../api/resources.ts";
 import type { Application, Obj } from "../../api/types.ts";
 import type { Snapshot } from "../../live/fold.ts";
-import { useLive, useStreams } from "../../live/hooks.ts";
+import { useStreams } from "../../live/hooks.ts";
 import { namespacesText, type Seen } from "../../model/reach.ts";
 import { buildTree, type Tree } from "../../model/tree.ts";
 import { seen } from "../../ui/Reach.tsx";
@@ -55,8 +62,9 @@ function usePicture(app: Application | undefined, snapshots: readonly Snapshot[]
 }
 
 export function useApplication(namespace: string, name: string): ApplicationView {
-	const apps = useLive<Application>("applications");
-	const app = apps.items.find((a) => a.metadata.name === name && a.metadata.namespace === namespace);
+	const one = useMemo(() => [objectStreamId(resources.applications, namespace, name)], [namespace, name]);
+	const [apps = { state: "loading", items: [] }] = useStreams(one) as Snapshot<Application>[];
+	const app = apps.items[0];
 	const wanted = streamsOf(app).join(" ");
 	const streams = useMemo(() => wanted.split(" "), [wanted]);
 	const snapshots = useStreams(streams);

@@ -2,8 +2,8 @@ import { SegmentedControl } from "@mantine/core";
 import { IconLayoutGrid, IconList } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { Application, Entity } from "../../api/types.ts";
-import { useLive } from "../../live/hooks.ts";
+import type { Entity } from "../../api/types.ts";
+import { useApplicationList, useLive } from "../../live/hooks.ts";
 import { appHref } from "../../model/links.ts";
 import { OwnerIndex } from "../../model/owners.ts";
 import { List } from "../../ui/list/List.tsx";
@@ -32,7 +32,7 @@ spec:
 EOF`;
 
 export function Applications() {
-	const apps = useLive<Application>("applications");
+	const apps = useApplicationList();
 	const components = useLive<Entity>("components");
 	const navigate = useNavigate();
 	const [params, change] = useParams();
