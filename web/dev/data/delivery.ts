@@ -254,7 +254,10 @@ function application(s: Service): Any {
 				targetRevision: "main",
 			},
 			destination: { server: "https://kubernetes.default.svc", namespace: ns },
-			syncPolicy: auto ? { automated: { prune: true, selfHeal: true } } : {},
+			syncPolicy: {
+				...(auto ? { automated: { prune: true, selfHeal: true } } : {}),
+				syncOptions: ["CreateNamespace=true"],
+			},
 		},
 		status: {
 			sync: { status: drift || missing ? "OutOfSync" : "Synced", revision },

@@ -3,6 +3,7 @@ import { catalogObjects } from "../../dev/data/catalog.ts";
 import { deliveryObjects } from "../../dev/data/delivery.ts";
 import { pick, wantedOf } from "../../dev/pick.ts";
 import { concernsOf } from "../model/attention.ts";
+import { namespaceMakers } from "../model/chain.ts";
 import { deployedOf } from "../model/deployed.ts";
 import { knownApps } from "../model/inbox.ts";
 import { OwnerIndex } from "../model/owners.ts";
@@ -51,6 +52,15 @@ test("and all that Home and the catalog ask of it", () => {
 	const refs = apps.flatMap((app) => [refOf(app), ...(app.status?.resources ?? [])]);
 	expect(refs.map(one.find)).toEqual(refs.map(other.find));
 	expect(refs.some((ref) => other.find(ref))).toBe(true);
+	const makers = (list: Application[]) =>
+		apps.flatMap(({ spec }) =>
+			namespaceMakers(
+				{ kind: "Namespace", metadata: { name: spec?.destination?.namespace ?? "" } },
+				list,
+			).map((app) => app.metadata.name),
+		);
+	expect(makers(some)).toEqual(makers(apps));
+	expect(makers(apps).length).toBeGreaterThan(0);
 	expect(some.every((app) => (app.status?.history?.length ?? 0) <= 1)).toBe(true);
 });
 

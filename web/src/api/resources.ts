@@ -115,7 +115,7 @@ export const applicationList = `${applicationId};list`;
 
 const appSource = "repoURL,path,chart,targetRevision";
 const appNames = "name,namespace,labels,annotations(backstage.io/kubernetes-id)";
-const appSpec = `spec(project,source(${appSource}),sources(${appSource}),destination,syncPolicy(automated))`;
+const appSpec = `spec(project,source(${appSource}),sources(${appSource}),destination,syncPolicy(automated,syncOptions))`;
 const appOperation = "operation(initiatedBy,sync(revision))";
 const appStatus = [
 	"sync(status,revision)",
