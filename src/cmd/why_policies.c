@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "cmd/ask.h"
-#include "lang/json/json.h"
+#include "core/enforcement/why.h"
 
 static const char *
 name_of(pv_ctx *cx, const pv_val *policy)
@@ -15,19 +15,15 @@ name_of(pv_ctx *cx, const pv_val *policy)
 			 pv_text_at(policy, "name", ""));
 }
 
-/* Of Rego the body that held, of CEL what did not, or held and should not. */
 static void
 print_statements(pv_ctx *cx, const pv_val *one, int indent)
 {
-	static const char *const titles[2][2] = {
-		{"to pass, this must hold", "none of these holds"}, /* of `a || b` one must, of all() each */
-		{"to pass, this must not hold", "to pass, one of these must not hold"}};
 	const pv_val *list = pv_get(one, "statements");
 	bool rego = pv_get(pv_item(list, 0), "line") != NULL;
 
 	if (!pv_count(list))
 		return;
-	printf("%*s%s: %s:\n", indent, "", pv_text_at(one, "rule", ""), titles[rego][pv_count(list) > 1]);
+	printf("%*s%s: %s:\n", indent, "", pv_text_at(one, "rule", ""), pv_why_title(one));
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *s = pv_item(list, i);
 		const char *text = pv_text_at(s, "text", "");
@@ -44,7 +40,6 @@ static void
 print_read(pv_ctx *cx, const pv_val *read, int indent)
 {
 	static const char *const what[][2] = {{"field", ""}, {"param", "parameter "}, {"name", ""}};
-	const pv_val *value = pv_get(read, "value");
 	const char *path = "", *before = "";
 
 	for (size_t i = 0; i < PV_LEN(what); i++)
@@ -53,11 +48,7 @@ print_read(pv_ctx *cx, const pv_val *read, int indent)
 			path = pv_text_at(read, what[i][0], "");
 		}
 	printf("%*s%s%s%s%s is %s\n", indent, "", before, ask_colour(stdout, "1"), path,
-	       ask_colour(stdout, "0"),
-	       value                                ? pv_json_text(cx->arena, value)
-	       : pv_truth_at(read, "hidden", false) ? "not told"
-	       : pv_truth_at(read, "large", false)  ? "there"
-						    : "not there");
+	       ask_colour(stdout, "0"), pv_why_found(cx, read));
 }
 
 static void

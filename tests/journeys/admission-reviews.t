@@ -58,6 +58,9 @@ END
 check "let, what violates nothing is written" 0 "created" make web
 check "Gatekeeper's constraint refuses there" 1 "admission webhook \"validate.policies.pave.dev\" denied the request: [no-infix] web-infix is not a name" make web-infix
 check "and CEL" 1 "at most 5 replicas" make many --replicas=9
+check "and what it found, for nobody can ask there" 1 "spec.replicas is 9" make many --replicas=9
+elsewhere() { make many --replicas=9 2>&1 | grep -c "pave why" || true; }
+check "so nobody is told to" 0 "0" elsewhere
 check "both at once" 1 "web-infix is not a name" make web-infix --replicas=9
 check "a subresource is judged as what it is" 1 "at most 5 replicas" there kubectl scale deployment web --replicas=9
 check "and let" 0 "scaled" there kubectl scale deployment web --replicas=2

@@ -42,7 +42,20 @@ data:
 END
 many() { kubectl create deployment many --image=nginx --replicas=9; }
 check "a write is refused by all three" 1 "at most 5 replicas" many
-check "again" 1 "[resource-limits] container \"nginx\" has no limit of memory" many
+many >"$dir/told" 2>&1
+check "it says where what offends stands, and what would pass: Rego" 0 '[pave-system/rules] Image nginx
+  spec.template.spec.containers[0].image is "nginx"
+  deny (pave-system/rules/r.rego:2): to pass, one of these must not hold: container := ' cat "$dir/told"
+check "Gatekeeper" 0 'has no limit of memory (resources.limits.memory)
+  spec.template.spec.containers[0].resources.limits is not there
+  violation (template:5): to pass, one of these must not hold: ' cat "$dir/told"
+check "and how to hear more, once" 0 "More: pave why deployment.apps/many -n default" tail -1 "$dir/told"
+dry() { kubectl create deployment dry --image=nginx --dry-run=server 2>&1 | tail -1; }
+check "but of a dry run, of which there is no more" 0 "to pass, " dry
+long() { kubectl create deployment long --image="$(printf "i%.0s" {1..300})/web"; }
+check "a long value in short" 1 "$(printf "i%.0s" {1..99})..." long
+secret() { printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: new}\nstringData: {key: hunter2}\n' | kubectl apply -f -; }
+check "one in CEL speaks as upstream does, behind the field" 1 'invalid: data.key: ValidatingAdmissionPolicy' secret
 why() { "$PAVE" why "$@"; }
 check "what never came to be is explained" 0 "not there: a creation by admin (kubectl-create) was refused" why deployment/many
 check "by CEL: which parts of the expression did not hold" 0 "validations[0]: none of these holds:
@@ -69,8 +82,8 @@ check "what exists is told what would be refused" 0 "what policies have against 
   deny ConfigMap pave-system/rules: Image nginx" why deployment/old
 check "of a Secret no value is told" 0 "data.key is not told" why secret/old
 check "nowhere" 1 "" sh -c '"$0" why secret/old -o json | grep -e hunter2 -e aHVudGVyMg' "$PAVE"
-dry() { kubectl create deployment dry --image=nginx --dry-run=server; "$PAVE" why deployment/dry; }
-check "of a dry run nothing is kept" 4 "not found" dry
+asked() { kubectl create deployment dry --image=nginx --dry-run=server; "$PAVE" why deployment/dry; }
+check "of a dry run nothing is kept" 4 "not found" asked
 kubectl apply -f - >/dev/null <<END
 apiVersion: governance.pave.dev/v1alpha1
 kind: PolicyExemption

@@ -1,7 +1,10 @@
 /* Asks every module's hooks; all violations come back in one answer. */
 #include "base/str.h"
 #include "core/admission/admission.h"
+#include "core/enforcement/why.h"
 #include "core/module.h"
+
+#define BRIEFS_MOST 20 /* refusals that say what they stand on */
 
 /* One round over the hooks: denials NULL: they change; else they judge. */
 static int
@@ -119,23 +122,45 @@ code_of(const pv_vec *denials)
 	return PV_EFORBIDDEN;
 }
 
+/* What kubectl shows is this text alone, so it says where what offends stands, and what would pass.  plain: it is
+ * another cluster's, where nobody can ask further; else who speaks as upstream does says no more. */
+static const char *
+text_of(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool plain)
+{
+	const pv_resource *res = admit->resource;
+	size_t told = 0;
+	pv_buf text;
+
+	pv_buf_init(&text, cx->arena);
+	for (size_t i = 0; i < denials->len; i++) {
+		const pv_denial *one = PV_AT(pv_denial, denials, i);
+
+		pv_buf_printf(&text, "%s%s", i ? "\n" : "", line_of(cx, one));
+		if (one->why && (plain || !one->reason) && told++ < BRIEFS_MOST)
+			pv_buf_adds(&text, pv_why_brief(cx, one->why));
+	}
+	if (told && !plain && admit->reasons && !admit->dry_run &&
+	    !*pv_text_at(admit->object, "metadata.generateName", ""))
+		pv_buf_printf(&text, "\nMore: pave why %s%s%s/%s%s%s", res->singular,
+			      res->group[0] ? "." : "", res->group, admit->name,
+			      res->namespaced ? " -n " : "", res->namespaced ? admit->ns : "");
+	return text.s;
+}
+
 int
 pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool plain)
 {
 	const pv_resource *res = admit->resource;
+	const char *text = text_of(cx, admit, denials, plain);
 	int code = code_of(denials);
-	pv_buf text;
 
-	pv_buf_init(&text, cx->arena);
-	for (size_t i = 0; i < denials->len; i++)
-		pv_buf_printf(&text, "%s%s", i ? "\n" : "", line_of(cx, PV_AT(pv_denial, denials, i)));
 	if (plain)
-		(void)pv_fail(cx, code ? code : PV_EFORBIDDEN, "%s", text.s);
+		(void)pv_fail(cx, code ? code : PV_EFORBIDDEN, "%s", text);
 	else if (code)
 		(void)pv_fail(cx, code, "%s%s%s \"%s\" is forbidden: %s", res->plural,
-			      res->group[0] ? "." : "", res->group, admit->name, text.s);
+			      res->group[0] ? "." : "", res->group, admit->name, text);
 	else
-		(void)pv_fail(cx, PV_EFORBIDDEN, "admission denied: %s", text.s);
+		(void)pv_fail(cx, PV_EFORBIDDEN, "admission denied: %s", text);
 	for (size_t i = 0; i < denials->len; i++) {
 		const pv_denial *one = PV_AT(pv_denial, denials, i);
 

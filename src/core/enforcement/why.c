@@ -4,6 +4,9 @@
 #include "lang/json/json.h"
 
 #define VALUE_MOST 300 /* bytes of a value's JSON */
+#define BRIEF_READS 4  /* fields and parameters in a refusal */
+#define BRIEF_VALUE 100
+#define BRIEF_STATEMENTS 300 /* bytes of all */
 
 const pv_why_reader pv_why_of_reviews = {.object = "review.object", .params = "parameters"};
 const pv_why_reader pv_why_of_requests = {.object = "request.object"};
@@ -185,4 +188,126 @@ pv_why_field(const pv_val *why)
 		if (pv_get(pv_item(reads, i), "field"))
 			return pv_text_at(pv_item(reads, i), "field", NULL);
 	return NULL;
+}
+
+/* ---- in words ---- */
+
+/* Of Rego the body that held, of CEL what did not, or held and should not. */
+static bool
+is_rego(const pv_val *why)
+{
+	return pv_get(pv_item(pv_get(why, "statements"), 0), "line") != NULL;
+}
+
+static const char *
+title(bool rego, bool several)
+{
+	static const char *const titles[2][2] = {
+		{"to pass, this must hold", "none of these holds"}, /* of `a || b` one must, of all() each */
+		{"to pass, this must not hold", "to pass, one of these must not hold"}};
+
+	return titles[rego][several];
+}
+
+const char *
+pv_why_title(const pv_val *why)
+{
+	return title(is_rego(why), pv_count(pv_get(why, "statements")) > 1);
+}
+
+const char *
+pv_why_found(pv_ctx *cx, const pv_val *read)
+{
+	const pv_val *value = pv_get(read, "value");
+
+	return value                                ? pv_json_text(cx->arena, value)
+	       : pv_truth_at(read, "hidden", false) ? "not told"
+	       : pv_truth_at(read, "large", false)  ? "there"
+						    : "not there";
+}
+
+static void
+add_clipped(pv_buf *text, const char *s, size_t most)
+{
+	size_t len = pv_str_clip(s, most).len;
+
+	pv_buf_printf(text, "%.*s%s", (int)len, s, s[len] ? "..." : "");
+}
+
+static void
+brief_reads(pv_ctx *cx, const pv_val *reads, pv_buf *text)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < pv_count(reads) && told < BRIEF_READS; i++) {
+		const pv_val *read = pv_item(reads, i);
+		const char *field = pv_text_at(read, "field", NULL), *param = pv_text_at(read, "param", NULL);
+
+		if (!field && !param)
+			continue;
+		pv_buf_adds(text, told++ ? "; " : "\n  ");
+		pv_buf_adds(text, field ? "" : "parameter ");
+		add_clipped(text, field ? field : param, VALUE_MOST);
+		pv_buf_adds(text, " is ");
+		add_clipped(text, pv_why_found(cx, read), BRIEF_VALUE);
+	}
+}
+
+/* On one line, as it may stand on several in the policy. */
+static const char *
+statement_of(pv_ctx *cx, const pv_val *one, bool rego)
+{
+	char *s = pv_strdup(cx->arena, pv_text_at(one, "text", "")), *to = s;
+
+	for (const char *from = s; *from; from++)
+		if (!strchr(" \t\r\n", *from))
+			*to++ = *from;
+		else if (to > s && to[-1] != ' ')
+			*to++ = ' ';
+	*to = '\0';
+	return !rego && pv_truth_at(one, "holds", false) ? pv_printf(cx->arena, "!(%s)", s) : s;
+}
+
+/* Of what kind the object is nobody changes to pass. */
+static bool
+is_guard(const char *text)
+{
+	return strstr(text, "request.kind") || strstr(text, "review.kind");
+}
+
+/* The last ones: any of those of a body is enough to pass, and what offends stands behind what leads to it. */
+static void
+brief_statements(pv_ctx *cx, const pv_val *why, pv_buf *text)
+{
+	const pv_val *list = pv_get(why, "statements");
+	const char **told = pv_new_array(cx->arena, const char *, pv_count(list) + 1);
+	size_t n = 0, from, left = BRIEF_STATEMENTS;
+
+	for (size_t i = 0; i < pv_count(list); i++) {
+		told[n] = statement_of(cx, pv_item(list, i), is_rego(why));
+		n += !is_guard(told[n]);
+	}
+	for (from = n; from > 0 && (from == n || strlen(told[from - 1]) <= left); from--)
+		left -= strlen(told[from - 1]) < left ? strlen(told[from - 1]) : left;
+	if (n)
+		pv_buf_printf(text, ": %s: %s", title(is_rego(why), n > 1), from ? "...; " : "");
+	for (size_t i = from; i < n; i++) {
+		pv_buf_adds(text, i > from ? "; " : "");
+		add_clipped(text, told[i], BRIEF_STATEMENTS);
+	}
+}
+
+const char *
+pv_why_brief(pv_ctx *cx, const pv_val *why)
+{
+	pv_buf text;
+
+	pv_buf_init(&text, cx->arena);
+	brief_reads(cx, pv_get(why, "reads"), &text);
+	if (*pv_text_at(why, "rule", "")) {
+		pv_buf_adds(&text, "\n  ");
+		add_clipped(&text, pv_text_at(why, "rule", ""), VALUE_MOST);
+		brief_statements(cx, why, &text);
+	}
+	return text.len ? text.s : "";
 }

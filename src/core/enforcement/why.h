@@ -25,3 +25,12 @@ pv_val pv_why_cel(pv_ctx *cx, const char *rule, const pv_vec *parts, const pv_wh
 pv_val pv_why_entry(pv_ctx *cx, const pv_rule_name *rule, const char *message, const pv_val *basis);
 /* The first field that it read; NULL: it read none. */
 const char *pv_why_field(const pv_val *why);
+
+/* ---- in words ---- */
+/* What must become of its statements. */
+const char *pv_why_title(const pv_val *why);
+/* Of one of its reads what was found: "9", "not there". */
+const char *pv_why_found(pv_ctx *cx, const pv_val *read);
+/* For who has nothing but the answer: lines of what it read, of the rule and of what would pass, each behind
+ * "\n  ", bounded; "": that is not known. */
+const char *pv_why_brief(pv_ctx *cx, const pv_val *why);

@@ -70,7 +70,7 @@ why_of(policy_run *run, size_t i, bool ruled, const char *message)
 	return pv_box(run->cx->arena, pv_why_entry(run->cx, &rule, message, ruled ? basis_of(run, i) : NULL));
 }
 
-static void
+static pv_denial *
 deny(policy_run *run, turn *t, const char *reason, const char *message)
 {
 	pv_denial *d = pv_vec_add(t->denials);
@@ -78,6 +78,7 @@ deny(policy_run *run, turn *t, const char *reason, const char *message)
 	d->reason = reason;
 	d->message = pv_printf(run->cx->arena, "ValidatingAdmissionPolicy '%s'%s denied request: %s",
 			       run->policy->name, policy_with_binding(run), message);
+	return d;
 }
 
 static void
@@ -133,8 +134,10 @@ report(policy_run *run, turn *t, size_t rule, bool ruled, const policy_verdict *
 	}
 	ruling = rule_on(run, rule);
 	if (b->denies && ruling.effect == PV_EFFECT_DENY) {
-		deny(run, t, verdict->reason, message);
-		PV_AT(pv_denial, t->denials, t->denials->len - 1)->why = why_of(run, rule, ruled, message);
+		pv_denial *d = deny(run, t, verdict->reason, message);
+
+		d->why = why_of(run, rule, ruled, message);
+		d->field = pv_why_field(d->why);
 	}
 	if ((b->warns || (b->denies && ruling.rollout)) && ruling.effect >= PV_EFFECT_WARN)
 		warn(run, pv_enforcement_words(run->cx, &ruling, message));

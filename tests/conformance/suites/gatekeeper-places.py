@@ -103,18 +103,13 @@ class Places:
                                       {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request})
         if status != 200:
             return ["review: %d %s" % (status, answer.get("message"))]
-        return told(answer["response"].get("status", {}).get("message", ""))
+        return told(answer["response"].get("status", {}))
 
 
-def told(message):
-    """The messages of "[constraint] message" lines, some of several lines themselves."""
-    out = []
-    for line in message.split("\n"):
-        if line.startswith("[the-constraint] "):
-            out.append(line[len("[the-constraint] "):])
-        elif out:
-            out[-1] += "\n" + line
-    return sorted(out)
+def told(status):
+    """The messages of the causes of a refusal, "[constraint] message"."""
+    causes = [c["message"] for c in status.get("details", {}).get("causes", [])]
+    return sorted(c[len("[the-constraint] "):] for c in causes if c.startswith("[the-constraint] "))
 
 
 def gator(template, constraint, obj):
@@ -154,7 +149,7 @@ def stored(places, found, obj, constraint, answers):
     if status not in (200, 201):
         answers["constraint"] = [answer.get("message")]
     status, _, answer = places.send("POST", found[0] + "?dryRun=All", bare(made))
-    answers["write"] = told(answer["message"].replace("admission denied: ", "", 1)) if status == 403 else \
+    answers["write"] = told(answer) if status == 403 else \
         [] if status == 201 else ["%d %s" % (status, answer.get("message"))]
     return bare(made)
 
