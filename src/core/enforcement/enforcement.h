@@ -8,6 +8,8 @@
 
 #define PV_EXEMPTIONS "governance.pave.dev/PolicyExemption" /* types of the store */
 #define PV_ROLLOUTS "governance.pave.dev/PolicyRollout"
+#define PV_ROLLOUT_POLICIES 500                         /* in status.policies; of more none is held back */
+#define PV_EXEMPTION_LONGEST (366 * 24 * 3600 * PV_SEC) /* spec.until from now on */
 
 enum pv_effect { PV_EFFECT_NONE, PV_EFFECT_AUDIT, PV_EFFECT_WARN, PV_EFFECT_DENY };
 
@@ -51,6 +53,8 @@ PV_MUST_USE int pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret);
 /* ---- parts, for who looks after rollouts ---- */
 /* Does the list of spec.policies name it? */
 bool pv_enforcement_names(const pv_val *policies, const pv_rule_name *rule);
+/* Is an entry of status.policies that very one? */
+bool pv_enforcement_is(const pv_val *entry, const pv_rule_name *rule);
 /* The first of spec.environments that the object is in; NULL: none. */
 const pv_val *pv_enforcement_environment(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit);
 /* Of status.environments what its controller says of that one; NULL: nothing yet. */

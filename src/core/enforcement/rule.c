@@ -215,44 +215,93 @@ put_off(pv_ruling *ret, const pv_val *rollout, const char *from, bool *undated)
 	}
 }
 
-static void
-soften(pv_ctx *cx, const pv_val *rollout, const pv_admit *admit, enum pv_effect own, pv_ruling *ret,
-       bool *undated)
+bool
+pv_enforcement_is(const pv_val *entry, const pv_rule_name *rule)
 {
-	const pv_val *environment = pv_enforcement_environment(cx, rollout, admit);
-	const char *name = pv_text_at(environment, "name", "");
-	enum pv_effect stage;
+	return pv_streq(pv_text_at(entry, "name", ""), rule->name) &&
+	       pv_streq(pv_text_at(entry, "kind", ""), rule->kind) &&
+	       pv_streq(pv_text_at(entry, "namespace", ""), rule->ns ? rule->ns : "");
+}
 
-	if (!environment)
+/* One that came when the rollout refused already, by a pattern or late, has been through none of its stages. */
+static bool
+is_taken(const pv_val *rollout, const pv_rule_name *rule)
+{
+	const pv_val *list = pv_at(rollout, "status.policies");
+
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (pv_enforcement_is(pv_item(list, i), rule))
+			return !pv_truth_at(pv_item(list, i), "held", false);
+	return !list || pv_count(list) >= PV_ROLLOUT_POLICIES;
+}
+
+typedef struct softening {
+	pv_ctx *cx;
+	const pv_admit *admit;
+	enum pv_effect own;
+	bool undated;
+	pv_ruling ruling;
+} softening;
+
+static void
+lower(softening *s, const pv_val *rollout, const char *environment, enum pv_effect stage, const char *from)
+{
+	if (stage >= s->own)
 		return;
-	stage = pv_enforcement_stage(rollout, name);
-	if (stage >= own)
-		return;
-	if (stage < ret->effect) {
-		ret->effect = stage;
-		ret->rollout = rollout;
-		ret->environment = name;
+	if (stage < s->ruling.effect) {
+		s->ruling.effect = stage;
+		s->ruling.rollout = rollout;
+		s->ruling.environment = environment;
 	}
-	if (own == PV_EFFECT_DENY)
-		put_off(ret, rollout, pv_text_at(pv_enforcement_state(rollout, name), "enforcedFrom", NULL),
-			undated);
+	if (s->own == PV_EFFECT_DENY)
+		put_off(&s->ruling, rollout, from, &s->undated);
+}
+
+/* A rollout that names the policy and has not taken it in keeps it at Audit, unless another holds it there. */
+static void
+soften(softening *s, const pv_enforcement *set, const pv_rule_name *rule)
+{
+	const pv_val *back = NULL;
+	const char *place = NULL;
+	bool held = false;
+
+	for (size_t i = 0; i < set->n_rollouts; i++) {
+		const pv_val *rollout = set->rollouts[i], *environment;
+		const char *name;
+		enum pv_effect stage;
+
+		if (!pv_enforcement_names(pv_at(rollout, "spec.policies"), rule))
+			continue;
+		environment = pv_enforcement_environment(s->cx, rollout, s->admit);
+		if (!environment)
+			continue;
+		name = pv_text_at(environment, "name", "");
+		stage = pv_enforcement_stage(rollout, name);
+		if (stage > PV_EFFECT_AUDIT && !is_taken(rollout, rule)) {
+			back = rollout;
+			place = name;
+			continue;
+		}
+		held = true;
+		lower(s, rollout, name, stage,
+		      pv_text_at(pv_enforcement_state(rollout, name), "enforcedFrom", NULL));
+	}
+	if (back && !held)
+		lower(s, back, place, PV_EFFECT_AUDIT, NULL);
 }
 
 pv_ruling
 pv_enforcement_by(pv_ctx *cx, const pv_enforcement *set, const pv_admit *admit, const pv_rule_name *rule,
 		  enum pv_effect own)
 {
-	pv_ruling ruling = {.effect = own};
+	softening s = {.cx = cx, .admit = admit, .own = own, .ruling = {.effect = own}};
 	int64_t now = pv_now();
-	bool undated = false;
 
 	for (size_t i = 0; i < set->n_exemptions; i++)
 		if (exempts(cx, set->exemptions[i], admit, rule, now))
 			return (pv_ruling){.effect = PV_EFFECT_NONE, .exemption = set->exemptions[i]};
-	for (size_t i = 0; i < set->n_rollouts; i++)
-		if (pv_enforcement_names(pv_at(set->rollouts[i], "spec.policies"), rule))
-			soften(cx, set->rollouts[i], admit, own, &ruling, &undated);
-	return ruling;
+	soften(&s, set, rule);
+	return s.ruling;
 }
 
 pv_ruling
@@ -312,6 +361,7 @@ pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret)
 		const pv_val *list = pv_at(set->rollouts[i], "spec.environments");
 
 		hash = hash * 31 + pv_val_hash(pv_get(set->rollouts[i], "spec"));
+		hash = hash * 31 + pv_val_hash(pv_at(set->rollouts[i], "status.policies"));
 		for (size_t k = 0; k < pv_count(list); k++)
 			hash = hash * 31 + pv_enforcement_stage(set->rollouts[i],
 								pv_text_at(pv_item(list, k), "name", ""));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "core/admission/request.h"
 #include "core/embed.h"
 #include "core/schema/schema.h"
@@ -75,6 +76,10 @@ check(pv_ctx *cx, const pv_val *object)
 	if (r == 0)
 		r = spec ? check_spec(cx, schema, spec) : pv_fail(cx, PV_EINVALID, "spec: Required value");
 	pv_schema_unref(schema);
+	if (r == 0 && pv_time_at(spec, "until") > pv_now() + PV_EXEMPTION_LONGEST)
+		r = pv_fail(cx, PV_EINVALID, "spec.until: expected a time before %s, found \"%s\"",
+			    pv_time_format(cx->arena, pv_now() + PV_EXEMPTION_LONGEST),
+			    pv_text_at(spec, "until", ""));
 	if (r == 0)
 		r = check_selectors(cx, pv_get(spec, "objects"));
 	for (size_t i = 0; r == 0 && i < pv_count(places); i++)

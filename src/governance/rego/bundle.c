@@ -123,7 +123,7 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args PV_UNUSED, const pv_val *pr
 	return 0;
 }
 
-const pv_fact_kind rego_bundles_fact = {.name = BUNDLES_FACT, .find = find, .refresh_ns = INTERVAL};
+const pv_fact_kind rego_bundles_fact = {.name = REGO_BUNDLES_FACT, .find = find, .refresh_ns = INTERVAL};
 
 rego_bundles
 bundles_of(const pv_val *fact)

@@ -66,7 +66,6 @@ bool bundles_have(const rego_bundles *bundles, const char *module, const char *b
 /* -PV_EINVALID: the ConfigMap stands for a bundle that is not in force, or says so in a way that is none. */
 PV_MUST_USE int bundles_check(pv_ctx *cx, const rego_bundles *bundles, const pv_val *config_map);
 /* The same as a fact has it, of a value that lives as long as cx. */
-#define BUNDLES_FACT "rego-bundles"
 rego_bundles bundles_of(const pv_val *fact);
 
 typedef struct finding {

@@ -32,6 +32,13 @@ typedef struct rego_bundles {
 typedef void (*rego_bundler)(pv_ctx *cx, pv_api *api, rego_bundles *ret);
 void rego_keep_bundler(pv_api *api, rego_bundler bundler); /* once, from a module's `start` */
 
+/* ---- whether a policy says something else than it did ---- */
+#define REGO_BUNDLES_FACT "rego-bundles" /* args {}: what bundles have */
+/* The modules that serve other policies, of these ConfigMaps (const pv_val *) and of the bundles of the fact. */
+void rego_libraries(pv_ctx *cx, const pv_vec *config_maps, const pv_val *bundles, pv_vec *ret);
+/* Of those what decides, beside the ConfigMap's own, what the policy in it says: {NAME: TEXT}. */
+pv_val rego_uses(pv_ctx *cx, const pv_val *config_map, const pv_vec *libraries);
+
 /* Who found it, by the policy's NAMESPACE/NAME, at a write and in a report alike; one that cannot be asked
  * counts as its deny rules. */
 pv_rule_name rego_rule_name(pv_ctx *cx, const char *policy, bool warning);

@@ -72,7 +72,7 @@ reconcile(pv_ctx *cx, const pv_val *map, pv_plan *plan)
 	int r;
 	if (!policy_is(map))
 		return 0;
-	r = pv_plan_fact(cx, plan, BUNDLES_FACT, &args, &found);
+	r = pv_plan_fact(cx, plan, REGO_BUNDLES_FACT, &args, &found);
 	if (r <= 0)
 		return r < 0 ? pv_plan_fail(cx, plan, "BundlesError") : 0;
 	bundles = bundles_of(found);

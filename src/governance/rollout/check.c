@@ -9,7 +9,6 @@
 #include "governance/rollout/rollout.h"
 
 #define GROUP "governance.pave.dev"
-#define LONGEST (366 * 24 * 3600 * PV_SEC)
 
 typedef struct check {
 	pv_ctx *cx;
@@ -23,6 +22,13 @@ refuse(check *c, const char *field, const char *message)
 	pv_denial *d = pv_vec_add(c->denials);
 
 	*d = (pv_denial){.message = message, .field = field, .reason = "Invalid"};
+}
+
+static void
+warn(const pv_admit *admit, const char *text)
+{
+	if (text && admit->warnings)
+		pv_vec_push(admit->warnings, &text);
 }
 
 static void
@@ -58,10 +64,12 @@ check_exemption(check *c, const pv_val *spec)
 {
 	int64_t now = pv_now(), until = 0;
 
-	if (!pv_time_parse(pv_strv(pv_get(spec, "until")), &until) || until <= now || until > now + LONGEST)
+	if (!pv_time_parse(pv_strv(pv_get(spec, "until")), &until) || until <= now ||
+	    until > now + PV_EXEMPTION_LONGEST)
 		refuse(c, "spec.until",
 		       pv_printf(c->cx->arena, "expected a time between now and %s, found \"%s\"",
-				 pv_time_format(c->cx->arena, now + LONGEST), pv_text_at(spec, "until", "")));
+				 pv_time_format(c->cx->arena, now + PV_EXEMPTION_LONGEST),
+				 pv_text_at(spec, "until", "")));
 	check_selector(c, pv_get(spec, "objects"), "spec.objects", "selector");
 	check_selector(c, pv_get(spec, "objects"), "spec.objects", "namespaceSelector");
 	check_person(c, "spec.approvedBy", pv_text_at(spec, "approvedBy", ""));
@@ -215,20 +223,39 @@ check_policies(check *c, const pv_val *spec)
 					 rollout_policy_text(c->cx, pv_item(list, i)), place));
 }
 
-static void
+/* A rollout only softens: one that takes in what is in force lets through what was refused.  That is a decision as
+ * the way to Enforce is. */
+static int
+check_let_go(check *c, const pv_val *spec)
+{
+	const pv_val *list = pv_get(spec, "policies"), *before = pv_at(c->admit->old, "spec.policies");
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && c->admit->serving && i < pv_count(list); i++) {
+		const pv_val *named = pv_item(list, i);
+		const char *name = NULL;
+
+		if (!pv_list_has(before, named))
+			r = rollout_in_force(c->cx, pv_api_store(c->admit->serving), named, &name);
+		if (r < 0 || !name)
+			continue;
+		check_right(c, pv_printf(c->cx->arena, "spec.policies[%zu]", i));
+		warn(c->admit, pv_printf(c->cx->arena,
+					 "%s is in force: in the environments of this rollout it refuses "
+					 "nothing from now on, until they come to Enforce",
+					 name));
+	}
+	return r;
+}
+
+static int
 check_rollout(check *c, const pv_val *spec)
 {
 	check_environments(c, pv_get(spec, "environments"));
 	check_approvals(c, spec);
 	check_approval(c, spec);
 	check_policies(c, spec);
-}
-
-static void
-warn(const pv_admit *admit, const char *text)
-{
-	if (text && admit->warnings)
-		pv_vec_push(admit->warnings, &text);
+	return check_let_go(c, spec);
 }
 
 /* What it names may come later; somebody who misspelt it wants to know now. */
@@ -287,6 +314,7 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	const pv_val *spec = pv_get(admit->object, "spec"), *before = pv_get(admit->old, "spec");
 	check c = {cx, admit, denials};
 	bool rollout = pv_streq(admit->resource->kind, "PolicyRollout");
+	int r = 0;
 
 	if (!pv_streq(admit->resource->group, GROUP) || (admit->subresource && *admit->subresource))
 		return 0;
@@ -298,12 +326,12 @@ validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 	if (!spec || (before && pv_eq(spec, before)))
 		return 0;
 	if (rollout) {
-		check_rollout(&c, spec);
+		r = check_rollout(&c, spec);
 		warn_of_environments(cx, admit, spec);
 	} else {
 		check_exemption(&c, spec);
 	}
-	return warn_of_missing(cx, admit, spec);
+	return r < 0 ? r : warn_of_missing(cx, admit, spec);
 }
 
 const pv_admission rollout_admission = {

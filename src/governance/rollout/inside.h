@@ -1,5 +1,6 @@
 /* What the files of this folder share.  Private. */
 #pragma once
+#include "base/buf.h"
 #include "core/enforcement/enforcement.h"
 #include "core/reconcile/reconcile.h"
 
@@ -14,14 +15,20 @@ const char *rollout_stage_name(enum pv_effect stage);
 const char *rollout_policy_text(pv_ctx *cx, const pv_val *policy);
 /* Those that one entry of such a list names (const pv_val *). */
 void rollout_policies(pv_ctx *cx, pv_plan *plan, const pv_val *named, pv_vec *ret);
-/* status.policies: what they say now.  *ret_changed: what says something else than there, in words; NULL: nothing
- * does. */
-pv_val rollout_versions(pv_ctx *cx, pv_plan *plan, const pv_val *rollout, const char **ret_changed);
+typedef struct rollout_news { /* what says something else than status.policies */
+	pv_buf text;          /* in words; empty: nothing does */
+	bool added, changed;  /* one is new and taken in; one is not what it was */
+} rollout_news;
+/* status.policies: what they say now; bundles: the fact REGO_BUNDLES_FACT. */
+pv_val rollout_versions(pv_ctx *cx, pv_plan *plan, const pv_val *rollout, const pv_val *bundles,
+			rollout_news *ret);
 /* All that is wrong with the policies of such a list, as the plan knows them; NULL: nothing.  missing_only: but for
  * those that are there and do not load. */
 const char *rollout_faults(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool missing_only);
 /* *ret: which of them are not in the store; NULL: all are. */
 PV_MUST_USE int rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret);
+/* *ret: the first of those that it names that refuses by itself, in words; NULL: none does. */
+PV_MUST_USE int rollout_in_force(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret);
 /* The environments of approvals and of a rollback that spec.environments does not have; NULL: it has all. */
 bool rollout_has_environment(const pv_val *environments, const char *name);
 const char *rollout_strangers(pv_ctx *cx, const pv_val *spec);
@@ -33,7 +40,7 @@ typedef struct rollout_turn {
 	const pv_val *rollout;
 	const pv_val *found; /* what the fact says; NULL: not known yet */
 	const char *broken;  /* why the policies cannot be enforced at all; NULL */
-	const char *changed; /* which of them say something else than they did; NULL */
+	rollout_news news;   /* which of them say something else than they did */
 	bool paused;
 	enum pv_effect before; /* the stage of the environment in front; of the first: DENY */
 	int64_t enforced_from; /* of those in front */

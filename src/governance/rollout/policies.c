@@ -117,7 +117,27 @@ rollout_faults(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool missing_only
 typedef struct wanted {
 	const pv_val *list; /* of one that spec.policies names */
 	const char *kind;
+	bool denies;          /* only one that refuses */
+	const pv_vec *denied; /* of validating policies: const char *, by bindings */
 } wanted;
+
+/* What it says that it does; a scoped one may. */
+static bool
+is_denying(const wanted *w, const pv_val *policy)
+{
+	const char *action = pv_text_at(policy, "spec.enforcementAction", "deny");
+
+	if (pv_streq(w->kind, "ConfigMap"))
+		return pv_streq(pv_text(pv_get(pv_at(policy, "metadata.annotations"), "pave.dev/enforcement"),
+					"deny"),
+				"deny");
+	if (!pv_streq(w->kind, "ValidatingAdmissionPolicy"))
+		return pv_streq(action, "deny") || pv_streq(action, "scoped");
+	for (size_t i = 0; i < w->denied->len; i++)
+		if (pv_streq(*PV_AT(const char *, w->denied, i), pv_text_at(policy, "metadata.name", "")))
+			return true;
+	return false;
+}
 
 static bool
 is_wanted(const pv_rec *rec, void *arg)
@@ -127,23 +147,60 @@ is_wanted(const pv_rec *rec, void *arg)
 	const pv_rule_name rule = {.kind = w->kind, .ns = *key->ns ? key->ns : NULL, .name = key->name};
 
 	return pv_enforcement_names(w->list, &rule) &&
-	       (!pv_streq(w->kind, "ConfigMap") || rego_is_policy(pv_rec_val(rec)));
+	       (!pv_streq(w->kind, "ConfigMap") || rego_is_policy(pv_rec_val(rec))) &&
+	       (!w->denies || is_denying(w, pv_rec_val(rec)));
 }
 
+/* The first that fits; NULL: none does. */
 static int
-is_stored(pv_ctx *cx, pv_store *store, const pv_val *named, bool *ret)
+find_stored(pv_ctx *cx, pv_store *store, wanted *w, const pv_rec **ret)
 {
-	const pv_val list = pv_list_of(cx->arena, named, 1);
-	wanted w = {&list, pv_text_at(named, "kind", "")};
-	const char *type = pv_streq(w.kind, "ConfigMap") ? "/ConfigMap"
-			   : pv_streq(w.kind, "ValidatingAdmissionPolicy")
+	const char *type = pv_streq(w->kind, "ConfigMap") ? "/ConfigMap"
+			   : pv_streq(w->kind, "ValidatingAdmissionPolicy")
 				   ? "admissionregistration.k8s.io/ValidatingAdmissionPolicy"
-				   : pv_printf(cx->arena, "constraints.gatekeeper.sh/%s", w.kind);
-	const pv_list_query query = {.type = type, .limit = 1, .keep = is_wanted, .arg = &w};
+				   : pv_printf(cx->arena, "constraints.gatekeeper.sh/%s", w->kind);
+	const pv_list_query query = {.type = type, .limit = 1, .keep = is_wanted, .arg = w};
 	pv_listing found;
 	int r = pv_store_list(cx, store, &query, &found);
 
-	*ret = r == 0 && found.len;
+	*ret = r == 0 && found.len ? found.recs[0] : NULL;
+	return r;
+}
+
+/* The validating policies with a binding that denies. */
+static int
+list_denied(pv_ctx *cx, pv_store *store, pv_vec *ret)
+{
+	const pv_list_query query = {.type = "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding"};
+	pv_listing found;
+	int r = pv_store_list(cx, store, &query, &found);
+
+	pv_vec_init(ret, cx->arena, sizeof(const char *));
+	for (size_t i = 0; r == 0 && i < found.len; i++) {
+		const pv_val *spec = pv_get(pv_rec_val(found.recs[i]), "spec");
+		const char *name = pv_text_at(spec, "policyName", "");
+
+		if (pv_list_has_text(pv_get(spec, "validationActions"), "Deny"))
+			pv_vec_push(ret, &name);
+	}
+	return r;
+}
+
+int
+rollout_in_force(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret)
+{
+	const pv_val list = pv_list_of(cx->arena, named, 1);
+	wanted w = {.list = &list, .kind = pv_text_at(named, "kind", ""), .denies = true};
+	const pv_rec *found = NULL;
+	pv_vec denied;
+	int r = list_denied(cx, store, &denied);
+
+	w.denied = &denied;
+	if (r == 0)
+		r = find_stored(cx, store, &w, &found);
+	*ret = !found ? NULL
+		      : pv_printf(cx->arena, "%s %s%s%s", w.kind, pv_rec_key(found)->ns,
+				  *pv_rec_key(found)->ns ? "/" : "", pv_rec_key(found)->name);
 	return r;
 }
 
@@ -155,10 +212,12 @@ rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **r
 
 	pv_buf_init(&missing, cx->arena);
 	for (size_t i = 0; r == 0 && i < pv_count(named); i++) {
-		bool there;
+		const pv_val list = pv_list_of(cx->arena, pv_item(named, i), 1);
+		wanted w = {.list = &list, .kind = pv_text_at(pv_item(named, i), "kind", "")};
+		const pv_rec *found;
 
-		r = is_stored(cx, store, pv_item(named, i), &there);
-		if (r == 0 && !there)
+		r = find_stored(cx, store, &w, &found);
+		if (r == 0 && !found)
 			tell_missing(cx, &missing, pv_item(named, i));
 	}
 	*ret = missing.len ? missing.s : NULL;

@@ -2,6 +2,7 @@
  * its status and events: core/enforcement reads the stages there. */
 #include "base/str.h"
 #include "base/time.h"
+#include "governance/rego/rego.h"
 #include "governance/rollout/inside.h"
 #include "governance/rollout/rollout.h"
 
@@ -119,10 +120,10 @@ tell_status(rollout_turn *t, const pv_val *policies, const pv_val *environments,
 static void
 tell_changes(rollout_turn *t)
 {
-	if (!t->changed)
+	if (!t->news.text.len)
 		return;
-	pv_plan_event(t->cx, t->plan, "Warning", "PolicyChanged", "%s", t->changed);
-	rollout_note(t, NULL, NULL, NULL, t->changed);
+	pv_plan_event(t->cx, t->plan, "Warning", "PolicyChanged", "%s", t->news.text.s);
+	rollout_note(t, NULL, NULL, NULL, t->news.text.s);
 }
 
 static int
@@ -146,7 +147,8 @@ find_out(rollout_turn *t)
 static int
 reconcile(pv_ctx *cx, const pv_val *rollout, pv_plan *plan)
 {
-	const pv_val *list = pv_at(rollout, "spec.environments");
+	const pv_val none = pv_object_of(cx->arena, NULL, 0, NULL, NULL), *bundles, *before,
+		     *list = pv_at(rollout, "spec.environments");
 	rollout_turn t = {.cx = cx,
 			  .plan = plan,
 			  .rollout = rollout,
@@ -155,14 +157,24 @@ reconcile(pv_ctx *cx, const pv_val *rollout, pv_plan *plan)
 	const char *waits = NULL, *one;
 	pv_listb states;
 	pv_val all, policies;
+	int r;
 
 	if (pv_at(rollout, "metadata.deletionTimestamp"))
 		return 0;
-	if (find_out(&t) < 0)
+	if (find_out(&t) < 0 || (r = pv_plan_fact(cx, plan, REGO_BUNDLES_FACT, &none, &bundles)) < 0)
 		return pv_plan_fail(cx, plan, "RolloutError");
 	t.broken = rollout_faults(cx, plan, pv_at(rollout, "spec.policies"), false);
 	pv_listb_init(&t.history, cx->arena);
-	policies = rollout_versions(cx, plan, rollout, &t.changed);
+	before = pv_at(rollout, "status.policies");
+	if (r == 0 && !before)
+		return 0;
+	if (r ==
+	    0) { /* without bundles it would look as if policies had changed, and nothing may come to Enforce */
+		policies = *before;
+		t.found = NULL;
+	} else {
+		policies = rollout_versions(cx, plan, rollout, bundles, &t.news);
+	}
 	tell_changes(&t);
 	pv_listb_init(&states, cx->arena);
 	for (size_t i = 0; i < pv_count(list); i++) {

@@ -12,7 +12,7 @@ typedef struct state {
 	const pv_val *old;       /* its state before; NULL: it is new */
 	const pv_val *found;     /* what violates; NULL: nothing does, or it is not known */
 	const char *by;          /* who let it come here; NULL: nobody was asked */
-	int64_t lapsed;          /* approvals of the next stage that were of what policies said before */
+	int64_t lapsed;          /* approvals of Enforce that were of what policies said before */
 	bool anew;               /* its least time began anew: a policy changed */
 	pv_listb waits;
 } state;
@@ -68,9 +68,11 @@ approvals_of(const rollout_turn *t, const char *name, const char *stage, const c
 static const char *
 approver(const rollout_turn *t, const state *s)
 {
+	enum pv_effect next = s->stage + 1;
 	const char *last = NULL;
+	int64_t given = approvals_of(t, s->name, rollout_stage_name(next), &last);
 
-	return approvals_of(t, s->name, rollout_stage_name(s->stage + 1), &last) > s->lapsed ? last : NULL;
+	return given > (next == PV_EFFECT_DENY ? s->lapsed : 0) ? last : NULL;
 }
 
 static bool
@@ -130,7 +132,6 @@ enter(rollout_turn *t, state *s, enum pv_effect stage, const char *by, const cha
 	s->stage = stage;
 	s->since = pv_plan_now(t->plan);
 	s->by = by;
-	s->lapsed = 0;
 	rollout_note(t, s->name, rollout_stage_name(stage), by, why);
 }
 
@@ -147,20 +148,24 @@ move_back(rollout_turn *t, state *s)
 	enter(t, s, held, NULL, reason);
 }
 
-/* Nobody was warned of what they say now. */
+/* Nobody was warned of what they say now, or approved of its being refused.  At Audit those who approve may be
+ * ahead of policies that are yet to come. */
 static void
-warn_anew(rollout_turn *t, state *s)
+begin_anew(rollout_turn *t, state *s)
 {
+	bool warned = s->stage == PV_EFFECT_WARN;
 	const char *last;
 
-	if (!t->changed || s->stage != PV_EFFECT_WARN ||
+	if ((!t->news.changed && !(t->news.added && warned)) ||
 	    pv_streq(pv_text_at(t->rollout, "spec.policyChange", ""), "Continue"))
+		return;
+	s->lapsed = approvals_of(t, s->name, rollout_stage_name(PV_EFFECT_DENY), &last);
+	if (!warned)
 		return;
 	pv_plan_event(t->cx, t->plan, "Normal", "WarnedAnew", "%s: the least time of Warn begins anew",
 		      s->name);
 	s->since = pv_plan_now(t->plan);
 	s->anew = true;
-	s->lapsed = approvals_of(t, s->name, rollout_stage_name(PV_EFFECT_DENY), &last);
 }
 
 static void
@@ -182,7 +187,7 @@ move(rollout_turn *t, state *s)
 	move_back(t, s);
 	if (s->stage == PV_EFFECT_DENY)
 		return;
-	warn_anew(t, s);
+	begin_anew(t, s);
 	s->earliest = s->since + least(t, s->stage);
 	if (pv_at(t->rollout, "spec.rollback")) {
 		wait_for(t, s, "rolled back");
@@ -261,7 +266,7 @@ state_value(rollout_turn *t, state *s, int64_t from)
 	pv_objb_puts(&b, "stage", rollout_stage_name(s->stage));
 	pv_objb_puts(&b, "since", pv_time_format(arena, s->since));
 	pv_objb_puts(&b, "approvedBy", s->by);
-	if (s->lapsed)
+	if (s->lapsed && s->stage != PV_EFFECT_DENY)
 		pv_objb_put(&b, "lapsedApprovals", pv_int(s->lapsed));
 	if (s->earliest)
 		pv_objb_puts(&b, "earliest", pv_time_format(arena, s->earliest));
@@ -288,7 +293,7 @@ lapsed_before(const rollout_turn *t, const state *s)
 
 	if (!lapsed)
 		return 0;
-	there = approvals_of(t, s->name, rollout_stage_name(s->stage + 1), &last);
+	there = approvals_of(t, s->name, rollout_stage_name(PV_EFFECT_DENY), &last);
 	return there < lapsed ? there : lapsed;
 }
 

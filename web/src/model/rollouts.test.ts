@@ -46,6 +46,7 @@ describe("a rollout", () => {
 		expect(toApprove(rollout, staging)).toBeUndefined();
 		expect(toApprove(rollout, { ...production, stage: "Audit" })).toBeUndefined();
 		expect(toApprove({ ...rollout, spec: {} }, production)).toBeUndefined();
+		expect(toApprove(rollout, { ...production, stage: "Audit", lapsedApprovals: 1 })).toBeUndefined();
 		const given = [...approvals, { environment: "production", stage: "Enforce", by: "ada" } as const];
 		const approved = { ...rollout, spec: { ...rollout.spec, approvals: given } };
 		expect(toApprove(approved, production)).toBeUndefined();

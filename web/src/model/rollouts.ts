@@ -35,7 +35,7 @@ export function toApprove(
 	const next = stages[rank(stage) + 1];
 	if (!next || spec?.approval !== "Manual" || spec.rollback) return undefined;
 	const given = spec.approvals?.filter((a) => a.environment === name && a.stage === next).length ?? 0;
-	return given > lapsedApprovals ? undefined : next;
+	return given > (next === "Enforce" ? lapsedApprovals : 0) ? undefined : next;
 }
 
 /** What the last of its history says, the newest first. */
