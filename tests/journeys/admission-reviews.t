@@ -107,6 +107,7 @@ spec:
 END
 check "with Rego the rules are all" 0 "configured" configure --failure-policy Ignore --timeout 9
 check "as the file says" 0 "*/scale" cat "$dir/hooks.yaml"
+check "down to tokens of accounts" 0 "serviceaccounts/token" cat "$dir/hooks.yaml"
 until_true "the kind is served" there kubectl get widgets
 widget() { printf 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w, namespace: default}\nspec: {size: %s}\n' "$1" | there kubectl apply -f -; }
 check "a kind that the first does not know is judged, and who writes is told" 1 "admin wants a widget of 4" widget 4

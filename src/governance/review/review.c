@@ -1,6 +1,8 @@
 /* review: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
 #include "governance/review/review.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "core/admission/request.h"
 
@@ -21,15 +23,23 @@ review_of(pv_ctx *cx, const pv_admit *a)
 	return envelope(cx, pv_admission_request(cx, a));
 }
 
-/* Of what is written below an object: what somebody wants, not what a controller reports. */
+/* What somebody wants, not what a controller reports. */
+const char *const review_subresources[] = {"*/scale",
+					   "pods/eviction",
+					   "pods/binding",
+					   "pods/exec",
+					   "pods/attach",
+					   "pods/portforward",
+					   "pods/ephemeralcontainers",
+					   "pods/resize",
+					   "serviceaccounts/token",
+					   NULL};
+
 static bool
 is_asked_about(const char *subresource)
 {
-	static const char *const names[] = {"scale", "eviction", "binding",     "token",
-					    "exec",  "attach",   "portforward", "ephemeralcontainers",
-					    "resize"};
-	for (size_t i = 0; i < PV_LEN(names); i++)
-		if (pv_streq(subresource, names[i]))
+	for (const char *const *name = review_subresources; *name; name++)
+		if (pv_streq(subresource, strchr(*name, '/') + 1))
 			return true;
 	return false;
 }

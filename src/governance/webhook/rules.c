@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "core/resource/resource.h"
 #include "governance/rego/rego.h"
+#include "governance/review/review.h"
 #include "governance/webhook/webhook.h"
 #include "lang/json/json.h"
 
@@ -177,21 +178,16 @@ add_cel(rules *s, const pv_val *policy)
 static void
 take_all(rules *s)
 {
-	static const char *const any[] = {"*", NULL}, *const operations[] = {"*", NULL},
-				 *const resources[] = {"*",
-						       "*/scale",
-						       "pods/eviction",
-						       "pods/binding",
-						       "pods/exec",
-						       "pods/attach",
-						       "pods/portforward",
-						       "pods/ephemeralcontainers",
-						       "pods/resize",
-						       NULL};
+	static const char *const any[] = {"*", NULL};
+	pv_listb resources;
 
+	pv_listb_init(&resources, s->cx->arena);
+	pv_listb_add(&resources, pv_string_ref("*"));
+	for (const char *const *name = review_subresources; *name; name++)
+		pv_listb_add(&resources, pv_string_ref(*name));
 	pv_listb_init(&s->list, s->cx->arena);
-	pv_listb_add(&s->list, rule_of(s->cx, texts(s->cx, any), texts(s->cx, any), texts(s->cx, operations),
-				       texts(s->cx, resources)));
+	pv_listb_add(&s->list, rule_of(s->cx, texts(s->cx, any), texts(s->cx, any), texts(s->cx, any),
+				       pv_listb_end(&resources)));
 }
 
 int
