@@ -1,5 +1,6 @@
 /** What needs somebody: applications and policies that are not as they should be, with the reason that each gives. */
 import type { Application, PolicyRollout } from "../api/types.ts";
+import { addTo } from "./groups.ts";
 import { appHref } from "./links.ts";
 import { retryOf } from "./retry.ts";
 import { isAskingOnly, toApprove } from "./rollouts.ts";
@@ -105,9 +106,7 @@ export function comingOf(violations: readonly Violation[]): Concern[] {
 	const coming = new Map<string, Violation[]>();
 	for (const v of violations) {
 		if (!v.rollout || !v.from) continue;
-		const of = coming.get(v.rollout);
-		if (of) of.push(v);
-		else coming.set(v.rollout, [v]);
+		addTo(coming, v.rollout, v);
 	}
 	return [...coming].map(([rollout, of]): Concern => {
 		const objects = new Set(of.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`));

@@ -1,6 +1,7 @@
 /** How workloads are, each with the pods below it as one: what somebody without applications looks at first. */
 import { refOf } from "../api/resources.ts";
 import type { Obj, Ref, Workload } from "../api/types.ts";
+import { addTo } from "./groups.ts";
 import { type State, worse, worstFirst } from "./state.ts";
 import { type Condensed, isBetween, workloadState } from "./workload.ts";
 
@@ -72,7 +73,7 @@ function podsOf(workloads: readonly Workload[]): {
 		if (pod.kind !== "Pod") continue;
 		const owner = ownersOf(pod).find((key) => known.has(key));
 		if (owner === undefined) alone.push(pod);
-		else of.set(owner, [...(of.get(owner) ?? []), pod]);
+		else addTo(of, owner, pod);
 	}
 	return { others, alone, of };
 }

@@ -1,4 +1,5 @@
 /** Places a tree left to right: children below each other, parents in their middle. */
+import { addTo } from "./groups.ts";
 import type { Tree } from "./tree.ts";
 
 export interface Spot {
@@ -47,7 +48,7 @@ export function firstView(
 
 export function placeTree(tree: Tree, sizes: Sizes): Map<string, Spot> {
 	const children = new Map<string | undefined, string[]>();
-	for (const node of tree.nodes) children.set(node.parent, [...(children.get(node.parent) ?? []), node.id]);
+	for (const node of tree.nodes) addTo(children, node.parent, node.id);
 	const spots = new Map<string, Spot>();
 	let next = 0;
 	// Twice over each node: on the way down, then with its children placed.

@@ -2,6 +2,7 @@
 import { objKey, refKey } from "../api/resources.ts";
 import type { Application, AppResource, Obj, Ref, Workload } from "../api/types.ts";
 import { standingState } from "./failing.ts";
+import { addTo } from "./groups.ts";
 import { healthState, type State, worst } from "./state.ts";
 import { plural } from "./text.ts";
 import { containersOf, restartsOf, shortImage, workloadState } from "./workload.ts";
@@ -169,7 +170,7 @@ function standAsPods(node: TreeNode, nodes: readonly TreeNode[]): void {
 
 function byKind(nodes: readonly TreeNode[]): TreeNode[][] {
 	const kinds = new Map<string, TreeNode[]>();
-	for (const node of nodes) kinds.set(node.ref.kind, [...(kinds.get(node.ref.kind) ?? []), node]);
+	for (const node of nodes) addTo(kinds, node.ref.kind, node);
 	return [...kinds.values()];
 }
 

@@ -1,3 +1,4 @@
+import { addTo } from "../../model/groups.ts";
 import { kindPlural } from "../../model/text.ts";
 import type { Tree, TreeNode } from "../../model/tree.ts";
 import { KindIcon } from "../../ui/KindIcon.tsx";
@@ -20,7 +21,7 @@ interface Line {
 /** Depth first, so that children stand below their parent. */
 export function inOrder(tree: Tree): Line[] {
 	const children = new Map<string | undefined, TreeNode[]>();
-	for (const node of tree.nodes) children.set(node.parent, [...(children.get(node.parent) ?? []), node]);
+	for (const node of tree.nodes) addTo(children, node.parent, node);
 	const lines: Line[] = [];
 	const stack: Line[] = (children.get(undefined) ?? []).map((node) => ({ node, depth: 0 })).reverse();
 	for (let line = stack.pop(); line; line = stack.pop()) {
