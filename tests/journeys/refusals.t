@@ -98,4 +98,9 @@ spec:
 END
 check "an exemption is named" 0 "exempt ResourceLimits resource-limits: container" why deployment/old
 check "and ends" 0 "by PolicyExemption old: it moves" why deployment/old
+kubectl create quota none --hard=count/configmaps=0 >/dev/null
+until_true "a quota counts" sh -c "kubectl get quota none -o 'jsonpath={.status.used}' | grep ."
+check "what a quota refuses is told, too" 1 "exceeded quota: none" kubectl create configmap over --from-literal=a=b
+check "and why" 0 'refused by:
+    configmaps "over" is forbidden: exceeded quota: none' why configmap/over
 echo "1..$count"

@@ -175,20 +175,29 @@ pv_admission_deny(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials, bool
 
 /* For who is asked why later. */
 static void
-add_reasons(pv_ctx *cx, const pv_admit *admit, const pv_vec *denials)
+add_reason(pv_ctx *cx, const pv_admit *admit, const char *message, const pv_val *why)
 {
-	for (size_t i = 0; admit->reasons && i < denials->len; i++) {
-		const pv_denial *one = PV_AT(pv_denial, denials, i);
-		const pv_val *why = one->why;
-		pv_objb b;
+	pv_objb b;
 
-		if (!why) {
-			pv_objb_init(&b, cx->arena);
-			pv_objb_puts(&b, "message", line_of(cx, one));
-			why = pv_box(cx->arena, pv_objb_end(&b));
-		}
-		pv_vec_push(admit->reasons, &why);
+	if (!admit->reasons)
+		return;
+	if (!why) {
+		pv_objb_init(&b, cx->arena);
+		pv_objb_puts(&b, "message", message);
+		why = pv_box(cx->arena, pv_objb_end(&b));
 	}
+	pv_vec_push(admit->reasons, &why);
+}
+
+/* Of one that is asked last: a quota, a webhook.  What else fails refuses nobody. */
+static int
+ask_last(pv_ctx *cx, pv_admit *admit, pv_vec *denials)
+{
+	int r = ask_round(cx, admit, true, denials);
+
+	if (r == -PV_EFORBIDDEN || r == -PV_EINVALID)
+		add_reason(cx, admit, pv_strdup(cx->arena, pv_error_text(cx)), NULL);
+	return r;
 }
 
 int
@@ -203,8 +212,12 @@ pv_admission_validate(pv_ctx *cx, const pv_admit *asked)
 	if (r < 0)
 		return r;
 	if (!denials.len)
-		return ask_round(cx, &admit, true, &denials);
-	add_reasons(cx, asked, &denials);
+		return ask_last(cx, &admit, &denials);
+	for (size_t i = 0; i < denials.len; i++) {
+		const pv_denial *one = PV_AT(pv_denial, &denials, i);
+
+		add_reason(cx, asked, line_of(cx, one), one->why);
+	}
 	return pv_admission_deny(cx, asked, &denials, false);
 }
 
