@@ -15,7 +15,7 @@ report(pv_ctx *cx, const pv_args *args, const rego_source *src, const char *form
 		pv_val all = rego_errors_json(cx);
 		rego_print_json(cx, stderr, &all);
 	} else {
-		fprintf(stderr, "%s\n", pv_rego_error_code(cx) ? cx->err->message : pv_error_text(cx));
+		fprintf(stderr, "%s\n", pv_rego_error_code(cx) ? rego_load_error(cx) : pv_error_text(cx));
 		rego_source_hint(cx, args, src);
 	}
 	pv_recover(cx);

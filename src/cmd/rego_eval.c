@@ -42,7 +42,8 @@ evaluate_partially(job *j, pv_rego *rego, const pv_rego_eval *eval)
 	pv_rego_partial_opts opts = {.query = j->src.query,
 				     .eval = *eval,
 				     .shallow = pv_args_has(j->args, "shallow-inlining"),
-				     .nondeterministic = pv_args_has(j->args, "nondeterminstic-builtins")};
+				     .nondeterministic = pv_args_has(j->args, "nondeterminstic-builtins"),
+				     .text = !pv_streq(j->format, "json")};
 	pv_rego_left left;
 	opts.unknowns = pv_args_list(j->cx, j->args, "unknowns", &opts.n_unknowns);
 	opts.apart = pv_args_list(j->cx, j->args, "disable-inlining", &opts.n_apart);
@@ -53,7 +54,7 @@ evaluate_partially(job *j, pv_rego *rego, const pv_rego_eval *eval)
 	int r = pv_rego_partial(j->cx, rego, &opts, &left);
 	if (r < 0)
 		return r;
-	rego_print_partial(j->cx, &left);
+	rego_print_left(j->cx, j->format, &left);
 	j->defined = left.queries.len > 0;
 	return 0;
 }
@@ -67,14 +68,32 @@ stage(job *j, const char *name)
 	j->since = now;
 }
 
+/* The errors of builtins, beside the result; false: in its place. */
+static bool
+tell_faults(job *j, pv_rego_result *result, pv_val *errors, rego_shown *shown)
+{
+	bool beside = pv_streq(j->format, "json") || pv_streq(j->format, "discard");
+	if (pv_rego_faults(result) == 0)
+		return true;
+	*errors = pv_rego_errors_json(j->cx);
+	shown->errors = errors;
+	if (!beside)
+		rego_print_error(j->cx, j->format);
+	pv_recover(j->cx);
+	return beside;
+}
+
 static void
 tell(job *j, const pv_rego *rego, const pv_rego_query *query, const pv_rego_eval *eval,
-     const pv_rego_result *result)
+     pv_rego_result *result)
 {
 	bool profile = pv_args_has(j->args, "profile"), instrument = pv_args_has(j->args, "instrument");
 	rego_shown shown = {.cell = (size_t)j->limit};
-	pv_val covered, metrics;
+	pv_val covered, metrics, errors;
 	pv_vec lines, costs;
+	j->defined = result->sets.len > 0;
+	if (!tell_faults(j, result, &errors, &shown))
+		return;
 	if (instrument)
 		pv_objb_put(&j->metrics, "counter_rego_eval_steps", pv_int((int64_t)result->steps));
 	metrics = pv_objb_end(&j->metrics);
@@ -94,7 +113,6 @@ tell(job *j, const pv_rego *rego, const pv_rego_query *query, const pv_rego_eval
 		shown.explanation = &lines;
 	}
 	rego_print_result(j->cx, j->format, query, result, &shown);
-	j->defined = result->sets.len > 0;
 }
 
 static int
@@ -129,7 +147,8 @@ evaluate(job *j)
 			     .watch = explained || pv_args_has(args, "profile")
 					      ? pv_rego_watch_new(j->cx->arena, explained)
 					      : NULL,
-			     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors")};
+			     .strict_builtin_errors = pv_args_has(args, "strict-builtin-errors"),
+			     .tells_builtin_errors = pv_args_has(args, "show-builtin-errors")};
 	if (pv_args_has(args, "partial"))
 		r = evaluate_partially(j, rego, &eval);
 	else if ((r = pv_rego_run(j->cx, query, &eval, &result)) == 0) {
@@ -147,18 +166,27 @@ settings(job *j)
 	pv_ctx *cx = j->cx;
 	const pv_args *args = j->args;
 	bool partial = pv_args_has(args, "partial"), json = pv_streq(j->format, "json"),
+	     source = pv_streq(j->format, "source"),
 	     pretty = pv_streq(j->format, "pretty") || pv_streq(j->format, "discard");
 	const char *timeout = pv_args_text(args, "timeout", "0s");
 	if (!rego_format_is(j->format))
 		return pv_fail(cx, PV_EUSAGE,
-			       "--format: expected json, values, bindings, pretty, raw or discard, found %s",
+			       "--format: expected json, values, bindings, pretty, raw, source or discard, "
+			       "found %s",
 			       j->format);
 	if (!pv_rego_explain_is(j->explain))
 		return pv_fail(cx, PV_EUSAGE,
 			       "--explain: expected off, full, notes, fails or debug, found %s", j->explain);
-	if ((partial || pv_args_has(args, "coverage")) && !json)
+	if (partial && !json && !source && !pv_streq(j->format, "pretty"))
+		return pv_fail(cx, PV_EUSAGE, "--format: expected json, pretty or source with --partial, found %s",
+			       j->format);
+	if (!partial && source)
+		return pv_fail(cx, PV_EUSAGE, "--format: source: expected --partial beside it");
+	if (pv_args_has(args, "coverage") && !json)
+		return pv_fail(cx, PV_EUSAGE, "--format: expected json with --coverage, found %s", j->format);
+	if (pv_args_has(args, "show-builtin-errors") && pv_args_has(args, "strict-builtin-errors"))
 		return pv_fail(cx, PV_EUSAGE,
-			       "--format: expected json with --partial and --coverage, found %s", j->format);
+			       "--show-builtin-errors: expected no --strict-builtin-errors, which ends at the first");
 	if ((!pv_streq(j->explain, "off") || pv_args_has(args, "profile") || pv_args_has(args, "metrics") ||
 	     pv_args_has(args, "instrument")) &&
 	    (partial || (!json && !pretty)))
@@ -214,7 +242,8 @@ static const pv_option options[] = {
 	{"input", 'i', "FILE", "the input document (JSON or YAML)"},
 	{"stdin-input", 'I', NULL, "read the input document from stdin"},
 	{"stdin", 0, NULL, "read the query from stdin"},
-	{"format", 'f', "json|values|bindings|pretty|raw|discard", "how to print (default: json)"},
+	{"format", 'f', "json|values|bindings|pretty|raw|source|discard",
+	 "how to print (default: json); source: what --partial leaves over"},
 	{"pretty-limit", 0, "N", "bytes of a value in a table (default: 80; 0: all)"},
 	{"v0-compatible", 0, NULL, "read modules and the query as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
@@ -235,6 +264,7 @@ static const pv_option options[] = {
 	{"coverage", 0, NULL, "report which rules and statements ran"},
 	{"strict", 'S', NULL, "refuse unused and repeated imports and unused assigned variables"},
 	{"strict-builtin-errors", 0, NULL, "an error in a built-in function ends the evaluation"},
+	{"show-builtin-errors", 0, NULL, "tell all errors in built-in functions, which end nothing"},
 	{"untyped", 0, NULL, "leave out the static type checker, for policies of engines that have none"},
 	{"timeout", 0, "DURATION", "processor time of the evaluation (default: no limit)"},
 	{"target", 't', "rego", "what evaluates it (rego)"},
@@ -254,7 +284,6 @@ static const pv_option refused[] = {
 	{"coverage-runs", 0, "KINDS", "coverage runs everything as written, once"},
 	{"entrypoint", 'e', "PATH", "goes with --optimize"},
 	{"optimize", 'O', "LEVEL", "rules are prepared for each query anyway"},
-	{"show-builtin-errors", 0, NULL, "--strict-builtin-errors tells the first"},
 	{"var-values", 0, NULL, "--explain debug tells what was done, print() values"},
 	{0},
 };

@@ -4,7 +4,7 @@
 
 #include "core/args/args.h"
 #include "core/bundle/bundle.h"
-#include "lang/rego/rego.h"
+#include "lang/rego/unknowns.h"
 
 typedef struct rego_source {
 	pv_rego_source from; /* modules and base documents */
@@ -41,15 +41,18 @@ PV_MUST_USE int rego_trust(pv_ctx *cx, const pv_args *args, pv_bundle_key *key, 
 /* Prints as `opa eval -f FORMAT`; false if there is no such format. */
 bool rego_format_is(const char *format);
 typedef struct rego_shown { /* beside the result; NULL: not asked for */
-	const pv_val *covered, *metrics;
+	const pv_val *covered, *metrics, *errors;
 	const pv_vec *explanation; /* const char * */
 	const pv_vec *profile;     /* pv_rego_cost */
 	size_t cell;               /* bytes of a value in a table; 0: all */
 } rego_shown;
 void rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query,
 		       const pv_rego_result *result, const rego_shown *shown);
-void rego_print_partial(pv_ctx *cx, const pv_rego_left *left);
+/* As `opa eval --partial -f json|pretty|source`. */
+void rego_print_left(pv_ctx *cx, const char *format, const pv_rego_left *left);
 void rego_print_json(pv_ctx *cx, FILE *to, const pv_val *v); /* two blanks a level, the author's order */
 /* {errors: [..]}: the causes of the error in cx as OPA shows them. */
 pv_val rego_errors_json(pv_ctx *cx);
 void rego_print_error(pv_ctx *cx, const char *format);
+/* Its text, as commands tell it that read modules only: of such that do not parse, "during loading". */
+const char *rego_load_error(pv_ctx *cx);

@@ -7,7 +7,7 @@
 #include "cmd/rego_explain.h"
 #include "cmd/rego_table.h"
 
-static const char *const formats[] = {"json", "values", "bindings", "pretty", "raw", "discard"};
+static const char *const formats[] = {"json", "values", "bindings", "pretty", "raw", "source", "discard"};
 
 bool
 rego_format_is(const char *format)
@@ -124,6 +124,8 @@ print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const re
 	for (size_t i = 0; i < r->sets.len; i++)
 		pv_listb_add(&rows, json_row(cx, q, r, i));
 	pv_objb_init(&o, cx->arena);
+	if (shown->errors)
+		pv_objb_put(&o, "errors", *shown->errors);
 	if (rows.len)
 		pv_objb_put(&o, "result", pv_listb_end(&rows));
 	put_shown(cx, &o, shown);
@@ -131,18 +133,18 @@ print_json(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, const re
 	put_json(cx, &all, "  ");
 }
 
-void
-rego_print_partial(pv_ctx *cx, const pv_rego_left *left)
+/* All but the result, whose place a word takes. */
+static void
+print_discarded(pv_ctx *cx, const pv_rego_result *r, const rego_shown *shown)
 {
-	pv_objb o, partial;
-	pv_objb_init(&partial, cx->arena);
-	if (left->queries.len)
-		pv_objb_put(&partial, "queries", left->queries);
-	if (left->support.len)
-		pv_objb_put(&partial, "modules", left->support);
+	pv_objb o;
 	pv_objb_init(&o, cx->arena);
-	pv_objb_put(&o, "partial", pv_objb_end(&partial));
-	pv_val all = pv_objb_end(&o);
+	if (shown->errors)
+		pv_objb_put(&o, "errors", *shown->errors);
+	if (r->sets.len)
+		pv_objb_puts(&o, "result", "discarded");
+	put_shown(cx, &o, shown);
+	pv_val frame = pv_objb_end(&o), all = sorted(cx, &frame);
 	put_json(cx, &all, "  ");
 }
 
@@ -281,7 +283,9 @@ rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query, co
 		print_raw(cx, result);
 	else if (pv_streq(format, "pretty"))
 		print_all_pretty(cx, query, result, shown);
-	else if (!pv_streq(format, "discard"))
+	else if (pv_streq(format, "discard"))
+		print_discarded(cx, result, shown);
+	else
 		print_json(cx, query, result, shown);
 }
 
@@ -294,6 +298,17 @@ rego_errors_json(pv_ctx *cx)
 	pv_objb_init(&o, cx->arena);
 	pv_objb_put(&o, "errors", pv_rego_errors_json(cx));
 	return pv_objb_end(&o);
+}
+
+const char *
+rego_load_error(pv_ctx *cx)
+{
+	const char *text = cx->err->message, *at = strstr(text, " occurred:");
+	bool loading = pv_streq(pv_rego_error_code(cx), "rego_parse_error") && cx->err->file;
+	if (!loading || !at)
+		return text;
+	at += strlen(" occurred");
+	return pv_printf(cx->arena, "%.*s during loading%s", (int)(at - text), text, at);
 }
 
 void

@@ -51,3 +51,41 @@ rego_table_put(pv_buf *b, pv_arena *arena, const rego_column *columns, size_t n,
 	}
 	put_rule(b, widths, n, "└", "┴", "┘");
 }
+
+static size_t
+widest_line(const char *text)
+{
+	pv_str rest = pv_str_of(text), line;
+	size_t most = 0;
+	while (pv_str_next(&rest, '\n', &line)) {
+		size_t w = pv_utf8_count(line);
+		most = w > most ? w : most;
+	}
+	return most;
+}
+
+void
+rego_table_put_pairs(pv_buf *b, pv_arena *arena, const char *const *names, const char *const *texts, size_t n)
+{
+	size_t widths[2] = {0, 0};
+	for (size_t i = 0; i < n; i++) {
+		size_t name = runes(names[i]), text = widest_line(texts[i]);
+		widths[0] = name > widths[0] ? name : widths[0];
+		widths[1] = text > widths[1] ? text : widths[1];
+	}
+	put_rule(b, widths, 2, "┌", "┬", "┐");
+	for (size_t i = 0; i < n; i++) {
+		pv_str rest = pv_str_of(texts[i]), line = {"", 0};
+		const char *name = names[i];
+		if (i)
+			put_rule(b, widths, 2, "├", "┼", "┤");
+		do {
+			(void)pv_str_next(&rest, '\n', &line);
+			put_cell(b, name, widths[0], false);
+			put_cell(b, pv_strndup(arena, line.s, line.len), widths[1], false);
+			pv_buf_adds(b, "│\n");
+			name = "";
+		} while (rest.len);
+	}
+	put_rule(b, widths, 2, "└", "┴", "┘");
+}

@@ -9,3 +9,5 @@ typedef struct rego_column {
 } rego_column;
 
 void rego_table_put(pv_buf *b, pv_arena *arena, const rego_column *columns, size_t n, size_t rows);
+/* Two columns without a head; texts may have lines. */
+void rego_table_put_pairs(pv_buf *b, pv_arena *arena, const char *const *names, const char *const *texts, size_t n);

@@ -209,7 +209,10 @@ settings(run *r, double *ret_threshold)
 static int
 failed(run *r)
 {
-	rego_print_error(r->cx, "pretty");
+	if (pv_rego_error_code(r->cx))
+		printf("%s\n", rego_load_error(r->cx));
+	else
+		rego_print_error(r->cx, "pretty");
 	rego_source_hint(r->cx, r->args, &r->src);
 	pv_recover(r->cx);
 	return PV_EXIT_FAILED;

@@ -124,7 +124,13 @@ is 'which lines ran' 0 "$PAVE" rego eval -d p.rego -d data.json -i input.json --
 }
 JSON
 is 'neither is for other formats' 2 "$PAVE" rego eval -f raw -p 1 <<'TEXT'
-pave: --format: expected json with --partial and --coverage, found raw
+pave: --format: expected json, pretty or source with --partial, found raw
+TEXT
+is 'nor is coverage' 2 "$PAVE" rego eval -f pretty --coverage 1 <<'TEXT'
+pave: --format: expected json with --coverage, found pretty
+TEXT
+is 'source is of what is left' 2 "$PAVE" rego eval -f source 1 <<'TEXT'
+pave: --format: source: expected --partial beside it
 TEXT
 is 'unknowns want a partial evaluation' 2 "$PAVE" rego eval -u input 1 <<'TEXT'
 pave: --unknowns: expected --partial beside it
@@ -218,6 +224,120 @@ is 'the place of what cannot be read' 2 "$PAVE" rego eval -f pretty '[1, }]' <<'
 TEXT
 is 'what is left of a query has whole paths' 1 "$PAVE" rego eval --partial --package a.b n <<'TEXT'
 pave: --package, --import: not supported beside --partial; write whole paths
+TEXT
+
+# As OPA 1.20.2 answered.
+cat >left.rego <<'REGO'
+package l
+
+default allow := false
+
+allow if {
+	input.user == "bob"
+	input.role in data.roles
+}
+
+allow if input.user == "root"
+
+q := to_number("x")
+
+r := [to_number(x) | some x in ["2", "b"]]
+REGO
+echo '{"roles": ["admin"]}' >roles.json
+is 'what is left, as Rego' 0 "$PAVE" rego eval -d left.rego -d roles.json -p -f source 'data.l.allow' <<'TEXT'
+# Query 1
+data.partial.l.allow
+
+# Module 1
+package partial.l
+
+default allow := false
+
+allow if {
+	input.user = "bob"
+	input.role in ["admin"]
+}
+
+allow if input.user = "root"
+TEXT
+is 'what is left, as a table' 0 "$PAVE" rego eval -d left.rego -d roles.json -p -f pretty 'data.l.allow == true' <<'TEXT'
+┌─────────┬─────────────────────────┐
+│ Query 1 │ input.user = "bob"      │
+│         │ input.role in ["admin"] │
+├─────────┼─────────────────────────┤
+│ Query 2 │ input.user = "root"     │
+└─────────┴─────────────────────────┘
+TEXT
+is 'operators in the form of opa fmt' 0 "$PAVE" rego eval -p -f source \
+	'input.x == 1 + input.y * 3; (input.x + 1) * 3 > 2; input["a b"].c[0] == "x"; not input.z' <<'TEXT'
+# Query 1
+input.x = 1 + (input.y * 3)
+(input.x + 1) * 3 > 2
+input["a b"].c[0] = "x"
+not input.z
+TEXT
+is 'nothing can be left' 0 "$PAVE" rego eval -p -f pretty '1 == 2' <<'TEXT'
+undefined
+TEXT
+is 'or whatever is unknown' 0 "$PAVE" rego eval -p -f pretty '1 == 1' <<'TEXT'
+┌─────────┬──┐
+│ Query 1 │  │
+└─────────┴──┘
+TEXT
+is 'errors of builtins, beside the result' 0 "$PAVE" rego eval -d left.rego --show-builtin-errors data.l.r <<'JSON'
+{
+  "errors": [
+    {
+      "message": "to_number: strconv.ParseFloat: parsing \"b\": invalid syntax",
+      "code": "eval_builtin_error",
+      "location": {
+        "file": "left.rego",
+        "row": 14,
+        "col": 7
+      }
+    }
+  ],
+  "result": [
+    {
+      "expressions": [
+        {
+          "value": [
+            2
+          ],
+          "text": "data.l.r",
+          "location": {
+            "row": 1,
+            "col": 1
+          }
+        }
+      ]
+    }
+  ]
+}
+JSON
+is 'and in its place' 1 "$PAVE" rego eval -d left.rego --show-builtin-errors --fail -f pretty data.l.q <<'TEXT'
+1 error occurred: left.rego:12: eval_builtin_error: to_number: strconv.ParseFloat: parsing "x": invalid syntax
+TEXT
+is 'not beside the first of them' 2 "$PAVE" rego eval --show-builtin-errors --strict-builtin-errors 1 <<'TEXT'
+pave: --show-builtin-errors: expected no --strict-builtin-errors, which ends at the first
+TEXT
+is 'a result that nobody wants' 0 "$PAVE" rego eval -f discard false <<'JSON'
+{
+  "result": "discarded"
+}
+JSON
+is 'nor nothing' 0 "$PAVE" rego eval -f discard data.nope <<'JSON'
+{}
+JSON
+is 'whole numbers are whole to sprintf, however they came' 0 "$PAVE" rego eval -f raw \
+	'sprintf("%d|%v|%T|%d|%f", [3.0, 1.5 * 2, 6 / 2, 65.0, 1.5])' <<'TEXT'
+3|3|int64|65|1.500000
+TEXT
+printf 'package a\n\np := 1;\n' >broken.rego
+is 'what does not parse is told of as loading' 1 "$PAVE" rego check broken.rego <<'TEXT'
+1 error occurred during loading: broken.rego:4: rego_parse_error: unexpected eof token
+	p := 1;
+	      ^
 TEXT
 
 echo "1..$n"

@@ -49,7 +49,7 @@ is 'a schema counts for bench' 1 'undefined ref: input.b' bench -s schema.json -
 while read -r command option; do
 	is "$command $option is refused with a reason" 1 ': not supported: ' "$command" "$option" x
 done <<'TEXT'
-eval --show-builtin-errors
+eval --count
 eval --var-values
 test --bench
 test --watch

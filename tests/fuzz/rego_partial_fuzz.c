@@ -2,7 +2,7 @@
  * dependencies. */
 #include "base/arena.h"
 #include "base/str.h"
-#include "lang/rego/rego.h"
+#include "lang/rego/unknowns.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

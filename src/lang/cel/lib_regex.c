@@ -54,6 +54,9 @@ find(run *r, const val *a, size_t n)
 	return v_str((pv_str){a[0].s + at.begin, (size_t)(at.end - at.begin)});
 }
 
+#define FIRST_WORK (UINT64_C(1) << 19) /* of a try, as pv_re_cost() counts: some 10 ms at most */
+
+/* In tries, each twice as long, for the turn to be asked between them. */
 static val
 find_all(run *r, const val *a, size_t n)
 {
@@ -63,8 +66,15 @@ find_all(run *r, const val *a, size_t n)
 	int64_t limit = n == 3 ? a[2].i : -1;
 	if (!re)
 		return bad;
-	pv_re_find_all(re, r->arena, v_strv(&a[0]), limit < 0 || limit > INT32_MAX ? -1 : (int)limit, NULL,
-		       &spans);
+	int most = limit < 0 || limit > INT32_MAX ? -1 : (int)limit;
+	uint64_t first = FIRST_WORK, work = first;
+	while (!pv_re_find_all(re, r->arena, v_strv(&a[0]), most, &work, &spans)) {
+		r->look = r->cost; /* now: its cost is what upstream says, and its time may be longer */
+		v_look(r);
+		if (r->over)
+			return v_over();
+		work = first *= 2;
+	}
 	pv_vec_init(&out, r->arena, sizeof(val));
 	for (size_t i = 0; i < spans.len && limit != 0; i += 1 + (size_t)pv_re_groups(re)) {
 		const pv_span *at = PV_AT(pv_span, &spans, i);

@@ -11,12 +11,14 @@ typedef struct operands {
 	const pv_val *args;
 } operands;
 
-/* An int or a big int for Go: digits only; 1e21 and 3.0 are floats. */
+/* An int or a big int for Go: 3, 3.0; 1e21 is a float. */
 static bool
 is_whole(const pv_val *v)
 {
-	if (v->num != PV_DECIMAL)
-		return v->num == PV_INT;
+	if (v->num == PV_DOUBLE)
+		return pv_i64(v, INT64_MIN) != INT64_MIN;
+	if (v->num == PV_INT)
+		return true;
 	return !memchr(v->s, '.', v->len) && !memchr(v->s, 'e', v->len);
 }
 
@@ -26,7 +28,7 @@ go_type(void *of, size_t i)
 	const pv_val *v = &((operands *)of)->args[i];
 	if (v->type != PV_NUMBER)
 		return "string";
-	return v->num == PV_INT ? "int64" : is_whole(v) ? "*big.Int" : "float64";
+	return !is_whole(v) ? "float64" : v->num == PV_DECIMAL ? "*big.Int" : "int64";
 }
 
 static void
@@ -55,7 +57,7 @@ static bool
 put_whole(operands *o, pv_buf *b, const pv_verb *v, const pv_val *value)
 {
 	pv_verb as_decimal = *v;
-	if (v->verb == 's' && value->num != PV_INT) /* *big.Int has a String method */
+	if (v->verb == 's' && value->num == PV_DECIMAL) /* *big.Int has a String method */
 		as_decimal.verb = 'd';
 	int base = pv_verb_base(as_decimal.verb);
 	mpz_t z;

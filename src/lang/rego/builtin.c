@@ -45,9 +45,13 @@ rg_builtin_near(const char *name)
 
 static int PV_PRINTF(3, 0) fail(rg_vm *vm, const char *code, const char *fmt, va_list ap)
 {
-	if (!vm->strict)
+	if (!vm->strict && !vm->faults)
 		return -PV_EINVALID;
 	char *text = pv_vprintf(vm->arena, fmt, ap);
+	if (!vm->strict) {
+		rg_vm_note(vm, code, pv_printf(vm->arena, "%s: %s", vm->builtin, text));
+		return -PV_EINVALID;
+	}
 	return rg_vm_fail(vm, code, "%s: %s", vm->builtin, text);
 }
 
@@ -100,7 +104,7 @@ static int
 refuse(rg_vm *vm, int operand, const char *word, size_t n, const pv_val *got)
 {
 	pv_buf b;
-	if (!vm->strict)
+	if (!vm->strict && !vm->faults)
 		return -PV_EINVALID;
 	pv_buf_init(&b, vm->arena);
 	for (size_t i = 0; i < n; i++) {

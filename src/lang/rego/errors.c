@@ -13,6 +13,7 @@ struct rg_error {
 	pv_str line; /* of an error of syntax; s NULL: none */
 	size_t at;   /* bytes of it before the caret */
 	rg_loc loc;
+	int before;    /* how many were found before */
 	struct rg_error *next;
 };
 
@@ -30,8 +31,10 @@ by_place(const void *a, const void *b)
 			      *y = *(const struct rg_error *const *)b;
 	int r = strcmp(x->file ? x->file : "", y->file ? y->file : "");
 	if (!x->loc.row || !y->loc.row) /* that there are more */
-		return (x->loc.row == 0) - (y->loc.row == 0);
-	return r ? r : (x->loc.off > y->loc.off) - (x->loc.off < y->loc.off);
+		return (x->loc.row == 0) != (y->loc.row == 0) ? (x->loc.row == 0) - (y->loc.row == 0)
+							      : x->before - y->before;
+	r = r ? r : (x->loc.off > y->loc.off) - (x->loc.off < y->loc.off);
+	return r ? r : x->before - y->before;
 }
 
 /* By file and place, and in the order found where that is the same. */
@@ -60,6 +63,7 @@ add(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const c
 	x->message = message;
 	if (loc)
 		x->loc = *loc;
+	x->before = e->n;
 	*e->tail = x;
 	e->tail = &x->next;
 	e->n++;
@@ -128,6 +132,15 @@ rg_error_add(rg_errors *e, const char *file, const rg_loc *loc, const char *code
 		if (pv_streq(x->message, text) && loc && x->loc.off == loc->off && pv_streq(x->file, file))
 			return;
 	(void)add(e, file, loc, code, text);
+}
+
+void
+rg_error_each(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const char *text)
+{
+	if (e->n < e->limit)
+		(void)add(e, file, loc, code, text);
+	else if (!rg_errors_full(e))
+		(void)add(e, NULL, NULL, "rego_compile_error", "error limit reached");
 }
 
 static void

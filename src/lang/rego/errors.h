@@ -15,6 +15,8 @@ struct rg_errors { /* what was found, in order */
 void rg_errors_init(rg_errors *e, pv_ctx *cx);
 void rg_error_add(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const char *fmt, ...)
 	PV_PRINTF(5, 6);
+/* The same, however often it was found. */
+void rg_error_each(rg_errors *e, const char *file, const rg_loc *loc, const char *code, const char *text);
 /* rego_parse_error, with the line of the text. */
 void rg_error_syntax(rg_errors *e, const char *file, pv_str text, const rg_loc *loc, const char *message);
 void rg_errors_move(rg_errors *from, rg_errors *to); /* to the end, whatever the limit */

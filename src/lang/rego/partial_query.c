@@ -5,6 +5,8 @@
 #include "base/time.h"
 #include "lang/rego/ast_json.h"
 #include "lang/rego/partial.h"
+#include "lang/rego/unknowns.h"
+#include "lang/rego/unparse.h"
 
 static int
 add_path(pe_state *pe, const char *what, const char *text, pv_vec *to)
@@ -38,34 +40,52 @@ is_told(const pv_vec *list, const pv_val *v)
 	return false;
 }
 
-static pv_val
-queries_json(pe_state *pe)
+/* Each once. */
+static void
+tell_queries(pe_state *pe, bool text, pv_rego_left *ret)
 {
 	pv_listb all;
 	pv_vec told;
 	pv_listb_init(&all, pe->cx->arena);
 	pv_vec_init(&told, pe->cx->arena, sizeof(pv_val));
 	for (size_t i = 0; i < pe->found->len; i++) {
-		pv_val q = rg_body_json(pe->cx->arena, &PV_AT(pe_found, pe->found, i)->body);
+		const rg_body *body = &PV_AT(pe_found, pe->found, i)->body;
+		pv_val q = rg_body_json(pe->cx->arena, body);
+		pv_buf b;
 		if (is_told(&told, &q))
 			continue;
 		pv_vec_push(&told, &q);
 		pv_listb_add(&all, q);
+		if (!text)
+			continue;
+		pv_buf_init(&b, pe->cx->arena);
+		pv_buf_adds(&b, "");
+		rg_unparse_body(&b, body);
+		pv_vec_push(&ret->query_texts, &b.s);
 	}
-	return pv_listb_end(&all);
+	pv_val list = pv_listb_end(&all);
+	ret->queries = pv_copy(pe->cx->arena, &list); /* it outlives the policy */
 }
 
-static pv_val
-kept_json(pe_state *pe)
+static void
+tell_kept(pe_state *pe, bool text, pv_rego_left *ret)
 {
 	pv_listb all;
 	pv_listb_init(&all, pe->cx->arena);
 	for (size_t i = 0; i < pe->kept.len; i++) {
 		const rg_module *m = *PV_AT(rg_module *, &pe->kept, i);
-		if (m->rules.len)
-			pv_listb_add(&all, rg_module_json(pe->cx->arena, m));
+		pv_buf b;
+		if (!m->rules.len)
+			continue;
+		pv_listb_add(&all, rg_module_json(pe->cx->arena, m));
+		if (!text)
+			continue;
+		pv_buf_init(&b, pe->cx->arena);
+		rg_unparse_module(&b, m);
+		pv_vec_push(&ret->support_texts, &b.s);
 	}
-	return pv_listb_end(&all);
+	pv_val list = pv_listb_end(&all);
+	ret->support = pv_copy(pe->cx->arena, &list);
 }
 
 static int
@@ -125,8 +145,9 @@ pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_
 		r = pe_check(&pe); /* of the last solution, too */
 	if (r < 0)
 		return r;
-	pv_val queries = queries_json(&pe), kept = kept_json(&pe);
-	ret->queries = pv_copy(cx->arena, &queries); /* they outlive the policy */
-	ret->support = pv_copy(cx->arena, &kept);
+	pv_vec_init(&ret->query_texts, cx->arena, sizeof(const char *));
+	pv_vec_init(&ret->support_texts, cx->arena, sizeof(const char *));
+	tell_queries(&pe, opts->text, ret);
+	tell_kept(&pe, opts->text, ret);
 	return 0;
 }

@@ -13,6 +13,8 @@
 #include "lang/rego/types.h"
 #include "lang/rego/typing_schema.h"
 
+#define FAULTS 10000 /* of builtins, told in one evaluation */
+
 struct pv_rego_query {
 	pv_arena *arena;
 	pv_rego *rego;
@@ -311,6 +313,12 @@ pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval, pv
 	pv_vec_init(&ret->held, cx->arena, sizeof(pv_rego_held));
 	vm.why = eval->explains ? rg_why_new(cx->arena, eval->input, &ret->held) : NULL;
 	vm.trace = eval->trace ? &ret->trace : NULL;
+	ret->faults = eval->tells_builtin_errors ? pv_new(cx->arena, rg_errors) : NULL;
+	if (ret->faults) {
+		rg_errors_init(ret->faults, cx);
+		ret->faults->limit = FAULTS;
+	}
+	vm.faults = ret->faults;
 	vm.cases = &ret->cases;
 	pv_vec_init(&acc.rows, cx->arena, sizeof(const pv_val *const *));
 	const rg_query_code *q = &query->code;
@@ -321,6 +329,12 @@ pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval, pv
 	for (size_t i = 0; r == 0 && i < acc.rows.len; i++)
 		add_row(cx, q, *PV_AT(const pv_val *const *, &acc.rows, i), ret);
 	return r;
+}
+
+int
+pv_rego_faults(pv_rego_result *result)
+{
+	return result->faults ? rg_errors_end(result->faults) : 0;
 }
 
 int

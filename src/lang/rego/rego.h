@@ -68,6 +68,7 @@ typedef struct pv_rego_eval {
 	int64_t cpu_ns;      /* limit of the thread's processor time, 0 = none */
 	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = when it is first looked at */
 	bool strict_builtin_errors;
+	bool tells_builtin_errors; /* in the result; they end nothing */
 	struct pv_rego_cover *cover;                /* NULL, or notes which rules and statements ran */
 	struct pv_rego_watch *watch;                /* NULL, or notes what the machine does */
 	bool explains;                              /* record what rule bodies that held stand on */
@@ -87,6 +88,7 @@ typedef struct pv_rego_result {
 	pv_vec held;        /* pv_rego_held (held.h), each solution of a rule body (pv_rego_eval.explains) */
 	pv_vec cases;   /* const pv_val *: keys of a test's cases that ran, as lists (pv_rego_opts.tests) */
 	uint64_t steps; /* spent */
+	struct rg_errors *faults; /* pv_rego_eval.tells_builtin_errors; else NULL */
 } pv_rego_result;
 
 typedef struct pv_rego_step {
@@ -99,6 +101,8 @@ typedef struct pv_rego_step {
  * and data that they share. */
 PV_MUST_USE int pv_rego_run(pv_ctx *cx, const pv_rego_query *query, const pv_rego_eval *eval,
 			    pv_rego_result *ret);
+/* Makes the errors of builtins, if there are any, the error of the evaluation's ctx. */
+PV_MUST_USE int pv_rego_faults(pv_rego_result *result);
 /* OPA's error code of the error in cx ("eval_conflict_error"), or NULL. */
 const char *pv_rego_error_code(const pv_ctx *cx);
 /* The causes of the error in cx as OPA tells them: [{code, message, location, details}]. */
@@ -162,25 +166,6 @@ typedef struct pv_rego_form {
 /* The module as `opa fmt` writes it.  -PV_EINVALID if it cannot be parsed. */
 PV_MUST_USE int pv_rego_format(pv_ctx *cx, const pv_rego_module *module, const pv_rego_form *how,
 			       pv_str *ret);
-
-/* Partial evaluation: what is left of a query when some documents are not known yet. */
-typedef struct pv_rego_partial_opts {
-	const char *query;
-	const char *const *unknowns; /* "input", "data.reports" */
-	size_t n_unknowns;
-	const char *const *apart; /* "data.a": rules there and below are kept apart, not solved in place */
-	size_t n_apart;
-	bool shallow;          /* so are all rules */
-	pv_rego_eval eval;     /* the documents that are known, and limits */
-	bool nondeterministic; /* builtins such as time.now_ns are evaluated now */
-} pv_rego_partial_opts;
-typedef struct pv_rego_left { /* as OPA's ast package has them */
-	pv_val queries; /* any of which must hold: [[{index, terms}...]...]; [[]]: whatever is unknown; []: never */
-	pv_val support; /* modules that the queries read, in package data.partial... */
-} pv_rego_left;
-/* What cannot be solved is left as it is: references and calls of the policy's own rules. */
-PV_MUST_USE int pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts,
-				pv_rego_left *ret);
 
 /* Which documents a query reads, by its own references and those of the rules that it asks: of pv_val, paths
  * ["input", "user"], sorted; base: up to what is not constant. */

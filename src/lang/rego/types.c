@@ -168,10 +168,14 @@ static void
 add_alternative(const rg_type **list, uint32_t *n, const rg_type *t)
 {
 	uint32_t at = 0;
-	while (at < *n && compare(list[at], t) < 0)
-		at++;
-	if (at < *n && compare(list[at], t) == 0)
-		return;
+	for (uint32_t end = *n; at < end;) {
+		uint32_t mid = at + (end - at) / 2;
+		int r = compare(list[mid], t);
+		if (r == 0)
+			return;
+		at = r < 0 ? mid + 1 : at;
+		end = r < 0 ? end : mid;
+	}
 	memmove(list + at + 1, list + at, (*n - at) * sizeof *list);
 	list[at] = t;
 	*n += 1;

@@ -6,59 +6,15 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "lang/rego/index.h"
 #include "lang/rego/tests.h"
 #include "lang/rego/watch.h"
 
-#define CHECKS_EACH 32
 #define STEPS_EACH 1024 /* steps that call nothing: solutions that are kept add up */
 
 enum { CH_LIST, CH_SET, CH_OBJECT, CH_CURSOR, CH_BARRIER };
 
 const pv_val rg_undefined = {.type = PV_NULL};
-
-int(rg_vm_fail)(rg_vm *vm, const char *code, const char *fmt, ...)
-{
-	va_list ap;
-	const rg_loc *loc = NULL;
-	const rg_code *c = vm->code;
-	if (c && vm->at && vm->at->step < c->nsteps)
-		loc = &c->steps[vm->at->step]->loc;
-	else if (c)
-		loc = c->head;
-	va_start(ap, fmt);
-	char *text = pv_vprintf(vm->arena, fmt, ap);
-	va_end(ap);
-	vm->fatal = true;
-	return rg_fail_eval(vm->cx, c ? c->file : NULL, loc, code, text);
-}
-
-int
-rg_vm_check_time(rg_vm *vm)
-{
-	if (!vm->eval->cpu_ns)
-		return 0;
-	int64_t now = pv_cpu();
-	if (!vm->cpu_end)
-		vm->cpu_end = now + vm->eval->cpu_ns;
-	if (now < vm->cpu_end)
-		return 0;
-	return rg_vm_fail(vm, "eval_cancel_error",
-			  "time limit reached: the policy takes more than %s of a processor",
-			  pv_duration_format(vm->arena, vm->eval->cpu_ns));
-}
-
-/* The clock costs more than most steps: it is read at every CHECKS_EACH-th, first to know when it began. */
-int
-rg_vm_check(rg_vm *vm, size_t more)
-{
-	size_t used = pv_arena_used(vm->arena);
-	if (used > vm->memory || more > vm->memory - used)
-		return rg_vm_fail(vm, "eval_cancel_error", "memory limit reached: more than %zu MiB",
-				  vm->memory >> 20);
-	return ++vm->checks % CHECKS_EACH ? 0 : rg_vm_check_time(vm);
-}
 
 const pv_val **
 rg_regs_take(rg_vm *vm, uint32_t n, const pv_val ***ret_saved)

@@ -83,6 +83,7 @@ struct rg_vm {
 	int64_t cpu_end; /* of this thread's processor time, ns; 0: no limit */
 	uint32_t checks;
 	struct pv_re_slot *regex; /* the pattern that was used last */
+	rg_errors *faults;        /* of builtins that end nothing; NULL: nobody asks */
 	bool strict, tracing;     /* tracing: no index, and every rule is tried */
 	int depth;
 	rg_env *env;
@@ -112,6 +113,7 @@ int rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const 
 int rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
 int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args);
 int rg_vm_fail(rg_vm *vm, const char *code, const char *fmt, ...) PV_PRINTF(3, 4);
+void rg_vm_note(rg_vm *vm, const char *code, const char *text); /* to faults */
 /* Fails when memory, with `more` bytes to come, or time are over the limit. */
 int rg_vm_check(rg_vm *vm, size_t more);
 int rg_vm_check_time(rg_vm *vm); /* of the time alone, now: for what takes longer than a step */

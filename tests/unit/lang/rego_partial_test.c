@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "lang/json/json.h"
-#include "lang/rego/rego.h"
+#include "lang/rego/unknowns.h"
 #include "unit/context.h"
 
 static const char policy[] =
