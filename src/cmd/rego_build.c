@@ -153,42 +153,6 @@ load(build *b)
 	return r;
 }
 
-/* ---- entry points ---- */
-
-static bool
-is_entry(const pv_vec *rules, const char *wanted)
-{
-	for (size_t i = 0; i < rules->len; i++) {
-		const pv_rego_rule *rule = PV_AT(pv_rego_rule, rules, i);
-		size_t n = strlen(rule->package);
-		if (pv_streq(rule->package, wanted))
-			return true;
-		if (pv_starts_with(wanted, rule->package) && wanted[n] == '.' &&
-		    pv_streq(wanted + n + 1, rule->name))
-			return true;
-	}
-	return false;
-}
-
-static int
-check_entries(build *b, const pv_rego *rego)
-{
-	const char *entry;
-	pv_vec rules;
-	pv_vec_init(&rules, b->cx->arena, sizeof(pv_rego_rule));
-	pv_rego_rules(rego, &rules);
-	for (size_t i = 0; (entry = pv_args_nth(b->args, "entrypoint", i)) != NULL; i++) {
-		char *dotted = pv_printf(b->cx->arena, "data.%s", entry);
-		for (char *c = dotted; *c; c++)
-			*c = *c == '/' ? '.' : *c;
-		if (!is_entry(&rules, dotted))
-			return pv_fail(b->cx, PV_EINVALID,
-				       "entrypoint \"%s\" does not refer to a rule or policy decision",
-				       entry);
-	}
-	return 0;
-}
-
 /* ---- what no entry point reaches ---- */
 
 /* Is the rule among these documents (of pv_val, ["data", "a", "b"]), or one of them below it? */
@@ -247,7 +211,7 @@ compile(build *b)
 	if (r == 0)
 		r = pv_rego_compile(b->cx, b->modules.data, b->modules.len, &opts, &rego);
 	if (r == 0)
-		r = check_entries(b, rego);
+		r = rego_entries_check(b->cx, b->args, rego);
 	if (r == 0 && pv_args_has(b->args, "prune-unused"))
 		r = prune(b, rego);
 	pv_rego_unref(rego);

@@ -48,6 +48,7 @@ static int
 check(pv_ctx *cx, const pv_args *args)
 {
 	const char *format = pv_args_text(args, "format", "pretty");
+	bool both = pv_args_has(args, "v0-v1");
 	pv_rego_opts opts;
 	rego_source src = {0};
 	pv_rego *rego = NULL;
@@ -58,6 +59,12 @@ check(pv_ctx *cx, const pv_args *args)
 		return r;
 	if ((r = rego_source_paths(cx, args, &src)) < 0 && cx->err->code == PV_EUSAGE)
 		return r;
+	if (r == 0 && both) {
+		opts.v0 = true;
+		r = pv_rego_compile(cx, src.from.modules.data, src.from.modules.len, &opts, &rego);
+		rego = pv_rego_unref(rego);
+		opts.v0 = false;
+	}
 	if (r == 0)
 		r = pv_rego_compile(cx, src.from.modules.data, src.from.modules.len, &opts, &rego);
 	if (r < 0)
@@ -78,11 +85,7 @@ static const pv_option check_options[] = {
 	{"capabilities", 0, "FILE|VERSION", "builtins that there are: a capabilities file"},
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
-	{0},
-};
-
-static const pv_option check_refused[] = {
-	{"v0-v1", 0, NULL, "check twice, with --v0-compatible and without"},
+	{"v0-v1", 0, NULL, "refuse what is not both Rego v0 and Rego v1"},
 	{0},
 };
 
@@ -92,7 +95,6 @@ const pv_verb rego_check_verb = {
 	.summary = "compile Rego modules, types and all, as `opa check` does",
 	.help = "Prints what is wrong and exits 1, or nothing.\n\n  pave rego check --strict policy/",
 	.options = check_options,
-	.refused = check_refused,
 	.run = check,
 };
 

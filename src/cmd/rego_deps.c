@@ -22,33 +22,15 @@ ref_json(pv_ctx *cx, const pv_val *path)
 	return pv_listb_end(&list);
 }
 
-static bool
-is_plain(const char *s)
-{
-	for (size_t i = 0; s[i]; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_' ||
-		      (i && s[i] >= '0' && s[i] <= '9')))
-			return false;
-	return *s != '\0';
-}
-
 /* data.a["b-c"][0] */
 static const char *
 ref_text(pv_ctx *cx, const pv_val *path)
 {
 	pv_buf b;
 	pv_buf_init(&b, cx->arena);
-	for (size_t i = 0; i < path->len; i++) {
-		const char *name = pv_text(&path->items[i], NULL);
-		if (name && is_plain(name)) {
-			pv_buf_printf(&b, "%s%s", i ? "." : "", name);
-			continue;
-		}
-		pv_buf_addc(&b, '[');
-		pv_rego_write(&b, &path->items[i], NULL, true);
-		pv_buf_addc(&b, ']');
-	}
-	return b.s;
+	for (size_t i = 0; i < path->len; i++)
+		pv_rego_put_key(&b, &path->items[i]);
+	return b.s + 1; /* behind the dot: data or input is the first */
 }
 
 static void

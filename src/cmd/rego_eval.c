@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/rego_explain.h"
+#include "cmd/rego_repeat.h"
 #include "cmd/verbs.h"
 #include "core/outside/outside.h"
 
@@ -31,6 +32,8 @@ typedef struct job {
 	int64_t timeout, limit; /* limit: bytes of a value in a table */
 	pv_objb metrics;
 	int64_t since; /* when the stage began that is measured */
+	int64_t left;  /* runs to come */
+	rego_repeat runs;
 	bool defined;
 } job;
 
@@ -38,23 +41,14 @@ typedef struct job {
 static int
 evaluate_partially(job *j, pv_rego *rego, const pv_rego_eval *eval)
 {
-	static const char *const input[] = {"input"};
-	pv_rego_partial_opts opts = {.query = j->src.query,
-				     .eval = *eval,
-				     .shallow = pv_args_has(j->args, "shallow-inlining"),
-				     .nondeterministic = pv_args_has(j->args, "nondeterminstic-builtins"),
-				     .text = !pv_streq(j->format, "json")};
+	pv_rego_partial_opts opts = rego_partial_opts(j->cx, j->args, &j->src, eval);
 	pv_rego_left left;
-	opts.unknowns = pv_args_list(j->cx, j->args, "unknowns", &opts.n_unknowns);
-	opts.apart = pv_args_list(j->cx, j->args, "disable-inlining", &opts.n_apart);
-	if (!opts.n_unknowns) {
-		opts.unknowns = input;
-		opts.n_unknowns = 1;
-	}
+	opts.text = !pv_streq(j->format, "json");
 	int r = pv_rego_partial(j->cx, rego, &opts, &left);
 	if (r < 0)
 		return r;
-	rego_print_left(j->cx, j->format, &left);
+	if (!j->left)
+		rego_print_left(j->cx, j->format, &left);
 	j->defined = left.queries.len > 0;
 	return 0;
 }
@@ -83,29 +77,52 @@ tell_faults(job *j, pv_rego_result *result, pv_val *errors, rego_shown *shown)
 	return beside;
 }
 
+/* Of this run. */
+static void
+note_figures(job *j, const pv_rego_eval *eval, const pv_rego_result *result)
+{
+	pv_vec costs;
+	if (pv_args_has(j->args, "instrument"))
+		pv_objb_put(&j->metrics, "counter_rego_eval_steps", pv_int((int64_t)result->steps));
+	*(pv_val *)pv_vec_add(&j->runs.metrics) = pv_objb_end(&j->metrics);
+	if (!pv_args_has(j->args, "profile"))
+		return;
+	rego_profile_costs(j->cx, &j->profile, eval->watch, &costs);
+	pv_vec_push(&j->runs.costs, &costs);
+}
+
+/* Of all runs: of one as they are, of several how they spread. */
+static void
+show_figures(job *j, rego_shown *shown)
+{
+	bool profile = pv_args_has(j->args, "profile"), many = j->runs.metrics.len > 1,
+	     metrics = profile || pv_args_has(j->args, "instrument") || pv_args_has(j->args, "metrics");
+	const pv_vec *costs = profile ? pv_vec_at(&j->runs.costs, j->runs.costs.len - 1) : NULL;
+	if (metrics && many)
+		shown->all_metrics = pv_box(j->cx->arena, rego_repeat_metrics(j->cx, &j->runs));
+	else if (metrics)
+		shown->metrics = PV_AT(pv_val, &j->runs.metrics, 0);
+	if (profile && many)
+		shown->all_profile = pv_box(j->cx->arena, rego_repeat_profile(j->cx, &j->runs, costs));
+	else
+		shown->profile = costs;
+}
+
 static void
 tell(job *j, const pv_rego *rego, const pv_rego_query *query, const pv_rego_eval *eval,
      pv_rego_result *result)
 {
-	bool profile = pv_args_has(j->args, "profile"), instrument = pv_args_has(j->args, "instrument");
 	rego_shown shown = {.cell = (size_t)j->limit};
-	pv_val covered, metrics, errors;
-	pv_vec lines, costs;
+	pv_val covered, errors;
+	pv_vec lines;
 	j->defined = result->sets.len > 0;
-	if (!tell_faults(j, result, &errors, &shown))
+	note_figures(j, eval, result);
+	if (j->left || !tell_faults(j, result, &errors, &shown))
 		return;
-	if (instrument)
-		pv_objb_put(&j->metrics, "counter_rego_eval_steps", pv_int((int64_t)result->steps));
-	metrics = pv_objb_end(&j->metrics);
-	if (profile || instrument || pv_args_has(j->args, "metrics"))
-		shown.metrics = &metrics;
+	show_figures(j, &shown);
 	if (eval->cover) {
 		covered = pv_rego_cover_report(j->cx->arena, eval->cover, rego);
 		shown.covered = &covered;
-	}
-	if (profile) {
-		rego_profile_costs(j->cx, &j->profile, eval->watch, &costs);
-		shown.profile = &costs;
 	}
 	if (!pv_streq(j->explain, "off")) {
 		pv_vec_init(&lines, j->cx->arena, sizeof(const char *));
@@ -113,6 +130,25 @@ tell(job *j, const pv_rego *rego, const pv_rego_query *query, const pv_rego_eval
 		shown.explanation = &lines;
 	}
 	rego_print_result(j->cx, j->format, query, result, &shown);
+}
+
+/* What stdin has can be read once. */
+static int
+load(job *j)
+{
+	bool stdin_too = pv_args_has(j->args, "stdin") || pv_args_has(j->args, "stdin-input");
+	return stdin_too && j->src.query ? 0 : rego_source_load(j->cx, j->args, &j->src);
+}
+
+/* Rules are prepared for each query, whatever the level: the entry points must be there. */
+static int
+check_entries(job *j, const pv_rego *rego)
+{
+	int64_t level;
+	int r = pv_args_number(j->cx, j->args, "optimize", 0, 0, &level);
+	if (r == 0 && level > 0 && !pv_args_has(j->args, "entrypoint"))
+		return pv_fail(j->cx, PV_EUSAGE, "bundle optimizations require at least one entrypoint");
+	return r < 0 || level == 0 ? r : rego_entries_check(j->cx, j->args, rego);
 }
 
 static int
@@ -125,18 +161,24 @@ evaluate(job *j)
 	pv_rego_result result;
 	const pv_rego_outside *outside = NULL;
 	const pv_val *capabilities;
+	pv_objb_init(&j->metrics, j->cx->arena);
 	j->since = pv_mono();
-	int r = rego_source_load(j->cx, args, &j->src);
+	int r = load(j);
 	stage(j, "timer_rego_load_files_ns");
 	if (r == 0)
 		r = rego_source_compile(j->cx, args, &j->src, &rego, &query);
 	stage(j, "timer_rego_module_compile_ns");
 	if (r == 0)
+		r = check_entries(j, rego);
+	if (r == 0)
 		r = rego_capabilities_load(j->cx, args, &capabilities);
 	if (r == 0)
 		r = pv_outside_hold(j->cx, args, pv_get(capabilities, "allow_net"), &outside);
-	if (r < 0)
+	if (r < 0) {
+		pv_rego_query_free(query);
+		pv_rego_unref(rego);
 		return r;
+	}
 	pv_rego_eval eval = {.input = j->src.input,
 			     .data = j->src.from.data,
 			     .now_ns = pv_now(),
@@ -178,15 +220,17 @@ settings(job *j)
 		return pv_fail(cx, PV_EUSAGE,
 			       "--explain: expected off, full, notes, fails or debug, found %s", j->explain);
 	if (partial && !json && !source && !pv_streq(j->format, "pretty"))
-		return pv_fail(cx, PV_EUSAGE, "--format: expected json, pretty or source with --partial, found %s",
+		return pv_fail(cx, PV_EUSAGE,
+			       "--format: expected json, pretty or source with --partial, found %s",
 			       j->format);
 	if (!partial && source)
 		return pv_fail(cx, PV_EUSAGE, "--format: source: expected --partial beside it");
 	if (pv_args_has(args, "coverage") && !json)
 		return pv_fail(cx, PV_EUSAGE, "--format: expected json with --coverage, found %s", j->format);
 	if (pv_args_has(args, "show-builtin-errors") && pv_args_has(args, "strict-builtin-errors"))
-		return pv_fail(cx, PV_EUSAGE,
-			       "--show-builtin-errors: expected no --strict-builtin-errors, which ends at the first");
+		return pv_fail(
+			cx, PV_EUSAGE,
+			"--show-builtin-errors: expected no --strict-builtin-errors, which ends at the first");
 	if ((!pv_streq(j->explain, "off") || pv_args_has(args, "profile") || pv_args_has(args, "metrics") ||
 	     pv_args_has(args, "instrument")) &&
 	    (partial || (!json && !pretty)))
@@ -204,6 +248,8 @@ settings(job *j)
 	if (!pv_duration_parse(pv_str_of(timeout), &j->timeout) || j->timeout < 0)
 		return pv_fail(cx, PV_EUSAGE, "--timeout: expected a duration such as 5s, found %s", timeout);
 	int r = pv_args_number(cx, args, "pretty-limit", 0, 80, &j->limit);
+	if (r == 0)
+		r = pv_args_number(cx, args, "count", 1, 1, &j->left);
 	return r < 0 ? r : rego_profile_orders(cx, args, &j->profile);
 }
 
@@ -213,7 +259,7 @@ run(pv_ctx *cx, const pv_args *args)
 	job j = {.cx = cx, .args = args, .src = {.prints = true}};
 	j.format = pv_args_text(args, "format", "json");
 	j.explain = pv_args_text(args, "explain", "off");
-	pv_objb_init(&j.metrics, cx->arena);
+	rego_repeat_init(cx, &j.runs);
 	int r = settings(&j);
 	if (r == 0)
 		r = rego_target_check(cx, args);
@@ -221,7 +267,9 @@ run(pv_ctx *cx, const pv_args *args)
 		return r;
 	if (pv_args_count(args) != (pv_args_has(args, "stdin") ? 0 : 1))
 		return pv_fail(cx, PV_EUSAGE, "expected one query, found %zu arguments", pv_args_count(args));
-	if (evaluate(&j) < 0) {
+	while (j.left-- > 0 && r == 0)
+		r = evaluate(&j);
+	if (r < 0) {
 		rego_print_error(cx, j.format);
 		rego_source_hint(cx, args, &j.src);
 		pv_recover(cx);
@@ -256,6 +304,11 @@ static const pv_option options[] = {
 	{"profile-limit", 0, "N", "lines of the profile (default: 10; 0: all)"},
 	{"metrics", 0, NULL, "tell how long each stage took"},
 	{"instrument", 0, NULL, "the same, and how many steps the evaluation took"},
+	{"count", 0, "N", "load and evaluate so often; --metrics and --profile tell the spread (default: 1)"},
+	{"optimize", 'O', "LEVEL",
+	 "of no effect on results, rules are prepared for each query; above 0 with --entrypoint"},
+	{"entrypoint", 'e', "PATH",
+	 "with --optimize: a decision such as authz/allow that must be there; repeats"},
 	{"partial", 'p', NULL, "print what is left of the query while some documents are not known"},
 	{"unknowns", 'u', "PATH", "with --partial: a document that is not known; repeats (default: input)"},
 	{"disable-inlining", 0, "PATH", "with --partial: keep rules there and below as modules; repeats"},
@@ -280,10 +333,7 @@ static const pv_option options[] = {
 };
 
 static const pv_option refused[] = {
-	{"count", 0, "N", "`pave rego bench` repeats and tells the spread"},
 	{"coverage-runs", 0, "KINDS", "coverage runs everything as written, once"},
-	{"entrypoint", 'e', "PATH", "goes with --optimize"},
-	{"optimize", 'O', "LEVEL", "rules are prepared for each query anyway"},
 	{"var-values", 0, NULL, "--explain debug tells what was done, print() values"},
 	{0},
 };

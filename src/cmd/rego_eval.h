@@ -38,16 +38,23 @@ PV_MUST_USE int rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_
 /* --verification-key, its id, --scope and --exclude-files-verify; *key is what *ret points to. */
 PV_MUST_USE int rego_trust(pv_ctx *cx, const pv_args *args, pv_bundle_key *key, pv_bundle_trust *ret);
 
+/* Is there a rule, or a package, at each path that --entrypoint names? */
+PV_MUST_USE int rego_entries_check(pv_ctx *cx, const pv_args *args, const pv_rego *rego);
+
 /* Prints as `opa eval -f FORMAT`; false if there is no such format. */
 bool rego_format_is(const char *format);
 typedef struct rego_shown { /* beside the result; NULL: not asked for */
 	const pv_val *covered, *metrics, *errors;
-	const pv_vec *explanation; /* const char * */
-	const pv_vec *profile;     /* pv_rego_cost */
-	size_t cell;               /* bytes of a value in a table; 0: all */
+	const pv_val *all_metrics, *all_profile; /* of several runs, in their place */
+	const pv_vec *explanation;               /* const char * */
+	const pv_vec *profile;                   /* pv_rego_cost */
+	size_t cell;                             /* bytes of a value in a table; 0: all */
 } rego_shown;
 void rego_print_result(pv_ctx *cx, const char *format, const pv_rego_query *query,
 		       const pv_rego_result *result, const rego_shown *shown);
+/* What --unknowns, --disable-inlining and their like say. */
+pv_rego_partial_opts rego_partial_opts(pv_ctx *cx, const pv_args *args, const rego_source *src,
+				       const pv_rego_eval *eval);
 /* As `opa eval --partial -f json|pretty|source`. */
 void rego_print_left(pv_ctx *cx, const char *format, const pv_rego_left *left);
 void rego_print_json(pv_ctx *cx, FILE *to, const pv_val *v); /* two blanks a level, the author's order */

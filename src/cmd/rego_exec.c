@@ -291,15 +291,15 @@ static const pv_option options[] = {
 	{"v0-compatible", 0, NULL, "read modules as Rego v0"},
 	{"v1-compatible", 0, NULL, "read them as Rego v1 (default)"},
 	{"format", 'f', "json", "how to print (json)"},
+	{"log-level", 'l', "LEVEL", "of no effect: nothing is logged"},
+	{"log-format", 0, "NAME", "of no effect: nothing is logged"},
+	{"log-timestamp-format", 0, "LAYOUT", "of no effect: nothing is logged"},
 	{"allow-net", 0, "HOST,...", "hosts that http.send and net.lookup_ip_addr may ask (default: none)"},
 	{0},
 };
 
 static const pv_option refused[] = {
 	{"config-file", 'c', "FILE", "policies come with --bundle"},
-	{"log-format", 0, "NAME", "nothing is logged"},
-	{"log-level", 'l', "LEVEL", "nothing is logged"},
-	{"log-timestamp-format", 0, "LAYOUT", "nothing is logged"},
 	{"set", 0, "KEY=VALUE", "goes with --config-file"},
 	{"set-file", 0, "KEY=FILE", "goes with --config-file"},
 	{0},

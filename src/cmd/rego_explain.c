@@ -99,18 +99,6 @@ rego_profile_json(pv_ctx *cx, const pv_vec *costs)
 
 /* ---- tables ---- */
 
-static void
-put_table(pv_ctx *cx, const char *const *names, size_t n, const char **cells, size_t rows)
-{
-	rego_column *columns = pv_new_array(cx->arena, rego_column, n);
-	pv_buf b;
-	for (size_t k = 0; k < n; k++)
-		columns[k] = (rego_column){.name = names[k], .cells = cells + k * rows};
-	pv_buf_init(&b, cx->arena);
-	rego_table_put(&b, cx->arena, columns, n, rows);
-	fwrite(b.s, 1, b.len, stdout);
-}
-
 void
 rego_profile_print(pv_ctx *cx, const pv_vec *costs)
 {
@@ -127,7 +115,7 @@ rego_profile_print(pv_ctx *cx, const pv_vec *costs)
 					       : pv_strndup(cx->arena, c->text.s, c->text.len);
 	}
 	if (rows)
-		put_table(cx, names, PV_LEN(names), cells, rows);
+		rego_table_print(cx, names, PV_LEN(names), cells, rows);
 }
 
 void
@@ -141,5 +129,5 @@ rego_metrics_print(pv_ctx *cx, const pv_val *metrics)
 		cells[i] = pv_text(&m->key, "");
 		cells[rows + i] = pv_printf(cx->arena, "%lld", (long long)pv_i64(&m->val, 0));
 	}
-	put_table(cx, names, PV_LEN(names), cells, rows);
+	rego_table_print(cx, names, PV_LEN(names), cells, rows);
 }

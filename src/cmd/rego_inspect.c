@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/str.h"
 #include "cmd/rego_annotations.h"
 #include "cmd/rego_eval.h"
@@ -71,15 +72,16 @@ manifest_json(pv_ctx *cx, const pv_bundle *b)
 	for (size_t i = 0; i < b->roots.len; i++)
 		pv_listb_add(&roots, pv_string(cx->arena, *PV_AT(const char *, &b->roots, i)));
 	pv_objb_put(&o, "roots", pv_listb_end(&roots));
-	for (size_t i = 0; i < pv_member_count(b->manifest); i++)
+	for (size_t i = 0; b->manifest && i < pv_member_count(b->manifest); i++)
 		if (!pv_streq(pv_text(&b->manifest->members[i].key, ""), "roots"))
 			pv_objb_putv(&o, b->manifest->members[i].key, b->manifest->members[i].val);
 	return pv_objb_end(&o);
 }
 
 static void
-print_json(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces, const pv_vec *annotations)
+print_json(pv_ctx *cx, const pv_bundle *b, bool bundle, const pv_vec *spaces, const pv_vec *annotations)
 {
+	static const pv_val none = {.type = PV_OBJECT};
 	pv_objb o, names;
 	pv_objb_init(&o, cx->arena);
 	pv_objb_init(&names, cx->arena);
@@ -91,10 +93,9 @@ print_json(pv_ctx *cx, const pv_bundle *b, const pv_vec *spaces, const pv_vec *a
 			pv_listb_add(&list, pv_string(cx->arena, PV_AT(entry, spaces, i)->file));
 		pv_objb_put(&names, space, pv_listb_end(&list));
 	}
-	if (b->manifest)
+	if (bundle)
 		pv_objb_put(&o, "manifest", manifest_json(cx, b));
-	if (b->signatures)
-		pv_objb_put(&o, "signatures_config", *b->signatures);
+	pv_objb_put(&o, "signatures_config", b->signatures ? *b->signatures : none);
 	pv_objb_put(&o, "namespaces", pv_objb_end(&names));
 	if (annotations->len)
 		pv_objb_put(&o, "annotations", rego_annotations_json(cx, annotations));
@@ -168,6 +169,21 @@ folder_prefix(pv_arena *arena, const char *path)
 	return n == 0 || (n == 1 && *path == '.') ? "" : pv_printf(arena, "%.*s/", (int)n, path);
 }
 
+/* One module is told of as a bundle that holds it and nothing else. */
+static int
+load_module(pv_ctx *cx, const char *path, const pv_bundle_opts *opts, pv_bundle *ret)
+{
+	static const pv_val none = {.type = PV_OBJECT};
+	pv_rego_module m = {.name = path, .v1 = !opts->v0, .v0 = opts->v0};
+	int r = pv_file_load(cx, path, PV_BUNDLE_LIMIT, &m.text);
+	*ret = (pv_bundle){.data = &none, .revision = ""};
+	pv_vec_init(&ret->files, cx->arena, sizeof(pv_bundle_file));
+	pv_vec_init(&ret->modules, cx->arena, sizeof(pv_rego_module));
+	pv_vec_init(&ret->roots, cx->arena, sizeof(const char *));
+	pv_vec_push(&ret->modules, &m);
+	return r;
+}
+
 static int
 run(pv_ctx *cx, const pv_args *args)
 {
@@ -179,11 +195,12 @@ run(pv_ctx *cx, const pv_args *args)
 	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
 		return pv_fail(cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
 	if (pv_args_count(args) != 1)
-		return pv_fail(cx, PV_EUSAGE, "expected one bundle or folder, found %zu arguments",
+		return pv_fail(cx, PV_EUSAGE, "expected one bundle, folder or module, found %zu arguments",
 			       pv_args_count(args));
 	bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	const char *prefix = folder ? folder_prefix(cx->arena, path) : "/";
-	int r = pv_bundle_load(cx, path, &opts, &b);
+	bool module = !folder && pv_ends_with(path, ".rego");
+	const char *prefix = module ? "" : folder ? folder_prefix(cx->arena, path) : "/";
+	int r = module ? load_module(cx, path, &opts, &b) : pv_bundle_load(cx, path, &opts, &b);
 	if (r == 0)
 		r = find_spaces(cx, &b, prefix, &spaces);
 	pv_vec_init(&annotations, cx->arena, 1);
@@ -192,7 +209,7 @@ run(pv_ctx *cx, const pv_args *args)
 	if (r < 0)
 		return r;
 	if (pv_streq(format, "json"))
-		print_json(cx, &b, &spaces, &annotations);
+		print_json(cx, &b, !module, &spaces, &annotations);
 	else
 		print_tables(cx, &b, &spaces, &annotations);
 	return PV_EXIT_OK;
@@ -209,7 +226,8 @@ static const pv_option options[] = {
 const pv_verb rego_inspect_verb = {
 	.name = "rego inspect",
 	.usage = "PATH",
-	.summary = "print the manifest and the namespaces of a bundle, as `opa inspect` does",
+	.summary =
+		"print the manifest and the namespaces of a bundle, a folder or a module, as `opa inspect` does",
 	.help = "  pave rego inspect bundle.tar.gz",
 	.options = options,
 	.run = run,

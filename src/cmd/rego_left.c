@@ -3,6 +3,23 @@
 #include "cmd/rego_eval.h"
 #include "cmd/rego_table.h"
 
+pv_rego_partial_opts
+rego_partial_opts(pv_ctx *cx, const pv_args *args, const rego_source *src, const pv_rego_eval *eval)
+{
+	static const char *const input[] = {"input"};
+	pv_rego_partial_opts opts = {.query = src->query,
+				     .eval = *eval,
+				     .shallow = pv_args_has(args, "shallow-inlining"),
+				     .nondeterministic = pv_args_has(args, "nondeterminstic-builtins")};
+	opts.unknowns = pv_args_list(cx, args, "unknowns", &opts.n_unknowns);
+	opts.apart = pv_args_list(cx, args, "disable-inlining", &opts.n_apart);
+	if (!opts.n_unknowns) {
+		opts.unknowns = input;
+		opts.n_unknowns = 1;
+	}
+	return opts;
+}
+
 static void
 print_json(pv_ctx *cx, const pv_rego_left *left)
 {

@@ -1,4 +1,6 @@
 /* rego_load: what the options of the verbs name: modules, documents, bundles, the input. */
+#include <string.h>
+
 #include "base/file.h"
 #include "base/str.h"
 #include "cmd/input.h"
@@ -146,4 +148,40 @@ rego_source_compile(pv_ctx *cx, const pv_args *args, const rego_source *src, pv_
 	if (r < 0)
 		*ret_rego = pv_rego_unref(*ret_rego);
 	return r;
+}
+
+/* ---- entry points ---- */
+
+static bool
+is_entry(const pv_vec *rules, const char *wanted)
+{
+	for (size_t i = 0; i < rules->len; i++) {
+		const pv_rego_rule *rule = PV_AT(pv_rego_rule, rules, i);
+		size_t n = strlen(rule->package);
+		if (pv_streq(rule->package, wanted))
+			return true;
+		if (pv_starts_with(wanted, rule->package) && wanted[n] == '.' &&
+		    pv_streq(wanted + n + 1, rule->name))
+			return true;
+	}
+	return false;
+}
+
+int
+rego_entries_check(pv_ctx *cx, const pv_args *args, const pv_rego *rego)
+{
+	const char *entry;
+	pv_vec rules;
+	pv_vec_init(&rules, cx->arena, sizeof(pv_rego_rule));
+	pv_rego_rules(rego, &rules);
+	for (size_t i = 0; (entry = pv_args_nth(args, "entrypoint", i)) != NULL; i++) {
+		char *dotted = pv_printf(cx->arena, "data.%s", entry);
+		for (char *c = dotted; *c; c++)
+			*c = *c == '/' ? '.' : *c;
+		if (!is_entry(&rules, dotted))
+			return pv_fail(cx, PV_EINVALID,
+				       "entrypoint \"%s\" does not refer to a rule or policy decision",
+				       entry);
+	}
+	return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "cmd/rego_eval.h"
 #include "cmd/rego_explain.h"
+#include "cmd/rego_repeat.h"
 #include "cmd/rego_table.h"
 
 static const char *const formats[] = {"json", "values", "bindings", "pretty", "raw", "source", "discard"};
@@ -107,10 +108,14 @@ put_shown(pv_ctx *cx, pv_objb *o, const rego_shown *shown)
 		pv_listb_add(&lines, pv_string_ref(*PV_AT(const char *, shown->explanation, i)));
 	if (shown->metrics)
 		pv_objb_put(o, "metrics", sorted(cx, shown->metrics));
+	if (shown->all_metrics)
+		pv_objb_put(o, "aggregated_metrics", sorted(cx, shown->all_metrics));
 	if (lines.len)
 		pv_objb_put(o, "explanation", pv_listb_end(&lines));
 	if (shown->profile)
 		pv_objb_put(o, "profile", rego_profile_json(cx, shown->profile));
+	if (shown->all_profile)
+		pv_objb_put(o, "aggregated_profile", *shown->all_profile);
 	if (shown->covered)
 		pv_objb_put(o, "coverage", *shown->covered);
 }
@@ -267,8 +272,12 @@ print_all_pretty(pv_ctx *cx, const pv_rego_query *q, const pv_rego_result *r, co
 	print_pretty(cx, q, r, shown->cell);
 	if (shown->metrics)
 		rego_metrics_print(cx, shown->metrics);
+	if (shown->all_metrics)
+		rego_repeat_metrics_print(cx, shown->all_metrics);
 	if (shown->profile)
 		rego_profile_print(cx, shown->profile);
+	if (shown->all_profile)
+		rego_repeat_profile_print(cx, shown->all_profile);
 }
 
 void

@@ -1,6 +1,9 @@
 #include "cmd/rego_table.h"
 
+#include <stdio.h>
+
 #include "base/arena.h"
+#include "base/ctx.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -88,4 +91,16 @@ rego_table_put_pairs(pv_buf *b, pv_arena *arena, const char *const *names, const
 		} while (rest.len);
 	}
 	put_rule(b, widths, 2, "└", "┴", "┘");
+}
+
+void
+rego_table_print(pv_ctx *cx, const char *const *names, size_t n, const char **cells, size_t rows)
+{
+	rego_column *columns = pv_new_array(cx->arena, rego_column, n);
+	pv_buf b;
+	for (size_t k = 0; k < n; k++)
+		columns[k] = (rego_column){.name = names[k], .cells = cells + k * rows};
+	pv_buf_init(&b, cx->arena);
+	rego_table_put(&b, cx->arena, columns, n, rows);
+	fwrite(b.s, 1, b.len, stdout);
 }

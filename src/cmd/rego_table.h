@@ -10,4 +10,7 @@ typedef struct rego_column {
 
 void rego_table_put(pv_buf *b, pv_arena *arena, const rego_column *columns, size_t n, size_t rows);
 /* Two columns without a head; texts may have lines. */
-void rego_table_put_pairs(pv_buf *b, pv_arena *arena, const char *const *names, const char *const *texts, size_t n);
+void rego_table_put_pairs(pv_buf *b, pv_arena *arena, const char *const *names, const char *const *texts,
+			  size_t n);
+/* The same to stdout; cells: all of one column, then all of the next. */
+void rego_table_print(pv_ctx *cx, const char *const *names, size_t n, const char **cells, size_t rows);

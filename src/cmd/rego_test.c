@@ -23,7 +23,7 @@ typedef struct run {
 	int64_t timeout;      /* ns of one test */
 	int64_t count;        /* how often each is run, until it fails */
 	const char *explain;
-	bool verbose;
+	bool verbose, bench;
 	pv_vec tests; /* rego_test */
 	const pv_rego_outside *outside;
 } run;
@@ -73,6 +73,38 @@ judge(rego_test *t, const pv_rego_result *result)
 	t->trace = result->trace;
 }
 
+typedef struct timed {
+	const pv_rego_query *query;
+	pv_rego_eval eval;
+} timed;
+
+static int
+time_once(pv_ctx *cx, void *arg)
+{
+	const timed *x = arg;
+	pv_rego_result result;
+	return pv_rego_run(cx, x->query, &x->eval, &result);
+}
+
+/* Of one that passes: what it prints is not told again, nor what it does. */
+static void
+measure(run *r, rego_test *t, const pv_rego_query *query, pv_rego_eval eval)
+{
+	timed x = {.query = query, .eval = eval};
+	pv_ctx turn;
+	x.eval.watch = NULL;
+	x.eval.cover = NULL;
+	x.eval.trace = false;
+	x.eval.print = NULL;
+	pv_ctx_init(&turn, "rego-test-bench");
+	t->measured = pv_new(r->cx->arena, rego_measured);
+	if (rego_measure(&turn, time_once, &x, t->measured) < 0) {
+		t->outcome = REGO_ERROR;
+		t->error = pv_strdup(r->cx->arena, pv_error_text(&turn));
+	}
+	pv_ctx_done(&turn);
+}
+
 static void
 run_test(run *r, rego_test *t)
 {
@@ -107,6 +139,8 @@ run_test(run *r, rego_test *t)
 	}
 	if (eval.watch)
 		pv_rego_explain_lines(r->cx, eval.watch, r->explain, &t->explained);
+	if (t->outcome == REGO_PASS && r->bench)
+		measure(r, t, query, eval);
 	pv_rego_query_free(query);
 	t->ns = pv_mono() - from;
 	t->output = t->outcome == REGO_PASS && !r->verbose ? "" : printed.s;
@@ -179,20 +213,54 @@ report_cover(run *r, double threshold)
 }
 
 static int
+by_time(const void *a, const void *b)
+{
+	const rego_test *x = a, *y = b;
+	return (x->ns < y->ns) - (x->ns > y->ns);
+}
+
+static int
+tell(run *r, double threshold)
+{
+	const char *format = pv_args_text(r->args, "format", "pretty");
+	if (r->cover)
+		return report_cover(r, threshold);
+	if (pv_streq(format, "json") && pv_streq(pv_args_text(r->args, "sort", "none"), "duration"))
+		pv_vec_sort(&r->tests, by_time);
+	if (pv_streq(format, "json"))
+		rego_test_json(r->cx, &r->tests);
+	else if (r->bench)
+		rego_test_bench(r->cx, &r->tests, pv_streq(format, "gobench"),
+				!pv_streq(pv_args_text(r->args, "benchmem", "true"), "false"));
+	else
+		rego_test_pretty(r->cx, &r->tests, r->verbose);
+	return exit_code(r);
+}
+
+static int
 settings(run *r, double *ret_threshold)
 {
 	const char *only = pv_args_text(r->args, "run", NULL),
 		   *format = pv_args_text(r->args, "format", "pretty");
+	r->bench = pv_args_has(r->args, "bench");
 	const char *threshold = pv_args_text(r->args, "threshold", NULL),
-		   *timeout = pv_args_text(r->args, "timeout", "5s");
+		   *sort = pv_args_text(r->args, "sort", "none"),
+		   *timeout = pv_args_text(r->args, "timeout", r->bench ? "30s" : "5s");
 	char *end = NULL;
 	r->explain = pv_args_text(r->args, "explain", "off");
 	r->verbose = pv_args_has(r->args, "verbose") || !pv_streq(r->explain, "off");
 	if (!pv_rego_explain_is(r->explain))
 		return pv_fail(r->cx, PV_EUSAGE,
 			       "--explain: expected off, full, notes, fails or debug, found %s", r->explain);
-	if (!pv_streq(format, "pretty") && !pv_streq(format, "json"))
-		return pv_fail(r->cx, PV_EUSAGE, "--format: expected pretty or json, found %s", format);
+	if (!pv_streq(format, "pretty") && !pv_streq(format, "json") && !pv_streq(format, "gobench"))
+		return pv_fail(r->cx, PV_EUSAGE, "--format: expected pretty, json or gobench, found %s",
+			       format);
+	if (pv_streq(format, "gobench") && !r->bench)
+		return pv_fail(r->cx, PV_EUSAGE, "--format: gobench: expected --bench beside it");
+	if (!pv_streq(sort, "none") && !pv_streq(sort, "duration"))
+		return pv_fail(r->cx, PV_EUSAGE, "--sort: expected none or duration, found %s", sort);
+	if (!pv_streq(sort, "none") && !pv_streq(format, "json"))
+		fputs("warning: --sort is only supported with JSON format\n", stderr);
 	if (!pv_duration_parse(pv_str_of(timeout), &r->timeout) || r->timeout < 0)
 		return pv_fail(r->cx, PV_EUSAGE, "--timeout: expected a duration such as 5s, found %s",
 			       timeout);
@@ -247,13 +315,7 @@ test(pv_ctx *cx, const pv_args *args)
 		return cx->err->code == PV_EUSAGE ? e : failed(&r);
 	}
 	run_all(&r);
-	if (r.cover)
-		e = report_cover(&r, threshold);
-	else if (pv_streq(pv_args_text(args, "format", ""), "json"))
-		rego_test_json(cx, &r.tests);
-	else
-		rego_test_pretty(cx, &r.tests, r.verbose);
-	e = r.cover ? e : exit_code(&r);
+	e = tell(&r, threshold);
 	if (r.tests.len == 0 && pv_args_has(args, "fail-on-empty")) {
 		fputs("no tests were run\n", stderr);
 		e = PV_EXIT_FAILED;
@@ -271,11 +333,15 @@ static const pv_option options[] = {
 	{"count", 0, "N", "run each test so often, until it fails (default: 1)"},
 	{"fail-on-empty", 0, NULL, "exit 1 if there was no test to run"},
 	{"schema", 's', "PATH", "JSON Schema of the input, or a folder of those that METADATA names"},
-	{"format", 'f', "pretty|json", "how to print (default: pretty)"},
+	{"format", 'f', "pretty|json|gobench", "how to print (default: pretty)"},
+	{"sort", 0, "none|duration",
+	 "of the format json: in their order (default), or what took longest first"},
+	{"bench", 0, NULL, "measure how long the tests that pass take"},
+	{"benchmem", 0, "true|false", "with --bench, tell the memory too (default: true)"},
 	{"coverage", 'c', NULL, "print which lines ran, as JSON"},
 	{"threshold", 0, "PERCENT", "fail if fewer lines ran (implies --coverage)"},
 	{"exit-zero-on-skipped", 'z', NULL, "a skipped test (todo_test_*) is no failure"},
-	{"timeout", 0, "DURATION", "processor time of one test (default: 5s)"},
+	{"timeout", 0, "DURATION", "processor time of one test (default: 5s, with --bench 30s)"},
 	{"ignore", 0, "GLOB", "names in folders that are left out; repeats"},
 	{"max-errors", 'm', "N", "stop compiling after so many errors (default: 10; 0: all)"},
 	{"bundle", 'b', NULL, "read directories as bundles: of documents, data.json and data.yaml only"},
@@ -289,10 +355,7 @@ static const pv_option options[] = {
 };
 
 static const pv_option refused[] = {
-	{"bench", 0, NULL, "measure a test's rule with `pave rego bench -d PATH data.a.test_b`"},
-	{"benchmem", 0, NULL, "goes with --bench"},
 	{"coverage-runs", 0, "KINDS", "coverage runs everything as written, once"},
-	{"sort", 0, "none|duration", "tests are told in the order of their modules"},
 	{"var-values", 0, NULL, "print() tells values, --explain what was done"},
 	{"watch", 'w', NULL, "run it again"},
 	{0},

@@ -1,4 +1,5 @@
 /* rego_test_print: tests as `opa test` tells of them. */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -117,12 +118,33 @@ print_failures(pv_ctx *cx, const pv_vec *tests)
 			print_failure(cx, PV_AT(rego_test, tests, i));
 }
 
+static void
+print_test(pv_ctx *cx, const rego_test *t, bool verbose)
+{
+	printf("%s:%d:\n", t->rule.file, t->rule.row);
+	print_line(cx, t);
+	print_cases(cx, t, verbose);
+	print_output(t->output);
+	if (t->error)
+		printf("  %s\n", t->error);
+}
+
+static void
+print_counts(const size_t *counts)
+{
+	size_t all = 0;
+	for (int k = 0; k < 4; k++)
+		all += counts[k];
+	for (int k = 0; k < 4; k++)
+		if (counts[k])
+			printf("%s: %zu/%zu\n", outcomes[k], counts[k], all);
+}
+
 void
 rego_test_pretty(pv_ctx *cx, const pv_vec *tests, bool verbose)
 {
 	const char *file = NULL;
-	bool told = false;
-	size_t counts[4] = {0}, all = 0;
+	size_t counts[4] = {0};
 	for (size_t i = 0; i < tests->len; i++) {
 		const rego_test *t = PV_AT(rego_test, tests, i);
 		count(t, counts);
@@ -130,24 +152,75 @@ rego_test_pretty(pv_ctx *cx, const pv_vec *tests, bool verbose)
 			continue;
 		if (file && !pv_streq(file, t->rule.file))
 			putchar('\n');
-		printf("%s:%d:\n", t->rule.file, t->rule.row);
 		file = t->rule.file;
-		told = true;
-		print_line(cx, t);
-		print_cases(cx, t, verbose);
-		print_output(t->output);
-		if (t->error)
-			printf("  %s\n", t->error);
+		print_test(cx, t, verbose);
 	}
 	if (verbose && counts[REGO_FAIL])
 		print_failures(cx, tests);
-	if (told)
+	if (file)
 		rule_off();
-	for (int k = 0; k < 4; k++)
-		all += counts[k];
-	for (int k = 0; k < 4; k++)
-		if (counts[k])
-			printf("%s: %zu/%zu\n", outcomes[k], counts[k], all);
+	print_counts(counts);
+}
+
+/* ---- measured ---- */
+
+/* data.a.test_b -> BenchmarkDataATestB */
+static const char *
+go_name(pv_ctx *cx, const char *name)
+{
+	bool first = true;
+	pv_buf b;
+	pv_buf_init(&b, cx->arena);
+	pv_buf_adds(&b, "Benchmark");
+	for (; *name; name++) {
+		bool word = isalnum((unsigned char)*name);
+		if (word)
+			pv_buf_addc(&b, first ? (char)toupper((unsigned char)*name) : *name);
+		first = !word;
+	}
+	return b.s;
+}
+
+static void
+print_measured(pv_ctx *cx, const rego_test *t, bool go, bool memory)
+{
+	const rego_measured *m = t->measured;
+	const char *name = pv_printf(cx->arena, "%s.%s", t->rule.package, t->rule.name);
+	double ns = m->runs ? (double)m->ns / (double)m->runs : 0;
+	printf("%s\t%8llu\t%10.*f ns/op", go ? go_name(cx, name) : name, (unsigned long long)m->runs,
+	       ns < 100 ? 1 : 0, ns);
+	if (memory)
+		printf("\t%8zu B/op", m->bytes);
+	putchar('\n');
+}
+
+void
+rego_test_bench(pv_ctx *cx, const pv_vec *tests, bool go, bool memory)
+{
+	size_t counts[4] = {0};
+	for (size_t i = 0; i < tests->len; i++) {
+		const rego_test *t = PV_AT(rego_test, tests, i);
+		count(t, counts);
+		if (t->outcome == REGO_PASS)
+			print_measured(cx, t, go, memory);
+		else
+			print_test(cx, t, false);
+	}
+	if (counts[REGO_FAIL] || counts[REGO_ERROR] || counts[REGO_SKIP]) {
+		rule_off();
+		print_counts(counts);
+	}
+}
+
+static pv_val
+measured_json(pv_ctx *cx, const rego_measured *m)
+{
+	pv_objb o;
+	pv_objb_init(&o, cx->arena);
+	pv_objb_put(&o, "N", pv_int((int64_t)m->runs));
+	pv_objb_put(&o, "T", pv_int(m->ns));
+	pv_objb_put(&o, "MemBytes", pv_int((int64_t)(m->bytes * m->runs)));
+	return pv_objb_end(&o);
 }
 
 /* ---- JSON ---- */
@@ -194,6 +267,8 @@ test_json(pv_ctx *cx, const rego_test *t)
 	if (*t->output) /* bytes: Go shows them in base64 */
 		pv_objb_put(&o, "output",
 			    pv_string_ref(pv_base64(cx->arena, t->output, strlen(t->output), false)));
+	if (t->measured)
+		pv_objb_put(&o, "benchmark_result", measured_json(cx, t->measured));
 	pv_objb_init(&cases, cx->arena);
 	for (size_t i = 0; i < t->cases.len; i++)
 		put_case(cx, &cases, PV_AT(rego_case, &t->cases, i), 0);

@@ -152,6 +152,41 @@ is 'and as JSON' 0 said <<'WANT'
 {"annotations":{"title":"Shop","authors":[{"name":"Ann","email":"ann@example.com"},{"name":"Bob"}],"related_resources":[{"ref":"https://example.com"},{"ref":"https://e.org","description":"more"}],"scope":"package"},"location":{"file":"said/a.rego","row":10,"col":1},"path":[{"type":"var","value":"data"},{"type":"string","value":"shop"}]},{"annotations":{"entrypoint":true,"schemas":[{"path":[{"type":"var","value":"input"}],"schema":[{"type":"var","value":"schema"},{"type":"string","value":"input"}]},{"path":[{"type":"var","value":"data"},{"type":"string","value":"acl"}],"definition":{"type":"string"}}],"scope":"document"},"location":{"file":"said/a.rego","row":17,"col":1},"path":[{"type":"var","value":"data"},{"type":"string","value":"shop"},{"type":"string","value":"allow"}]},{"annotations":{"description":"thedenials","custom":{"list":[1,2],"severity":"high"},"scope":"rule"},"location":{"file":"said/a.rego","row":22,"col":1},"path":[{"type":"var","value":"data"},{"type":"string","value":"shop"},{"type":"string","value":"deny"},{"type":"string","value":"all"}]}]}
 WANT
 
+is 'one module is told of, too' 0 "$PAVE" rego inspect said/a.rego <<'WANT'
+NAMESPACES:
+┌───────────┬─────────────┐
+│ NAMESPACE │    FILE     │
+├───────────┼─────────────┤
+│ data.shop │ said/a.rego │
+└───────────┴─────────────┘
+WANT
+is 'without a manifest' 0 "$PAVE" rego inspect -f json said/a.rego <<'WANT'
+{
+  "signatures_config": {},
+  "namespaces": {
+    "data.shop": [
+      "said/a.rego"
+    ]
+  }
+}
+WANT
+is 'which a folder has' 0 "$PAVE" rego inspect -f json said <<'WANT'
+{
+  "manifest": {
+    "revision": "",
+    "roots": [
+      ""
+    ]
+  },
+  "signatures_config": {},
+  "namespaces": {
+    "data.shop": [
+      "said/a.rego"
+    ]
+  }
+}
+WANT
+
 mkdir many
 cp policy/authz.rego many
 printf 'package lib\n\nused(x) := x + 1\n' >many/lib.rego

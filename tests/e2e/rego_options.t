@@ -41,7 +41,7 @@ is 'a file that holds something else' 2 'expected an object with a list of built
 is 'check' 1 'undefined function upper' check --capabilities few.json p.rego
 is 'test' 1 'undefined function upper' test --capabilities few.json p.rego
 is 'build' 1 'undefined function upper' build --capabilities few.json p.rego
-is 'exec' 0 '"A"' exec --decision p/x -b . few.json
+is 'exec' 0 '"A"' exec --decision p/x --log-level=error --log-format json -b . few.json
 is 'capabilities of a file' 0 '"name": "count"' capabilities --file few.json
 is 'capabilities of a version' 0 '"name": "upper"' capabilities --version v1.20.2
 is 'not of another' 1 'those of other versions are not held here' capabilities --version v0.30.0
@@ -49,11 +49,9 @@ is 'a schema counts for bench' 1 'undefined ref: input.b' bench -s schema.json -
 while read -r command option; do
 	is "$command $option is refused with a reason" 1 ': not supported: ' "$command" "$option" x
 done <<'TEXT'
-eval --count
+eval --coverage-runs
 eval --var-values
-test --bench
 test --watch
-check --v0-v1
 bench --e2e
 build --wasm-include-print
 build --debug
@@ -66,6 +64,25 @@ run -w
 run --pprof
 run --tls-cipher-suites
 TEXT
+printf 'package p\n\nx { true }\n' >v0.rego
+printf 'package p\n\nx if { true }\n' >v1.rego
+printf 'package p\n\nimport rego.v1\n\nx if { true }\n' >both.rego
+is 'of both versions is what both take' 0 '' check --v0-v1 both.rego
+is 'not what v1 refuses' 1 'v0.rego:3: rego_parse_error' check --v0-v1 v0.rego
+is 'nor what v0 does' 1 'v1.rego:3: rego_parse_error' check --v0-v1 v1.rego
+is 'a query is evaluated so often' 0 'aggregated_metrics' eval --count 3 --metrics -d p.rego data.p.x
+is 'and told once' 0 'A' eval --count 3 -f raw -d p.rego data.p.x
+is 'with the spread of what lines cost' 0 '│ Location' eval --count 2 --profile -f pretty -d p.rego data.p.x
+is 'levels of optimization want an entry point' 2 'bundle optimizations require at least one entrypoint' eval -O 1 -d p.rego data.p.x
+is 'that is there' 2 'entrypoint "p/y" does not refer to a rule' eval -f pretty -O 1 -e p/y -d p.rego data.p.x
+is 'and change no result' 0 'A' eval -O 2 -e p/x -f raw -d p.rego data.p.x
+is 'what partial evaluation takes is measured' 0 'BenchmarkOPAEval' bench -p -f gobench -d p.rego 'input.x == data.p.x'
+is 'and what tests do' 0 'data.p.test_x	' test --bench p.rego
+is 'by names of Go' 0 'BenchmarkDataPTestX	' test --bench -f gobench --benchmem=false p.rego
+is 'and as JSON' 0 '"benchmark_result"' test --bench -f json p.rego
+is 'a format of benchmarks is of none other' 2 '--format: gobench: expected --bench beside it' test -f gobench p.rego
+is 'tests are sorted as JSON alone' 0 'warning: --sort is only supported with JSON format' test --sort duration p.rego
+is 'by what took longest' 0 'test_x' test --sort duration -f json p.rego
 is 'what changes no result is taken' 0 1 eval --disable-indexing --disable-early-exit --optimize-store-for-read-speed -f raw 1
 is 'a target that is none' 1 '--target: not supported: wasm' test -t wasm p.rego
 

@@ -3,6 +3,7 @@
  * its place, at once or not at all.  Changes are made one at a time.  Any thread.  Private. */
 #pragma once
 #include "core/bundle/bundle.h"
+#include "lang/rego/unknowns.h"
 
 typedef struct opa_engine opa_engine;
 typedef struct opa_state opa_state;

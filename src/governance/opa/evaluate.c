@@ -109,21 +109,6 @@ next_name(pv_arena *arena, pv_str *rest)
 	return name ? name : raw;
 }
 
-/* May it stand behind a dot? */
-static bool
-is_word(const char *name)
-{
-	static const char *const keywords[] = {"as",   "contains", "default", "else", "every", "false",
-					       "if",   "import",   "in",      "null", "not",   "package",
-					       "some", "true",     "with",    "and",  "or"};
-	for (size_t i = 0; i < PV_LEN(keywords); i++)
-		if (pv_streq(name, keywords[i]))
-			return false;
-	return strspn(name, "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
-		       strlen(name) &&
-	       !strchr("0123456789", *name);
-}
-
 const char *
 opa_path_text(pv_ctx *cx, const char *path)
 {
@@ -134,15 +119,8 @@ opa_path_text(pv_ctx *cx, const char *path)
 	pv_buf_init(&b, cx->arena);
 	pv_buf_adds(&b, "data");
 	while ((name = next_name(cx->arena, &rest)) != NULL) {
-		bool word = is_word(name);
-		pv_buf_addc(&b, word ? '.' : '[');
-		if (word)
-			pv_buf_adds(&b, name);
-		else if (pv_parse_int(pv_str_of(name), &index))
-			pv_buf_add_int(&b, index);
-		else
-			pv_buf_add_json(&b, name, strlen(name));
-		pv_buf_adds(&b, word ? "" : "]");
+		pv_val key = pv_parse_int(pv_str_of(name), &index) ? pv_int(index) : pv_string_ref(name);
+		pv_rego_put_key(&b, &key);
 	}
 	return b.s;
 }

@@ -15,29 +15,15 @@ put_path(pv_listb *path, const rg_term *ref, uint32_t from)
 		pv_listb_add(path, ref->args[i]->val);
 }
 
-static bool
-is_word(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-	return n && s[n] == '\0' && !(*s >= '0' && *s <= '9');
-}
-
 static const char *
 package_of(pv_arena *arena, const rg_module *m)
 {
 	pv_buf b;
 	pv_buf_init(&b, arena);
-	for (uint32_t i = 1; i < m->package->n; i++) {
-		const pv_val *part = &m->package->args[i]->val;
-		if (is_word(part->s)) {
-			pv_buf_printf(&b, "%s%s", i > 1 ? "." : "", part->s);
-			continue;
-		}
-		pv_buf_addc(&b, '[');
-		pv_buf_add_json(&b, part->s, part->len);
-		pv_buf_addc(&b, ']');
-	}
-	return b.len ? b.s : "";
+	pv_buf_adds(&b, "");
+	for (uint32_t i = 1; i < m->package->n; i++)
+		pv_rego_put_key(&b, &m->package->args[i]->val);
+	return b.s + (*b.s == '.');
 }
 
 static void
@@ -46,8 +32,6 @@ add(pv_arena *arena, const rg_module *m, const rg_rule *rule, const pv_val *says
 	const rg_loc *at = rule ? &rule->loc : &m->loc;
 	pv_rego_annotation *a;
 	pv_listb path;
-	if (!says)
-		return;
 	a = pv_vec_add(ret);
 	*a = (pv_rego_annotation){.says = says,
 				  .package = package_of(arena, m),
@@ -75,12 +59,12 @@ pv_rego_annotations(pv_ctx *cx, const pv_rego_module *module, bool v0, pv_vec *r
 	int r = rg_parse_module(cx, cx->arena, module, (v0 && !module->v1) || module->v0, &m);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < m->annotations.len; i++)
-		add(cx->arena, m, NULL, *PV_AT(const pv_val *, &m->annotations, i), ret);
+	for (size_t i = 0; i < m->notes.len; i++)
+		add(cx->arena, m, NULL, PV_AT(const rg_note, &m->notes, i)->says, ret);
 	for (size_t i = 0; i < m->rules.len; i++) {
 		const rg_rule *rule = *PV_AT(const rg_rule *, &m->rules, i);
-		add(cx->arena, m, rule, rule->document, ret);
-		add(cx->arena, m, rule, rule->metadata, ret);
+		for (const rg_note *n = rule->notes; n; n = n->next)
+			add(cx->arena, m, rule, n->says, ret);
 	}
 	return 0;
 }
@@ -139,12 +123,15 @@ pv_rego_annotation_at(pv_arena *arena, const pv_rego *rego, const pv_val *path, 
 		const rg_module *m = *PV_AT(rg_module *, &rego->p.modules, i);
 		for (size_t k = 0; k < m->rules.len; k++) {
 			const rg_rule *r = *PV_AT(const rg_rule *, &m->rules, k);
-			if ((!r->document && !r->metadata) || !is_at(m, r, path))
+			if (!r->notes || !is_at(m, r, path))
 				continue;
 			*ret_package = rg_package_ref(arena, m->package);
-			if (pv_get(r->document, member))
-				return pv_get(r->document, member);
-			own = own ? own : pv_get(r->metadata, member);
+			for (const rg_note *n = r->notes; n; n = n->next) {
+				const pv_val *v = pv_get(n->says, member);
+				if (v && pv_streq(n->scope, "document"))
+					return v;
+				own = own ? own : v;
+			}
 		}
 	}
 	return own;

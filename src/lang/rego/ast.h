@@ -102,8 +102,15 @@ struct rg_rule {
 	rg_rule *orelse; /* else chain */
 	struct rg_module *module;
 	struct rg_group *part; /* program.h: the rules whose names are the same up to the first variable */
-	const pv_val *metadata, *document; /* annotations of these scopes, NULL if none */
+	struct rg_note *notes; /* its annotations, as written; NULL: none */
 };
+
+typedef struct rg_note {    /* an annotation */
+	const pv_val *says; /* {scope, title, ...} */
+	const char *scope;  /* rule, document; package, subpackages */
+	rg_loc loc;
+	struct rg_note *next; /* of the same rule */
+} rg_note;
 
 typedef struct rg_import {
 	rg_loc loc;
@@ -120,10 +127,10 @@ typedef struct rg_module {
 	bool v1;           /* v1 rules of syntax apply */
 	uint32_t keywords; /* RG_KW_* in force */
 	rg_loc loc;
-	rg_term *package;   /* RG_REF: data, then strings */
-	pv_vec imports;     /* rg_import */
-	pv_vec rules;       /* rg_rule * */
-	pv_vec annotations; /* const pv_val *: those of the package */
+	rg_term *package; /* RG_REF: data, then strings */
+	pv_vec imports;   /* rg_import */
+	pv_vec rules;     /* rg_rule * */
+	pv_vec notes;     /* rg_note: the annotations of the package */
 } rg_module;
 
 enum {

@@ -289,13 +289,13 @@ rg_module_json(pv_arena *arena, const rg_module *m)
 	if (m->imports.len)
 		pv_objb_put(&o, "imports", imports_json(arena, m));
 	pv_listb_init(&annotations, arena);
-	for (size_t i = 0; i < m->annotations.len; i++)
-		pv_listb_add(&annotations, **PV_AT(const pv_val *, &m->annotations, i));
+	for (size_t i = 0; i < m->notes.len; i++)
+		pv_listb_add(&annotations, *PV_AT(const rg_note, &m->notes, i)->says);
 	pv_listb_init(&rules, arena);
 	for (size_t i = 0; i < m->rules.len; i++) {
 		const rg_rule *r = *PV_AT(const rg_rule *, &m->rules, i);
-		if (r->metadata)
-			pv_listb_add(&annotations, *r->metadata);
+		for (const rg_note *n = r->notes; n; n = n->next)
+			pv_listb_add(&annotations, *n->says);
 		pv_listb_add(&rules, rule_json(arena, r));
 	}
 	if (annotations.len)

@@ -284,48 +284,59 @@ bi_object_union_n(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	return r < 0 ? r : rg_ret(vm, v, ret);
 }
 
-/* Is everything in `sub` in `super`?  Arrays as one run within the other. */
-static bool is_subset(const pv_val *super, const pv_val *sub);
+/* Is everything in `sub` in `super`?  Arrays as one run within the other.  1, 0; below 0: it takes too long. */
+static int is_subset(rg_vm *vm, const pv_val *super, const pv_val *sub);
 
-static bool
-value_subset(const pv_val *super, const pv_val *sub)
+static int
+value_subset(rg_vm *vm, const pv_val *super, const pv_val *sub)
 {
 	bool nested = super->type == PV_OBJECT && sub->type == PV_OBJECT;
-	return nested || (super->type == sub->type && sub->type >= PV_LIST) ? is_subset(super, sub)
+	return nested || (super->type == sub->type && sub->type >= PV_LIST) ? is_subset(vm, super, sub)
 									    : pv_eq(super, sub);
 }
 
-static bool
-array_subset(const pv_val *super, const pv_val *sub)
+static int
+array_subset(rg_vm *vm, const pv_val *super, const pv_val *sub)
 {
 	for (uint32_t at = 0; at + sub->len <= super->len; at++) {
-		uint32_t i = 0;
-		while (i < sub->len && value_subset(&super->items[at + i], &sub->items[i]))
-			i++;
-		if (i == sub->len)
-			return true;
+		int same = rg_vm_check(vm, 0);
+		if (same < 0)
+			return same;
+		same = 1;
+		for (uint32_t i = 0; same > 0 && i < sub->len; i++)
+			same = value_subset(vm, &super->items[at + i], &sub->items[i]);
+		if (same)
+			return same;
 	}
-	return false;
+	return 0;
 }
 
 static bool
-is_subset(const pv_val *super, const pv_val *sub)
+list_has(const pv_val *list, const pv_val *v)
 {
+	for (uint32_t i = 0; i < list->len; i++)
+		if (pv_eq(&list->items[i], v))
+			return true;
+	return false;
+}
+
+static int
+is_subset(rg_vm *vm, const pv_val *super, const pv_val *sub)
+{
+	int r = 1;
 	if (super->type == PV_LIST && sub->type == PV_LIST)
-		return array_subset(super, sub);
-	for (uint32_t i = 0; sub->type == PV_SET && i < sub->len; i++) {
-		bool found = super->type == PV_SET && pv_getv(super, &sub->items[i]);
-		for (uint32_t k = 0; super->type == PV_LIST && !found && k < super->len; k++)
-			found = pv_eq(&super->items[k], &sub->items[i]);
-		if (!found)
-			return false;
+		return array_subset(vm, super, sub);
+	for (uint32_t i = 0; sub->type == PV_SET && r > 0 && i < sub->len; i++) {
+		const pv_val *v = &sub->items[i];
+		r = rg_vm_check(vm, 0);
+		if (r == 0)
+			r = super->type == PV_LIST ? list_has(super, v) : pv_getv(super, v) != NULL;
 	}
-	for (uint32_t i = 0; sub->type == PV_OBJECT && i < sub->len; i++) {
+	for (uint32_t i = 0; sub->type == PV_OBJECT && r > 0 && i < sub->len; i++) {
 		const pv_val *v = pv_getv(super, &sub->members[i].key);
-		if (!v || !value_subset(v, &sub->members[i].val))
-			return false;
+		r = v ? value_subset(vm, v, &sub->members[i].val) : 0;
 	}
-	return true;
+	return r;
 }
 
 static int
@@ -335,7 +346,8 @@ bi_subset(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (!fits)
 		return rg_type_error(
 			vm, "both arguments object.subset must be of the same type or array and set");
-	return rg_ret_bool(is_subset(a[0], a[1]), ret);
+	int r = is_subset(vm, a[0], a[1]);
+	return r < 0 ? r : rg_ret_bool(r, ret);
 }
 
 static const rg_builtin rows[] = {

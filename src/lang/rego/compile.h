@@ -182,7 +182,8 @@ int rg_run_body(pv_ctx *cx, pv_rego *rego, const rg_body *body, const pv_rego_ev
 void rg_tree_build(rg_program *p, rg_errors *e);
 void rg_tree_check(rg_program *p, rg_errors *e); /* recursion; after rg_compile_group */
 rg_node *rg_tree_package(rg_program *p, const rg_module *m);
-void rg_conflicts_check(const rg_program *p, rg_errors *e); /* conflicts.c */
+void rg_conflicts_check(const rg_program *p, rg_errors *e);     /* conflicts.c */
+void rg_metadata_check_once(const rg_program *p, rg_errors *e); /* metadata_check.c */
 
 /* clause.c */
 void rg_compile_group(rg_program *p, rg_errors *e, rg_group *g);

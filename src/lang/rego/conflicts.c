@@ -13,7 +13,7 @@ put_name(pv_buf *b, const rg_rule *r)
 	for (uint32_t i = 1; i < r->ref->n; i++) {
 		const rg_term *t = r->ref->args[i];
 		if (t->kind == RG_CONST)
-			rg_put_key(b, &t->val);
+			pv_rego_put_key(b, &t->val);
 		else
 			pv_buf_printf(b, "[%s]", t->kind == RG_VAR ? t->name : "_");
 	}
@@ -27,7 +27,7 @@ rule_name(pv_arena *arena, const rg_rule *r)
 	pv_buf_init(&b, arena);
 	pv_buf_adds(&b, "data");
 	for (uint32_t i = 1; i < package->n; i++)
-		rg_put_key(&b, &package->args[i]->val);
+		pv_rego_put_key(&b, &package->args[i]->val);
 	pv_buf_addc(&b, '.');
 	put_name(&b, r);
 	return b.s;

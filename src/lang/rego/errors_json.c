@@ -25,16 +25,34 @@ put_line(pv_ctx *cx, pv_objb *details, const char *line, const char *caret)
 	pv_objb_put(details, "idx", pv_int((int64_t)strlen(caret) - 3));
 }
 
+/* The last "\n\t" of the first n bytes; NULL: there is none. */
+static const char *
+last_line(const char *text, size_t n)
+{
+	for (; n >= 2; n--)
+		if (text[n - 2] == '\n' && text[n - 1] == '\t')
+			return text + n - 2;
+	return NULL;
+}
+
+/* Is it a caret's, and nothing else's? */
+static bool
+points(const char *line)
+{
+	return line && line[2 + strspn(line + 2, " ")] == '^' && line[3 + strspn(line + 2, " ")] == '\0';
+}
+
 /* "text\n\thave: x\n\twant: y" -> the text, and {have: x, want: y}. */
 static void
 put_message(pv_ctx *cx, pv_objb *o, const char *text, bool syntax)
 {
-	const char *end = strstr(text, "\n\t"), *caret = end ? strstr(end + 2, "\n\t") : NULL, *colon;
+	const char *caret = syntax ? last_line(text, strlen(text)) : NULL, *colon;
+	const char *end = !syntax         ? strstr(text, "\n\t")
+			  : points(caret) ? last_line(text, (size_t)(caret - text))
+					  : NULL;
 	pv_str rest = pv_str_of(end ? end + 2 : ""), line;
 	pv_objb details;
 	pv_objb_init(&details, cx->arena);
-	if (syntax && !caret) /* what the author wrote, and no line of it */
-		end = NULL;
 	if (syntax && end)
 		put_line(cx, &details, end + 2, caret);
 	while (!syntax && pv_str_next(&rest, '\n', &line)) {

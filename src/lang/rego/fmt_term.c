@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "lang/go/fmt.h"
 #include "lang/rego/fmt.h"
+#include "lang/rego/lex.h"
 
 static bool term_in(fmt *f, const rg_term *t, bool parens);
 
@@ -57,28 +58,20 @@ in_parens(const fmt *f, const rg_term *t)
 	return s.len && *s.s == '(';
 }
 
-static bool
-is_plain_name(pv_str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.s[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-		if (!letter && !(i > 0 && c >= '0' && c <= '9'))
-			return false;
-	}
-	return s.len > 0;
-}
-
+/* In the module's version: `and` and `or` are words where they stand between terms only. */
 bool
 fmt_is_keyword(const fmt *f, const char *name)
 {
-	static const char *const words[] = {"as",      "default", "else",  "false",    "import",
-					    "package", "not",     "null",  "some",     "true",
-					    "with",    "in",      "every", "contains", "if"};
-	for (size_t i = 0; i < PV_LEN(words) - (f->v1 || f->ifs ? 0 : 4); i++)
-		if (pv_streq(words[i], name))
-			return true;
-	return false;
+	switch (rg_word_of(name, strlen(name))) {
+	case RG_WORD_NONE:
+	case RG_WORD_AND:
+	case RG_WORD_OR: return false;
+	case RG_WORD_IN:
+	case RG_WORD_EVERY:
+	case RG_WORD_CONTAINS:
+	case RG_WORD_IF: return f->v1 || f->ifs;
+	default: return true;
+	}
 }
 
 /* ---- references ---- */
@@ -87,7 +80,7 @@ static bool
 path_element(fmt *f, const rg_term *t)
 {
 	if (t->kind == RG_CONST && t->val.type == PV_STRING) {
-		bool bare = is_plain_name(pv_strv(&t->val)) && (t->dotted || !fmt_is_keyword(f, t->val.s));
+		bool bare = rg_is_name(pv_strv(&t->val)) && (t->dotted || !fmt_is_keyword(f, t->val.s));
 		fmt_add(f, bare ? "." : "[");
 		if (bare)
 			fmt_add(f, t->val.s);

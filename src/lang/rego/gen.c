@@ -167,6 +167,26 @@ path_step(gen *g, int32_t base, const rg_pat *p, bool cursor, bool stored, int32
 	return dst;
 }
 
+/* Of a path into a document whose rules read each other: the keys up to the last that is known.  Returns how
+ * many of the first are; 0 and *ret_at -1: none. */
+static uint32_t
+part_keys(gen *g, const rg_goal *goal, int32_t *ret_at)
+{
+	int32_t keys[RG_PART_KEYS + 1];
+	uint32_t n = 0, first = 0;
+	for (uint32_t i = 0; i < goal->npath && i < RG_PART_KEYS; i++)
+		n = is_bound(g, goal->path[i]) ? i + 1 : n;
+	while (first < n && is_bound(g, goal->path[first]))
+		first++;
+	keys[0] = (int32_t)n;
+	for (uint32_t i = 0; i < n; i++)
+		keys[i + 1] = is_bound(g, goal->path[i]) ? value(g, goal->path[i]) : RG_ANY;
+	*ret_at = n ? (int32_t)g->operands.len : -1;
+	for (uint32_t i = 0; n && i <= n; i++)
+		pv_vec_push(&g->operands, &keys[i]);
+	return first;
+}
+
 /* Wildcards that occur twice cannot be: each is its own variable. */
 static void
 gen_ref(gen *g, const rg_goal *goal)
@@ -174,7 +194,7 @@ gen_ref(gen *g, const rg_goal *goal)
 	bool cursor = false;
 	int32_t reg = 0;
 	uint32_t n = goal->npath, first = 0;
-	int32_t last = n == 0 ? target(g, goal->out) : -1;
+	int32_t last = n == 0 ? target(g, goal->out) : -1, keys = -1;
 	switch ((enum rg_base)goal->base) {
 	case BASE_PAT: reg = value(g, goal->a); break;
 	case BASE_INPUT:
@@ -187,12 +207,11 @@ gen_ref(gen *g, const rg_goal *goal)
 		break;
 	case BASE_GROUP:
 		reg = last >= 0 ? last : temp(g);
-		while (goal->group->inner && first < n && goal->path[first]->kind == PAT_CONST)
-			first++;
-		if (first > 0) {
+		if (goal->group->inner)
+			first = part_keys(g, goal, &keys);
+		if (keys >= 0) {
 			reg = n == first ? target(g, goal->out) : reg;
-			int32_t at = operands(g, goal->path, first);
-			emit(g, OP_RULEAT, reg, (int32_t)first, at, (int32_t)goal->group->id);
+			emit(g, OP_RULEAT, reg, (int32_t)first, keys, (int32_t)goal->group->id);
 			break;
 		}
 		if (n > 0 && goal->group->keyed && is_bound(g, goal->path[0])) {

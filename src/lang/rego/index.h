@@ -24,3 +24,7 @@ struct rg_row { /* of the index of a group's clauses */
 	const pv_val *equals;
 	rg_clause *clause;
 };
+
+/* The keys of OP_RULEAT: their number, then an operand each. */
+#define RG_PART_KEYS 32
+#define RG_ANY INT32_MIN /* one that is not known */

@@ -263,8 +263,15 @@ punctuation(rg_lex *l)
 	return tok ? (enum rg_tok)tok : bad(l, "illegal token");
 }
 
-static enum rg_word
-word_of(const char *s, size_t len)
+bool
+rg_is_name(pv_str s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	return s.len && strspn(s.s, letters) == s.len && !(*s.s >= '0' && *s.s <= '9');
+}
+
+enum rg_word
+rg_word_of(const char *s, size_t len)
 {
 	static const struct {
 		const char text[9];
@@ -303,7 +310,7 @@ scan(rg_lex *l)
 		while (to < l->len && (is_letter(l->s[to]) || is_digit(l->s[to])))
 			to++;
 		l->pos = to;
-		l->word = word_of(l->s + from, to - from);
+		l->word = rg_word_of(l->s + from, to - from);
 		return RG_T_IDENT;
 	}
 	if (is_digit(c))

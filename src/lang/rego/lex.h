@@ -38,6 +38,8 @@ typedef struct rg_lex {
 
 void rg_lex_init(rg_lex *l, pv_str text);
 void rg_lex_next(rg_lex *l);
+bool rg_is_name(pv_str s); /* letters and digits, such as a word, too; a byte of 0 behind it */
+enum rg_word rg_word_of(const char *s, size_t len);
 const char *rg_tok_text(enum rg_tok tok); /* "}" or "ident" for messages */
 /* The value of a string or raw string token (between from and to: without quotes).
  * NULL with *ret_error set if an escape is wrong. */

@@ -27,15 +27,33 @@ add_link(rg_unit *u, pv_listb *chain, const pv_val *annotations, const rg_node *
 	pv_listb_add(chain, pv_objb_end(&o));
 }
 
-static const pv_val *
-document_annotations(const rg_unit *u)
+static const rg_note *
+note_of(const rg_rule *r, const char *scope)
 {
-	for (size_t i = 0; u->group && i < u->group->rules.len; i++) {
-		const rg_rule *r = *PV_AT(rg_rule *, &u->group->rules, i);
-		if (r->document)
-			return r->document;
-	}
-	return NULL;
+	const rg_note *n = r->notes;
+	while (n && !pv_streq(n->scope, scope))
+		n = n->next;
+	return n;
+}
+
+/* Those of the rule, the last first, then those of its document. */
+static void
+add_rule(rg_unit *u, pv_listb *chain, const rg_note *n)
+{
+	if (!n)
+		return;
+	add_rule(u, chain, n->next);
+	if (pv_streq(n->scope, "rule"))
+		add_link(u, chain, n->says, u->group->node);
+}
+
+static const rg_note *
+document_note(const rg_unit *u)
+{
+	const rg_note *n = NULL;
+	for (size_t i = 0; !n && i < u->group->rules.len; i++)
+		n = note_of(*PV_AT(rg_rule *, &u->group->rules, i), "document");
+	return n;
 }
 
 /* Of the package, and those of packages above that are for subpackages. */
@@ -47,11 +65,10 @@ add_packages(rg_unit *u, pv_listb *chain, const rg_node *node)
 			const rg_module *m = *PV_AT(rg_module *, &u->program->modules, i);
 			if (rg_tree_package(u->program, m) != at)
 				continue;
-			for (size_t k = 0; k < m->annotations.len; k++) {
-				const pv_val *v = *PV_AT(const pv_val *, &m->annotations, k);
-				bool below = pv_streq(pv_text(pv_get(v, "scope"), ""), "subpackages");
-				if (below || at == node)
-					add_link(u, chain, v, at);
+			for (size_t k = 0; k < m->notes.len; k++) {
+				const rg_note *n = PV_AT(const rg_note, &m->notes, k);
+				if (at == node || pv_streq(n->scope, "subpackages"))
+					add_link(u, chain, n->says, at);
 			}
 		}
 }
@@ -63,16 +80,18 @@ rg_lower_metadata(rg_unit *u, const char *name)
 	const rg_rule *r = u->rule;
 	if (!r || !u->group || strncmp(name, "rego.metadata.", 14) != 0)
 		return NULL;
+	const rg_note *own = note_of(r, "rule");
 	if (strcmp(name, "rego.metadata.rule") == 0)
-		return rg_pat_const(u, r->metadata ? *r->metadata : (pv_val){.type = PV_OBJECT});
+		return rg_pat_const(u, own ? *own->says : (pv_val){.type = PV_OBJECT});
 	if (strcmp(name, "rego.metadata.chain") != 0)
 		return NULL;
 	pv_listb_init(&chain, u->arena);
-	const pv_val *document = document_annotations(u);
-	if (r->metadata || !document)
-		add_link(u, &chain, r->metadata, u->group->node);
+	const rg_note *document = document_note(u);
+	if (!own && !document)
+		add_link(u, &chain, NULL, u->group->node);
+	add_rule(u, &chain, r->notes);
 	if (document)
-		add_link(u, &chain, document, u->group->node);
+		add_link(u, &chain, document->says, u->group->node);
 	add_packages(u, &chain, u->package);
 	return rg_pat_const(u, pv_listb_end(&chain));
 }

@@ -6,13 +6,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
-#include "lang/rego/errors.h"
-#include "lang/rego/typing_schema.h"
 #include "lang/yaml/yaml.h"
+
+#define WORD "METADATA"
 
 typedef struct block {
 	const pv_val *val;
-	const char *scope; /* NULL: that of what follows */
 	rg_loc loc;
 	int last_row;
 } block;
@@ -26,19 +25,21 @@ line_of(const rg_module *m, const rg_loc *c)
 static bool
 starts_block(const rg_module *m, const rg_loc *c)
 {
-	return pv_str_is(pv_str_trim(line_of(m, c)), "METADATA");
+	pv_str s = pv_str_trim(line_of(m, c));
+	return c->col == 1 && s.len >= strlen(WORD) && memcmp(s.s, WORD, strlen(WORD)) == 0;
 }
 
-/* "Name <address>" -> {name, email}; objects stay as they are. */
+/* "Name <address>", {name: Name}: both with name and email. */
 static pv_val
 author(pv_arena *arena, const pv_val *v)
 {
 	pv_objb o;
 	pv_str name = pv_str_trim(pv_strv(v)), mail = {"", 0};
-	if (v->type != PV_STRING)
-		return *v;
 	const char *open = name.len ? memchr(name.s, '<', name.len) : NULL;
-	if (open && name.s[name.len - 1] == '>') {
+	if (v->type == PV_OBJECT) {
+		name = pv_str_of(pv_text_at(v, "name", ""));
+		mail = pv_str_of(pv_text_at(v, "email", ""));
+	} else if (open && name.s[name.len - 1] == '>') {
 		mail = (pv_str){open + 1, name.len - (size_t)(open - name.s) - 2};
 		name = pv_str_trim((pv_str){name.s, (size_t)(open - name.s)});
 	}
@@ -53,33 +54,76 @@ author(pv_arena *arena, const pv_val *v)
 static pv_val
 resource(pv_arena *arena, const pv_val *v)
 {
+	const char *description = pv_text_at(v, "description", "");
 	pv_objb o;
-	if (v->type != PV_STRING)
-		return *v;
 	pv_objb_init(&o, arena);
-	pv_objb_put(&o, "ref", *v);
+	pv_objb_put(&o, "ref", v->type == PV_STRING ? *v : *pv_get(v, "ref"));
+	if (*description)
+		pv_objb_puts(&o, "description", description);
 	return pv_objb_end(&o);
 }
 
+static pv_val
+text(pv_arena *arena, const pv_val *v)
+{
+	return pv_string(arena, pv_scalar_text(arena, v));
+}
+
+static pv_val
+each(pv_arena *arena, const pv_val *list, pv_val (*as)(pv_arena *, const pv_val *))
+{
+	pv_listb l;
+	pv_listb_init(&l, arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		pv_listb_add(&l, as(arena, pv_item(list, i)));
+	return pv_listb_end(&l);
+}
+
+static bool
+says_nothing(const pv_val *v)
+{
+	return v->type == PV_NULL || (v->type == PV_BOOL && !v->b) || (v->type == PV_STRING && !v->len) ||
+	       (v->type == PV_LIST && !pv_count(v)) || (v->type == PV_OBJECT && !pv_member_count(v));
+}
+
+/* What the block says of what there is to say. */
 static const pv_val *
-with_scope(pv_arena *arena, const pv_val *v, const char *scope)
+with_scope(pv_arena *arena, const pv_val *block, const char *scope)
 {
 	pv_objb o;
 	pv_objb_init(&o, arena);
-	for (size_t i = 0; i < pv_member_count(v); i++) {
-		const pv_member *m = &v->members[i];
-		pv_val (*each)(pv_arena *, const pv_val *) =
-			pv_streq(pv_text(&m->key, ""), "authors")             ? author
-			: pv_streq(pv_text(&m->key, ""), "related_resources") ? resource
-									      : NULL;
-		pv_listb list;
-		pv_listb_init(&list, arena);
-		for (size_t k = 0; each && k < pv_count(&m->val); k++)
-			pv_listb_add(&list, each(arena, pv_item(&m->val, k)));
-		pv_objb_add(&o, m->key, each && m->val.type == PV_LIST ? pv_listb_end(&list) : m->val);
+	for (size_t i = 0; i < pv_member_count(block); i++) {
+		const pv_member *m = &block->members[i];
+		const char *name = pv_text(&m->key, "");
+		pv_val v = m->val;
+		if (!rg_metadata_has(name) || pv_streq(name, "scope") || says_nothing(&v))
+			continue;
+		if (pv_streq(name, "title") || pv_streq(name, "description"))
+			v = text(arena, &v);
+		else if (pv_streq(name, "organizations"))
+			v = each(arena, &v, text);
+		else if (pv_streq(name, "authors"))
+			v = each(arena, &v, author);
+		else if (pv_streq(name, "related_resources"))
+			v = each(arena, &v, resource);
+		pv_objb_add(&o, m->key, v);
 	}
-	pv_objb_put(&o, "scope", pv_string(arena, scope));
+	pv_objb_put(&o, "scope", pv_string_ref(scope));
 	return pv_box(arena, pv_objb_end(&o));
+}
+
+/* ---- reading ---- */
+
+/* What is wrong of the block's `line`-th line; 0: of the block. */
+static bool
+refuse(rg_errors *errors, const rg_module *m, const rg_loc *first, size_t lines, int line,
+       const char *message)
+{
+	size_t at = line > 0 ? (size_t)line : 0;
+	at = at < lines ? at : line > 0 ? lines : 0;
+	if (!rg_errors_full(errors))
+		rg_error_syntax(errors, m->name, m->text, &first[at], message);
+	return false;
 }
 
 /* The block from comment *at on; *at is moved behind it. */
@@ -88,40 +132,38 @@ read_block(rg_errors *errors, pv_arena *arena, const rg_module *m, const pv_vec 
 	   block *ret)
 {
 	pv_ctx *cx = errors->cx;
-	pv_buf text;
+	pv_buf b;
 	const rg_loc *first = PV_AT(rg_loc, comments, *at);
 	const pv_val *v;
-	pv_buf_init(&text, cx->arena);
+	size_t lines = 0;
+	int line = 0;
+	pv_buf_init(&b, cx->arena);
 	*ret = (block){.loc = *first, .last_row = first->row};
-	for (++*at; *at < comments->len; ++*at) {
+	for (++*at; *at < comments->len; ++*at, lines++) {
 		const rg_loc *c = PV_AT(rg_loc, comments, *at);
-		if (c->row != ret->last_row + 1 || starts_block(m, c))
+		if (c->row != ret->last_row + 1 || c->col != 1 || starts_block(m, c))
 			break;
-		pv_str line = line_of(m, c);
-		pv_buf_add(&text, line.s, line.len);
-		pv_buf_addc(&text, '\n');
+		pv_str s = line_of(m, c);
+		pv_buf_add(&b, s.s, s.len);
+		pv_buf_addc(&b, '\n');
 		ret->last_row = c->row;
 	}
-	if (text.len && pv_yaml_parse(cx, (pv_str){text.s, text.len}, NULL, &v) < 0) {
+	pv_str yaml = {b.s, b.len};
+	if (pv_str_trim(yaml).len == 0)
+		return refuse(errors, m, first, lines, 0, "expected METADATA block, found whitespace");
+	if (pv_yaml_parse(cx, yaml, NULL, &v) < 0) {
 		const pv_error *e = pv_take_error(cx);
-		rg_error_add(errors, m->name, first, "rego_parse_error", "yaml: line %d: %s", e->line,
-			     e->message);
-		return false;
+		return refuse(errors, m, first, lines, e->line,
+			      pv_printf(cx->arena, "yaml: line %d: %s", e->line, e->message));
 	}
-	const char *fault = text.len ? rg_schemas_fault(cx, pv_get(v, "schemas")) : NULL;
-	if (fault) {
-		rg_error_add(errors, m->name, first, "rego_parse_error", "%s", fault);
-		return false;
-	}
-	if (text.len == 0 || !pv_is(v, PV_OBJECT)) {
-		rg_error_add(errors, m->name, first, "rego_parse_error",
-			     "expected METADATA block, found whitespace");
-		return false;
-	}
+	const char *fault = rg_metadata_fault(cx, yaml, v, &line);
+	if (fault)
+		return refuse(errors, m, first, lines, line, fault);
 	ret->val = pv_box(arena, pv_copy(arena, v));
-	ret->scope = pv_text(pv_get(ret->val, "scope"), NULL);
 	return true;
 }
+
+/* ---- what follows ---- */
 
 static rg_rule *
 rule_behind(const rg_module *m, int row)
@@ -134,22 +176,41 @@ rule_behind(const rg_module *m, int row)
 	return NULL;
 }
 
-static void
-give(pv_arena *arena, rg_module *m, const block *b)
+/* Before that rule, or whatever comes. */
+static bool
+import_behind(const rg_module *m, int row, const rg_rule *rule)
 {
-	bool package = b->loc.row < m->loc.row;
-	const char *scope = b->scope                                   ? b->scope
-			    : package                                  ? "package"
-			    : pv_truth_at(b->val, "entrypoint", false) ? "document"
-								       : "rule";
-	const pv_val *v = with_scope(arena, b->val, scope);
-	rg_rule *r = package ? NULL : rule_behind(m, b->last_row);
-	if (pv_streq(scope, "package") || pv_streq(scope, "subpackages"))
-		pv_vec_push(&m->annotations, &v);
-	else if (r && pv_streq(scope, "document"))
-		r->document = v;
-	else if (r)
-		r->metadata = v;
+	for (size_t i = 0; i < m->imports.len; i++) {
+		const rg_import *im = PV_AT(const rg_import, &m->imports, i);
+		if (im->loc.row > row)
+			return !rule || im->loc.row < rule->loc.row;
+	}
+	return false;
+}
+
+static void
+give(rg_errors *errors, pv_arena *arena, rg_module *m, const block *b)
+{
+	rg_rule *r = rule_behind(m, b->last_row);
+	const char *of = b->loc.row < m->loc.row            ? "package"
+			 : import_behind(m, b->last_row, r) ? "import"
+			 : r                                ? "rule"
+							    : "";
+	const pv_val *given = pv_get(b->val, "scope");
+	const char *scope = given && !says_nothing(given) ? pv_scalar_text(arena, given) : of;
+	rg_note **at = r ? &r->notes : NULL;
+	if (pv_streq(scope, "rule") && !given && pv_truth_at(b->val, "entrypoint", false))
+		scope = "document";
+	rg_note note = {.says = with_scope(arena, b->val, scope), .scope = scope, .loc = b->loc};
+	rg_metadata_check_scope(errors, m, &note, of);
+	if (pv_streq(of, "package"))
+		pv_vec_push(&m->notes, &note);
+	if (!pv_streq(of, "rule"))
+		return;
+	while (*at)
+		at = &(*at)->next;
+	*at = pv_new(arena, rg_note);
+	**at = note;
 }
 
 void
@@ -162,6 +223,6 @@ rg_metadata_attach(rg_errors *errors, pv_arena *arena, rg_module *m, const pv_ve
 			continue;
 		}
 		if (read_block(errors, arena, m, comments, &i, &b))
-			give(arena, m, &b);
+			give(errors, arena, m, &b);
 	}
 }

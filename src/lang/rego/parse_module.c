@@ -193,7 +193,7 @@ rg_parse_module_in(rg_errors *errors, pv_arena *arena, const pv_rego_module *src
 	m->v1 = !v0;
 	pv_vec_init(&m->imports, arena, sizeof(rg_import));
 	pv_vec_init(&m->rules, arena, sizeof(rg_rule *));
-	pv_vec_init(&m->annotations, arena, sizeof(const pv_val *));
+	pv_vec_init(&m->notes, arena, sizeof(rg_note));
 	if (src->text.len > RG_TEXT_MAX)
 		rg_error_add(errors, m->name, NULL, "rego_parse_error", "module is longer than %d bytes",
 			     RG_TEXT_MAX);

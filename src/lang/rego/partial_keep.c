@@ -21,7 +21,7 @@ module_of(pe_state *pe, const rg_term *package)
 	m->keywords = RG_KW_V1;
 	m->name = "";
 	pv_vec_init(&m->imports, pe->cx->arena, sizeof(rg_import));
-	pv_vec_init(&m->annotations, pe->cx->arena, sizeof(const pv_val *));
+	pv_vec_init(&m->notes, pe->cx->arena, sizeof(rg_note));
 	pv_vec_init(&m->rules, pe->cx->arena, sizeof(rg_rule *));
 	pv_vec_push(&pe->kept, &m);
 	return m;

@@ -39,7 +39,7 @@ enum rg_op {
 	OP_FORCE,   /* a = b, a cursor made a whole document */
 	OP_RULE,    /* a = the document of group d; fails if undefined */
 	OP_RULEKEY, /* a = member c of that document */
-	OP_RULEAT, /* a = what lies below it at the path of b operands at c, of those rules alone that can be there */
+	OP_RULEAT, /* a = what lies below it at the first b of the keys at c, of rules that can be at all of them */
 	OP_CALL,    /* a = group d (operands at c) */
 	OP_BUILTIN, /* a = builtin d (operands at c, b of them); fails if undefined */
 	OP_ARRAY,   /* a = array of b operands at c */
@@ -189,9 +189,9 @@ struct pv_rego {
 	rg_program p;
 };
 
-const char *rg_node_name(pv_arena *arena, const rg_node *node);      /* "data.a.b" */
-const char *rg_package_ref(pv_arena *arena, const rg_term *package); /* data["a"]["b"] */
-void rg_put_key(pv_buf *b, const pv_val *key);                       /* .name, ["a b"] or [1] */
+const char *rg_node_name(pv_arena *arena, const rg_node *node);         /* "data.a.b" */
+const char *rg_package_ref(pv_arena *arena, const rg_term *package);    /* data["a"]["b"] */
+bool rg_rule_goes(const rg_rule *r, uint32_t depth, const pv_val *key); /* may that be its key there? */
 const rg_rule *rg_group_rule(const rg_group *g, size_t i);
 uint32_t rg_rule_length(const rg_rule *r); /* how deep below data its path leads, and what is there */
 rg_term *rg_rule_key(pv_arena *arena, const rg_rule *r, uint32_t depth);

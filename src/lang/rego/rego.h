@@ -68,7 +68,7 @@ typedef struct pv_rego_eval {
 	int64_t cpu_ns;      /* limit of the thread's processor time, 0 = none */
 	int64_t cpu_from;    /* the pv_cpu() it counts from, 0 = when it is first looked at */
 	bool strict_builtin_errors;
-	bool tells_builtin_errors; /* in the result; they end nothing */
+	bool tells_builtin_errors;                  /* in the result; they end nothing */
 	struct pv_rego_cover *cover;                /* NULL, or notes which rules and statements ran */
 	struct pv_rego_watch *watch;                /* NULL, or notes what the machine does */
 	bool explains;                              /* record what rule bodies that held stand on */
@@ -107,6 +107,8 @@ PV_MUST_USE int pv_rego_faults(pv_rego_result *result);
 const char *pv_rego_error_code(const pv_ctx *cx);
 /* The causes of the error in cx as OPA tells them: [{code, message, location, details}]. */
 pv_val pv_rego_errors_json(pv_ctx *cx);
+/* As in a reference: .name, ["a b"], ["if"], [1]. */
+void pv_rego_put_key(pv_buf *b, const pv_val *key);
 /* {file, row, col}; file NULL: of the query. */
 pv_val pv_rego_place(pv_arena *arena, const char *file, int64_t row, int64_t col);
 /* A document as JSON has it: sets become arrays, keys that are no strings their

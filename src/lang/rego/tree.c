@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "lang/rego/compile.h"
+#include "lang/rego/lex.h"
 
 /* Names, nearly always. */
 static int
@@ -32,22 +33,24 @@ rg_node_child(const rg_node *node, const pv_val *key)
 	return NULL;
 }
 
-static bool
-is_plain(pv_str s)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-	return s.len && strspn(s.s, letters) == s.len && !(*s.s >= '0' && *s.s <= '9');
-}
-
 void
-rg_put_key(pv_buf *b, const pv_val *key)
+pv_rego_put_key(pv_buf *b, const pv_val *key)
 {
-	if (key->type == PV_STRING && is_plain(pv_strv(key)))
-		pv_buf_printf(b, ".%s", key->s);
-	else if (key->type == PV_STRING)
-		pv_buf_printf(b, "[\"%s\"]", key->s);
-	else
-		pv_buf_printf(b, "[%s]", pv_scalar_text(b->arena, key));
+	bool string = key->type == PV_STRING;
+	pv_val v;
+	if (string && rg_is_name(pv_strv(key)) && !rg_word_of(key->s, key->len)) {
+		pv_buf_addc(b, '.');
+		pv_buf_add(b, key->s, key->len);
+		return;
+	}
+	pv_buf_addc(b, '[');
+	if (string) {
+		pv_buf_add_json(b, key->s, key->len);
+	} else {
+		v = pv_rego_json(b->arena, key);
+		pv_rego_write(b, &v, NULL, true);
+	}
+	pv_buf_addc(b, ']');
 }
 
 static void
@@ -58,7 +61,7 @@ add_name(pv_buf *b, const rg_node *node)
 		return;
 	}
 	add_name(b, node->parent);
-	rg_put_key(b, &node->key);
+	pv_rego_put_key(b, &node->key);
 }
 
 const char *
@@ -145,6 +148,16 @@ rg_rule_key(pv_arena *arena, const rg_rule *r, uint32_t depth)
 	name->loc = r->ref->args[0]->loc;
 	name->val = pv_string_ref(r->ref->args[0]->name);
 	return name;
+}
+
+bool
+rg_rule_goes(const rg_rule *r, uint32_t depth, const pv_val *key)
+{
+	uint32_t package = r->module->package->n;
+	if (depth == package)
+		return pv_streq(pv_text(key, NULL), r->ref->args[0]->name);
+	const rg_term *t = depth < package ? r->module->package->args[depth] : r->ref->args[depth - package];
+	return t->kind != RG_CONST || pv_eq(&t->val, key);
 }
 
 /* The node of the head's constant prefix; *ret_whole: nothing is left behind it. */
@@ -268,6 +281,7 @@ rg_tree_build(rg_program *p, rg_errors *e)
 				add_rule(p, e, package, r);
 		}
 	}
+	rg_metadata_check_once(p, e);
 	if (e->n == 0)
 		rg_conflicts_check(p, e);
 	if (e->n == 0)

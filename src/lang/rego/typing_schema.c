@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "lang/json/json.h"
 
 struct rg_over { /* data, or a document below */
 	pv_val key;
@@ -46,6 +47,12 @@ read_ref(pv_ctx *cx, pv_arena *arena, const char *text, const char *alone, const
 	return t && t->kind == RG_REF && t->args[0]->kind == RG_VAR ? t : NULL;
 }
 
+bool
+rg_is_reference(pv_ctx *cx, const char *text, const char *alone, const char * or)
+{
+	return read_ref(cx, cx->arena, text, alone, or) != NULL;
+}
+
 static const char *
 root_of(const rg_term *ref)
 {
@@ -67,26 +74,18 @@ member_fault(pv_ctx *cx, const pv_member *m)
 		return "invalid document reference";
 	if (m->val.type == PV_STRING)
 		return read_schema_ref(cx, cx->arena, m->val.s) ? NULL : "invalid schema reference";
-	return m->val.type == PV_OBJECT
-		       ? NULL
-		       : pv_printf(cx->arena, "invalid schema declaration for path \"%s\"", path);
+	return m->val.type == PV_OBJECT ? NULL
+					: pv_printf(cx->arena, "invalid schema declaration for path %s",
+						    pv_json_text(cx->arena, &m->key));
 }
 
 const char *
 rg_schemas_fault(pv_ctx *cx, const pv_val *schemas)
 {
 	const char *fault = NULL;
-	if (!schemas || schemas->type == PV_NULL)
-		return NULL;
-	if (schemas->type != PV_LIST)
-		return pv_printf(cx->arena, "schemas: expected a list of {PATH: SCHEMA}, found %s",
-				 pv_type_name(schemas));
-	for (uint32_t i = 0; i < schemas->len && !fault; i++) {
-		const pv_val *one = &schemas->items[i];
-		if (one->type != PV_OBJECT)
-			return pv_printf(cx->arena, "schemas: expected {PATH: SCHEMA}, found %s",
-					 pv_type_name(one));
-		if (one->len == 0)
+	for (uint32_t i = 0; i < pv_count(schemas) && !fault; i++) {
+		const pv_val *one = pv_item(schemas, i);
+		if (pv_member_count(one) == 0)
 			return "invalid document reference";
 		for (uint32_t k = 0; k < one->len && !fault; k++)
 			fault = member_fault(cx, &one->members[k]);
@@ -271,9 +270,9 @@ give(rg_schemas *s, rg_unit *u, const rg_rule *rule, const pv_member *m, rg_docs
 }
 
 static void
-give_all(rg_schemas *s, rg_unit *u, const rg_rule *rule, const pv_val *annotations, rg_docs *ret)
+give_all(rg_schemas *s, rg_unit *u, const rg_rule *rule, const rg_note *note, rg_docs *ret)
 {
-	const pv_val *list = pv_get(annotations, "schemas");
+	const pv_val *list = pv_get(note->says, "schemas");
 	for (size_t i = 0; i < pv_count(list); i++)
 		for (size_t k = 0; k < pv_member_count(pv_item(list, i)); k++)
 			give(s, u, rule, &pv_item(list, i)->members[k], ret);
@@ -281,20 +280,14 @@ give_all(rg_schemas *s, rg_unit *u, const rg_rule *rule, const pv_val *annotatio
 
 /* ---- which ---- */
 
-static bool
-is_below(const pv_val *annotations)
-{
-	return pv_streq(pv_text(pv_get(annotations, "scope"), ""), "subpackages");
-}
-
 static void
 give_package(rg_schemas *s, rg_unit *u, const rg_rule *rule, const rg_node *node, bool below, rg_docs *ret)
 {
 	const pv_vec *all = pv_map_find(s->packages, (const char *)&node, sizeof node);
 	for (size_t i = 0; all && i < all->len; i++) {
-		const pv_val *v = *PV_AT(const pv_val *, all, i);
-		if (is_below(v) == below)
-			give_all(s, u, rule, v, ret);
+		const rg_note *n = *PV_AT(const rg_note *, all, i);
+		if (pv_streq(n->scope, "subpackages") == below)
+			give_all(s, u, rule, n, ret);
 	}
 }
 
@@ -306,6 +299,11 @@ give_packages(rg_schemas *s, rg_unit *u, const rg_rule *rule, const rg_node *nod
 		give_packages(s, u, rule, node->parent, ret);
 	give_package(s, u, rule, node, true, ret);
 }
+
+typedef struct document {
+	const rg_rule *rule;
+	const rg_note *note;
+} document;
 
 static uint32_t
 path_length(const rg_rule *r)
@@ -340,24 +338,28 @@ same_document(const rg_rule *a, const rg_rule *b)
 	return true;
 }
 
-static const pv_val *
-document_of(rg_schemas *s, const rg_group *g, const rg_rule *rule)
+/* Those of the rules' documents in the group that have schemas are kept for its next rule. */
+static void
+give_document(rg_schemas *s, rg_unit *u, const rg_rule *of, const rg_rule *rule, rg_docs *ret)
 {
+	const rg_group *g = u->group;
 	if (s->group != g) {
 		s->group = g;
 		s->documents.len = 0;
 		for (size_t i = 0; i < g->rules.len; i++) {
 			const rg_rule *r = *PV_AT(const rg_rule *, &g->rules, i);
-			if (pv_get(r->document, "schemas"))
-				pv_vec_push(&s->documents, &r);
+			for (const rg_note *n = r->notes; n; n = n->next)
+				if (pv_streq(n->scope, "document") && pv_get(n->says, "schemas"))
+					*(document *)pv_vec_add(&s->documents) = (document){r, n};
 		}
 	}
 	for (size_t i = 0; i < s->documents.len; i++) {
-		const rg_rule *r = *PV_AT(const rg_rule *, &s->documents, i);
-		if (same_document(r, rule))
-			return r->document;
+		const document *d = PV_AT(const document, &s->documents, i);
+		if (same_document(d->rule, of)) {
+			give_all(s, u, rule, d->note, ret);
+			return;
+		}
 	}
-	return NULL;
 }
 
 void
@@ -368,21 +370,21 @@ rg_schemas_init(rg_schemas *s, rg_program *p)
 		return;
 	s->packages = pv_map_new(p->arena);
 	s->read = pv_map_new(p->arena);
-	pv_vec_init(&s->documents, p->arena, sizeof(const rg_rule *));
+	pv_vec_init(&s->documents, p->arena, sizeof(document));
 	for (size_t i = 0; i < p->modules.len; i++) {
 		const rg_module *m = *PV_AT(const rg_module *, &p->modules, i);
-		for (size_t k = 0; k < m->annotations.len; k++) {
-			const pv_val *v = *PV_AT(const pv_val *, &m->annotations, k);
+		for (size_t k = 0; k < m->notes.len; k++) {
+			const rg_note *n = PV_AT(const rg_note, &m->notes, k);
 			const rg_node *node = rg_tree_package(p, m);
 			pv_vec *all = pv_map_find(s->packages, (const char *)&node, sizeof node);
-			if (!pv_get(v, "schemas"))
+			if (!pv_get(n->says, "schemas"))
 				continue;
 			if (!all) {
 				all = pv_new(p->arena, pv_vec);
-				pv_vec_init(all, p->arena, sizeof(const pv_val *));
+				pv_vec_init(all, p->arena, sizeof(const rg_note *));
 				pv_map_put(s->packages, (const char *)&node, sizeof node, all);
 			}
-			pv_vec_push(all, &v);
+			pv_vec_push(all, &n);
 		}
 	}
 }
@@ -397,9 +399,10 @@ rg_schemas_rule(rg_schemas *s, rg_unit *u, const rg_rule *of, const rg_rule *rul
 		give_packages(s, u, rule, u->package, ret);
 		give_package(s, u, rule, u->package, false, ret);
 	}
-	give_all(s, u, rule, document_of(s, u->group, of), ret);
-	if (of == rule)
-		give_all(s, u, rule, rule->metadata, ret);
+	give_document(s, u, of, rule, ret);
+	for (const rg_note *n = of == rule ? rule->notes : NULL; n; n = n->next)
+		if (pv_streq(n->scope, "rule"))
+			give_all(s, u, rule, n, ret);
 }
 
 const rg_type *

@@ -12,13 +12,15 @@ typedef struct rg_docs {      /* as one rule sees them */
 
 typedef struct rg_schemas {
 	rg_program *program;
-	pv_map *packages; /* pv_vec of const pv_val *: their annotations that have schemas, by the package's node */
-	pv_map *read; /* what stands at an address: a schema, or a path with one */
+	pv_map *packages; /* pv_vec of const rg_note *: theirs that have schemas, by the package's node */
+	pv_map *read;     /* what stands at an address: a schema, or a path with one */
 	const rg_group *group;
-	pv_vec documents; /* const rg_rule *: of the group, with such annotations of its documents */
+	pv_vec documents; /* of the group: rules, and what is said with schemas of their documents */
 } rg_schemas;
 
-/* NULL: `schemas:` of an annotation is in order; else what is wrong, as OPA says it. */
+/* Is the text a reference, or one of the names that may stand alone? */
+bool rg_is_reference(pv_ctx *cx, const char *text, const char *alone, const char * or);
+/* NULL: `schemas:` of an annotation, a list of objects, is in order; else what is wrong, as OPA says it. */
 const char *rg_schemas_fault(pv_ctx *cx, const pv_val *schemas);
 /* NULL: it is a JSON Schema; else what is wrong. */
 const char *rg_schema_fault(pv_ctx *cx, const pv_val *schema);

@@ -28,7 +28,7 @@ put_ref(pv_buf *b, rg_term *const *args, uint32_t n)
 	put_term(b, args[0], true);
 	for (uint32_t i = 1; i < n; i++)
 		if (args[i]->kind == RG_CONST) {
-			rg_put_key(b, &args[i]->val);
+			pv_rego_put_key(b, &args[i]->val);
 		} else {
 			pv_buf_addc(b, '[');
 			put_term(b, args[i], false);
@@ -103,8 +103,17 @@ static void
 put_call(pv_buf *b, const rg_term *t, bool statement, bool nested)
 {
 	const rg_term *op = t->args[0];
-	const char *name = op->kind == RG_VAR ? op->name : "", *infix = rg_infix(name);
+	const char *name = op->kind == RG_VAR ? op->name : rg_dotted_name(b->arena, op),
+		   *infix = rg_infix(name);
 	bool in = pv_streq(name, "internal.member_2") || pv_streq(name, "internal.member_3");
+	if (infix && statement && t->n == 4) { /* what it comes to is a name of its own */
+		rg_term value = *t;
+		value.n = 3;
+		put_term(b, t->args[3], false);
+		pv_buf_adds(b, " = ");
+		put_call(b, &value, false, false);
+		return;
+	}
 	if (!in && (!infix || t->n != 3)) {
 		put_term(b, op, true);
 		put_terms(b, "(", t->args + 1, t->n - 1, ")");
@@ -265,7 +274,7 @@ rg_unparse_module(pv_buf *b, const rg_module *m)
 		if (i == 1)
 			pv_buf_adds(b, m->package->args[i]->val.s);
 		else
-			rg_put_key(b, &m->package->args[i]->val);
+			pv_rego_put_key(b, &m->package->args[i]->val);
 	pv_buf_addc(b, '\n');
 	for (size_t i = 0; i < m->imports.len; i++) {
 		pv_buf_adds(b, i ? "import " : "\nimport ");

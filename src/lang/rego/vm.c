@@ -280,7 +280,7 @@ step_call(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **R)
 	case OP_RULEKEY:
 		r = rg_eval_member(vm, *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d), V(ip->c), &v);
 		break;
-	case OP_RULEAT: r = rg_eval_part(vm, code, ip, &v); break;
+	case OP_RULEAT: r = rg_eval_part(vm, code, ip, R, &v); break;
 	case OP_CALL:
 	case OP_BUILTIN: r = call(vm, code, ip, R, &v); break;
 	case OP_ARRAY:

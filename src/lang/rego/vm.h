@@ -108,7 +108,8 @@ int rg_exec(rg_vm *vm, const rg_code *code, const pv_val **regs, rg_acc *acc);
 /* *ret NULL: undefined. */
 int rg_eval_group(rg_vm *vm, const rg_group *g, const pv_val **ret);
 int rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret);
-int rg_eval_part(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **ret);
+int rg_eval_part(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val *const *R,
+		 const pv_val **ret);
 int rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_val **ret);
 int rg_eval_builtin(rg_vm *vm, const rg_builtin *b, const pv_val *const *args, const pv_val **ret);
 int rg_check_operands(rg_vm *vm, const rg_builtin *b, const pv_val *const *args);
@@ -118,6 +119,18 @@ void rg_vm_note(rg_vm *vm, const char *code, const char *text); /* to faults */
 int rg_vm_check(rg_vm *vm, size_t more);
 int rg_vm_check_time(rg_vm *vm); /* of the time alone, now: for what takes longer than a step */
 const pv_val **rg_regs_take(rg_vm *vm, uint32_t n, const pv_val ***ret_saved);
+
+/* vm_memo.c */
+typedef struct rg_remembered {
+	const void *what; /* a function's group, &group->keyed for its members, an instruction */
+	const pv_val **args;
+	const pv_val *value;
+} rg_remembered;
+/* The slot for that; *ret_hit: its value is known. */
+rg_remembered *rg_memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args,
+			    bool *ret_hit);
+void rg_memo_put(rg_vm *vm, rg_remembered *e, const void *what, uint32_t n, const pv_val *const *args,
+		 const pv_val *v);
 
 /* vm_ref.c: cursors over rules and base documents */
 const pv_val *rg_lookup(const pv_val *base, const pv_val *key);

@@ -8,19 +8,6 @@
 #include "lang/rego/tests.h"
 #include "lang/rego/vm.h"
 
-#define RG_MEMO 256 /* slots; a power of two */
-
-typedef struct memo_entry {
-	const void *what; /* a function's group, or &group->keyed for its members */
-	const pv_val **args;
-	const pv_val *value;
-} memo_entry;
-
-struct rg_memo {
-	uint64_t used[RG_MEMO / 64]; /* which of them have been written: the rest is not even cleared */
-	memo_entry e[RG_MEMO];
-};
-
 /* ---- trace ---- */
 
 static void
@@ -256,11 +243,6 @@ run_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **ret)
 	return r;
 }
 
-static memo_entry *memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args,
-			     bool *ret_hit);
-static void memo_put(rg_vm *vm, memo_entry *e, const void *what, uint32_t n, const pv_val *const *args,
-		     const pv_val *v);
-
 /* Many members were asked for: the whole, unless that is an error (a conflict between
  * keys that nobody asked for is none). */
 static bool
@@ -292,7 +274,7 @@ rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **r
 	const pv_val *all;
 	bool hit = false, known = env->cache && env->cache[g->id];
 	if (!known && !vm->tracing && !(env->masks && rg_is_masked(vm, g->node))) {
-		memo_entry *e = memo_find(vm, &g->keyed, 1, &key, &hit);
+		rg_remembered *e = rg_memo_find(vm, &g->keyed, 1, &key, &hit);
 		if (hit) {
 			*ret = e->value;
 			return 0;
@@ -300,8 +282,8 @@ rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **r
 		if (!whole_known(vm, g)) {
 			int r = run_member(vm, g, key, ret);
 			if (r == 0)
-				memo_put(vm, memo_find(vm, &g->keyed, 1, &key, &hit), &g->keyed, 1, &key,
-					 *ret);
+				rg_memo_put(vm, rg_memo_find(vm, &g->keyed, 1, &key, &hit), &g->keyed, 1,
+					    &key, *ret);
 			return r;
 		}
 	}
@@ -312,98 +294,70 @@ rg_eval_member(rg_vm *vm, const rg_group *g, const pv_val *key, const pv_val **r
 
 /* ---- parts: what lies below a document at a path, of those rules alone that can be there ---- */
 
+/* `depth` is that of the first key. */
 static bool
-leads_to(rg_vm *vm, const rg_group *g, const rg_rule *r, const rg_code *code, const rg_insn *ip)
+leads_to(const rg_rule *r, uint32_t depth, const pv_val *const *keys, uint32_t n)
 {
-	uint32_t end = rg_rule_length(r), from = g->node->depth + 1;
-	for (int32_t i = 0; i < ip->b && from + (uint32_t)i <= end; i++) {
-		const rg_term *t = rg_rule_key(vm->arena, r, from + (uint32_t)i);
-		if (t->kind == RG_CONST && !pv_eq(&t->val, &code->consts[~code->operands[ip->c + i]]))
+	uint32_t end = rg_rule_length(r);
+	for (uint32_t i = 0; i < n && depth + i <= end; i++)
+		if (keys[i] != &rg_undefined && !rg_rule_goes(r, depth + i, keys[i]))
 			return false;
-	}
 	return true;
 }
 
-int
-rg_eval_part(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val **ret)
+/* The keys at ip->c: how many, then an operand each.  Returns how many. */
+static uint32_t
+part_keys(const rg_code *code, const rg_insn *ip, const pv_val *const *R, const pv_val **keys)
 {
-	const rg_group *g = *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d);
+	const int32_t *operands = &code->operands[ip->c];
+	uint32_t n = (uint32_t)*operands++;
+	for (uint32_t i = 0; i < n; i++)
+		keys[i] = operands[i] == RG_ANY ? &rg_undefined
+			  : operands[i] < 0     ? &code->consts[~operands[i]]
+						: R[operands[i]];
+	return n;
+}
+
+static int
+run_part(rg_vm *vm, const rg_group *g, const pv_val *const *keys, uint32_t n, const pv_val **ret)
+{
 	rg_acc acc;
-	bool hit;
-	int r = 0;
-	memo_entry *e = memo_find(vm, ip, 0, NULL, &hit);
-	*ret = hit ? e->value : NULL;
-	if (hit)
-		return 0;
 	acc_init(&acc, vm, g);
 	if (++vm->depth > RG_CALL_DEPTH)
 		return too_deep(vm, g);
-	bool masked = vm->env->masks && rg_is_masked(vm, g->node);
 	vm->steps -= vm->steps < g->n ? vm->steps : g->n; /* each clause is looked at */
-	r = rg_vm_check(vm, 0);
-	for (uint32_t i = 0; r == 0 && !masked && i < g->n; i++)
-		if (leads_to(vm, g, g->clauses[i]->rule, code, ip))
+	int r = rg_vm_check(vm, 0);
+	for (uint32_t i = 0; r == 0 && i < g->n; i++)
+		if (leads_to(g->clauses[i]->rule, g->node->depth + 1, keys, n))
 			r = run_chain(vm, g->clauses[i], NULL, &acc);
 	vm->depth--;
-	if (r == 0 && masked)
+	return r < 0 ? r : collect(vm, &acc, ret);
+}
+
+int
+rg_eval_part(rg_vm *vm, const rg_code *code, const rg_insn *ip, const pv_val *const *R, const pv_val **ret)
+{
+	const rg_group *g = *PV_AT(rg_group *, &vm->program->groups, (size_t)ip->d);
+	const pv_val *keys[RG_PART_KEYS];
+	uint32_t n = part_keys(code, ip, R, keys);
+	bool hit;
+	int r = 0;
+	rg_remembered *e = rg_memo_find(vm, ip, n, keys, &hit);
+	*ret = hit ? e->value : NULL;
+	if (hit)
+		return 0;
+	if (vm->env->masks && rg_is_masked(vm, g->node))
 		*ret = rg_base_at(vm, g->node);
-	else if (r == 0)
-		r = collect(vm, &acc, ret);
+	else
+		r = run_part(vm, g, keys, n, ret);
 	for (int32_t i = 0; r == 0 && *ret && i < ip->b; i++)
-		*ret = rg_lookup(*ret, &code->consts[~code->operands[ip->c + i]]);
+		*ret = rg_lookup(*ret, keys[i]);
 	if (r == 0)
-		memo_put(vm, memo_find(vm, ip, 0, NULL, &hit), ip, 0, NULL, *ret);
+		rg_memo_put(vm, rg_memo_find(vm, ip, n, keys, &hit), ip, n, keys, *ret);
 	return r;
 }
 
 /* ---- functions ---- */
-
-static bool
-same_arg(const pv_val *a, const pv_val *b)
-{
-	return a == b || (a->type == b->type && a->type <= PV_STRING && pv_eq(a, b));
-}
-
-/* Scalars by value, collections by identity: that is cheap, and they do not change. */
-static uint64_t
-hash_args(const void *what, uint32_t n, const pv_val *const *args)
-{
-	uint64_t h = (uintptr_t)what;
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t x = args[i]->type <= PV_STRING ? pv_val_hash(args[i]) : (uintptr_t)args[i] >> 4;
-		h = (h ^ x) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	return h;
-}
-
-static memo_entry *
-memo_find(rg_vm *vm, const void *what, uint32_t n, const pv_val *const *args, bool *ret_hit)
-{
-	if (!vm->env->memo) {
-		vm->env->memo = pv_alloc(vm->arena, sizeof *vm->env->memo);
-		memset(vm->env->memo->used, 0, sizeof vm->env->memo->used);
-	}
-	struct rg_memo *memo = vm->env->memo;
-	size_t at = hash_args(what, n, args) % RG_MEMO;
-	memo_entry *e = &memo->e[at];
-	if (!(memo->used[at / 64] >> at % 64 & 1))
-		*e = (memo_entry){0};
-	memo->used[at / 64] |= UINT64_C(1) << at % 64;
-	*ret_hit = e->what == what;
-	for (uint32_t i = 0; *ret_hit && i < n; i++)
-		*ret_hit = same_arg(e->args[i], args[i]);
-	return e;
-}
-
-static void
-memo_put(rg_vm *vm, memo_entry *e, const void *what, uint32_t n, const pv_val *const *args, const pv_val *v)
-{
-	const pv_val **kept = pv_alloc(vm->arena, (n + 1) * sizeof *kept);
-	if (n)
-		memcpy(kept, args, n * sizeof *kept);
-	*e = (memo_entry){what, kept, v};
-}
 
 static const rg_mocked *
 find_mock(const rg_vm *vm, const rg_group *g, const rg_builtin *b)
@@ -445,14 +399,14 @@ rg_eval_call(rg_vm *vm, const rg_group *g, const pv_val *const *args, const pv_v
 	if (vm->tracing)
 		return run_group(vm, g, args, ret);
 	bool hit;
-	memo_entry *e = memo_find(vm, g, g->arity, args, &hit);
+	rg_remembered *e = rg_memo_find(vm, g, g->arity, args, &hit);
 	if (hit) {
 		*ret = e->value;
 		return 0;
 	}
 	int r = run_group(vm, g, args, ret);
 	if (r == 0)
-		memo_put(vm, e, g, g->arity, args, *ret);
+		rg_memo_put(vm, e, g, g->arity, args, *ret);
 	return r;
 }
 

@@ -20,6 +20,12 @@ rules_within_a_document_read_each_other(void **state)
 		{"package a\nb[x] := n if { n := c; x := \"q\" }\nc := 7",
 		 "package a.b.d\ne contains data.a.b.q\nf := {x | e[x]}",
 		 "[{\"x\":{\"d\":{\"e\":[7],\"f\":[7]},\"q\":7}}]"},
+		{"package a\nb[k].d := 1 if some k in [\"c\", \"z\"]\n"
+		 "b.c.e := count([v | some x in [\"c\", \"z\"]; v := b[x].d])",
+		 "package c", "[{\"x\":{\"c\":{\"d\":1,\"e\":2},\"z\":{\"d\":1}}}]"},
+		/* here OPA 1.20.2 dies of its stack */
+		{"package a\nb[k].d := 1 if some k in [\"c\", \"z\"]\nb.c.e := [x | b[x].d]", "package c",
+		 "[{\"x\":{\"c\":{\"d\":1,\"e\":[\"c\",\"z\"]},\"z\":{\"d\":1}}}]"},
 	};
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++) {

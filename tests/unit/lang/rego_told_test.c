@@ -103,14 +103,16 @@ an_error_of_syntax_has_its_line_as_details(void **state)
 static void
 an_error_without_a_line_has_no_details(void **state)
 {
-	const char *text = "# METADATA\n# schemas:\n# - \"input\\n\\t\": 5\npackage a";
+	const char *text = "# METADATA\n# scope: \"a\\n\\tb\\n\\t^\"\npackage a";
 	const pv_rego_module m = {.name = "a.rego", .text = {text, strlen(text)}};
 	pv_rego *rego;
 	(void)state;
 	assert_true(pv_rego_compile(&cx, &m, 1, NULL, &rego) < 0);
 	pv_val told = pv_rego_errors_json(&cx);
-	assert_string_equal(pv_text(pv_get(pv_item(&told, 0), "message"), ""),
-			    "invalid schema declaration for path \"input\n\t\"");
+	assert_string_equal(
+		pv_text(pv_get(pv_item(&told, 0), "message"), ""),
+		"invalid annotation scope 'a\n\tb\n\t^'. Use one of 'rule', 'document', 'package', or "
+		"'subpackages'");
 	assert_null(pv_get(pv_item(&told, 0), "details"));
 	pv_recover(&cx);
 }
