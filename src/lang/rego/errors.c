@@ -13,7 +13,7 @@ struct rg_error {
 	pv_str line; /* of an error of syntax; s NULL: none */
 	size_t at;   /* bytes of it before the caret */
 	rg_loc loc;
-	int before;    /* how many were found before */
+	int before; /* how many were found before */
 	struct rg_error *next;
 };
 

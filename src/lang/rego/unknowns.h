@@ -16,7 +16,7 @@ typedef struct pv_rego_partial_opts {
 } pv_rego_partial_opts;
 typedef struct pv_rego_left { /* as OPA's ast package has them */
 	pv_val queries; /* any of which must hold: [[{index, terms}...]...]; [[]]: whatever is unknown; []: never */
-	pv_val support; /* modules that the queries read, in package data.partial... */
+	pv_val support;                    /* modules that the queries read, in package data.partial... */
 	pv_vec query_texts, support_texts; /* const char * (pv_rego_partial_opts.text) */
 } pv_rego_left;
 /* What cannot be solved is left as it is: references and calls of the policy's own rules. */
