@@ -88,12 +88,12 @@ says_nothing(const pv_val *v)
 
 /* What the block says of what there is to say. */
 static const pv_val *
-with_scope(pv_arena *arena, const pv_val *block, const char *scope)
+with_scope(pv_arena *arena, const pv_val *said, const char *scope)
 {
 	pv_objb o;
 	pv_objb_init(&o, arena);
-	for (size_t i = 0; i < pv_member_count(block); i++) {
-		const pv_member *m = &block->members[i];
+	for (size_t i = 0; i < pv_member_count(said); i++) {
+		const pv_member *m = &said->members[i];
 		const char *name = pv_text(&m->key, "");
 		pv_val v = m->val;
 		if (!rg_metadata_has(name) || pv_streq(name, "scope") || says_nothing(&v))
