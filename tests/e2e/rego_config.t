@@ -11,6 +11,8 @@ folder, service = Folder(), Service()
 folder.write("app.rego", "package app\n\nallow if input.user == \"ann\"\n")
 WITH = ["services.s.url=" + service.url, "bundles.b.service=s", "status.service=s", "decision_logs.service=s", "keys.k.key=s3cret", "keys.k.algorithm=HS256"]
 LOGS = "decision_logs.reporting."
+OAUTH, OAUTH_AT = "services.s.credentials.oauth2.", "services[s].credentials.oauth2"
+S3, S3_AT = "services.s.credentials.s3_signing.", "services[s].credentials.s3_signing"
 
 
 def settings(*more):
@@ -23,9 +25,16 @@ for said, wanted in [
         ("status.trigger=manual", "configuration: status.trigger is not supported, but for periodic: "),
         (LOGS + "trigger=manual", LOGS + 'trigger: expected periodic or immediate, found "manual", which is not supported'),
         ("caching.inter_query_builtin_cache.max_size_bytes=1000", "configuration: caching is not supported: "),
-        ("keys.k.private_key=x", "configuration: keys.k.private_key is not supported: "),
         ("services.s.tls.system_ca_required=true", "configuration: services.s.tls.system_ca_required is not supported, but for false: "),
-        ("services.s.credentials.oauth2.token_url=x", "services[s].credentials.oauth2: not supported"),
+        (OAUTH + "token_url=http://x/token", OAUTH_AT + ".token_url: required to use https scheme"),
+        (OAUTH + "aws_kms.name=x", OAUTH_AT + ".aws_kms: not supported; expected client_secret, "),
+        (OAUTH + "token_url=https://x/token", OAUTH_AT + ": expected one of client_secret, signing_key, "),
+        (OAUTH + "grant_type=password", OAUTH_AT + ".grant_type: must be either client_credentials or jwt_bearer"),
+        (S3 + "metadata_credentials.aws_region=x", S3_AT + ".metadata_credentials: not supported; expected environment_credentials or "),
+        (S3 + "web_identity_credentials.aws_region=x", S3_AT + ".web_identity_credentials: not supported; "),
+        (S3 + "service=s3", S3_AT + ": a AWS credential service must be specified"),
+        ("services.s.credentials.gcp_metadata.audience=x", "services[s].credentials.gcp_metadata: not supported; expected bearer, oauth2, "),
+        ("services.s.credentials.azure_managed_identity.resource=x", "services[s].credentials.azure_managed_identity: not supported; "),
         ("services.s.credentials.plugin=x", "services[s].credentials.plugin: not supported"),
         ("status.prometheus=true", "configuration: status.prometheus is not supported"),
         ("status.prometheus_config.collectors.bundle_loading_duration_ns.buckets=[1]", "configuration: status.prometheus_config is not supported: "),

@@ -437,7 +437,7 @@ read_all(pv_ctx *cx, opa_conf *c)
 	if (r == 0 && c->confined)
 		r = check_confined(cx, c->doc);
 	if (r == 0)
-		r = opa_services_open(cx, pv_get(c->doc, "services"), c->confined, &c->services);
+		r = opa_services_open(cx, c->doc, c->confined, &c->services);
 	if (r < 0)
 		return r;
 	if (!c->confined)

@@ -55,7 +55,7 @@ static const option options[] = {
 	{.path = "default_decision"},
 	{.path = "keys.*.algorithm"},
 	{.path = "keys.*.key"},
-	{"keys.*.private_key", "nothing is signed by the server", NULL},
+	{.path = "keys.*.private_key"},
 	{.path = "keys.*.scope"},
 	{.path = "labels.**"},
 	{.path = "nd_builtin_cache"},

@@ -15,8 +15,9 @@ static int
 unsupported(pv_ctx *cx, const char *service, const char *member)
 {
 	return pv_fail(cx, PV_EUNSUPPORTED,
-		       "services[%s].credentials.%s: not supported; expected bearer or client_tls", service,
-		       member);
+		       "services[%s].credentials.%s: not supported; expected bearer, oauth2, client_tls or "
+		       "s3_signing",
+		       service, member);
 }
 
 int
@@ -53,17 +54,33 @@ read_client_tls(pv_ctx *cx, const pv_val *tls, bool confined, const opa_service 
 }
 
 static int
-read_credentials(pv_ctx *cx, const pv_val *conf, bool confined, opa_service *s, pv_httpc_conf *http)
+read_credentials(pv_ctx *cx, const pv_val *conf, const pv_val *keys, bool confined, opa_service *s,
+		 pv_httpc_conf *http)
 {
+	static const char *const kinds[] = {"bearer", "client_tls", "oauth2", "s3_signing"};
 	const pv_val *all = pv_get(conf, "credentials"), *tls = pv_get(all, "client_tls");
+	const pv_val *oauth = pv_get(all, "oauth2"), *aws = pv_get(all, "s3_signing");
 	for (size_t i = 0; i < pv_member_count(all); i++) {
 		const char *kind = pv_text(&all->members[i].key, "");
-		if (!pv_streq(kind, "bearer") && !pv_streq(kind, "client_tls"))
+		bool known = false;
+		for (size_t k = 0; k < PV_LEN(kinds) && !known; k++)
+			known = pv_streq(kind, kinds[k]);
+		if (!known)
 			return unsupported(cx, s->name, kind);
+	}
+	if (pv_count(all) > 1)
+		return pv_fail(cx, PV_EINVALID,
+			       "services[%s].credentials: a maximum one credential method must be specified",
+			       s->name);
+	s->scheme = pv_text_at(all, "bearer.scheme", "Bearer");
+	if (oauth)
+		return opa_oauth_open(cx, s->name, oauth, keys, confined, &s->oauth);
+	if (aws) {
+		s->aws = pv_new(cx->arena, opa_aws);
+		return opa_aws_read(cx, s->name, aws, confined, s->aws);
 	}
 	s->token = pv_text_at(all, "bearer.token", NULL);
 	s->token_path = pv_text_at(all, "bearer.token_path", NULL);
-	s->scheme = pv_text_at(all, "bearer.scheme", "Bearer");
 	if (pv_get(all, "bearer") && !s->token == !s->token_path)
 		return pv_fail(cx, PV_EINVALID,
 			       "services[%s].credentials.bearer: expected one of token and token_path",
@@ -92,7 +109,8 @@ check_objects(pv_ctx *cx, const char *name, const pv_val *conf)
 }
 
 static int
-read_service(pv_ctx *cx, const char *name, const pv_val *conf, bool confined, opa_service *s)
+read_service(pv_ctx *cx, const char *name, const pv_val *conf, const pv_val *keys, bool confined,
+	     opa_service *s)
 {
 	const char *url = pv_text_at(conf, "url", ""), *ca = pv_text_at(conf, "tls.ca_cert", NULL);
 	const char *type = pv_text_at(conf, "type", "");
@@ -120,16 +138,21 @@ read_service(pv_ctx *cx, const char *name, const pv_val *conf, bool confined, op
 	s->timeout_ns = (s->timeout_ns > 0 ? s->timeout_ns : ANSWER_TIME) + BODY_TIME;
 	int r = check_objects(cx, name, conf);
 	if (r == 0)
-		r = read_credentials(cx, conf, confined, s, &http);
+		r = read_credentials(cx, conf, keys, confined, s, &http);
 	if (r == 0 && ca)
 		r = opa_text_or_file(cx, ca, confined, pv_printf(cx->arena, "services[%s].tls.ca_cert", name),
 				     &http.ca_pem);
-	return r < 0 ? r : pv_httpc_open(cx, &http, &s->client);
+	if (r == 0)
+		r = pv_httpc_open(cx, &http, &s->client);
+	if (r < 0)
+		s->oauth = opa_oauth_close(s->oauth);
+	return r;
 }
 
 int
-opa_services_open(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
+opa_services_open(pv_ctx *cx, const pv_val *doc, bool confined, pv_vec *ret)
 {
+	const pv_val *conf = pv_get(doc, "services"), *keys = pv_get(doc, "keys");
 	int r = 0;
 	pv_vec_init(ret, cx->arena, sizeof(opa_service));
 	if (conf && conf->type != PV_OBJECT && conf->type != PV_LIST)
@@ -140,7 +163,7 @@ opa_services_open(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret)
 		const char *name = conf->type == PV_LIST ? pv_text_at(one, "name", "")
 							 : pv_text(&conf->members[i].key, "");
 		opa_service s;
-		r = read_service(cx, name, one, confined, &s);
+		r = read_service(cx, name, one, keys, confined, &s);
 		if (r == 0)
 			pv_vec_push(ret, &s);
 	}
@@ -155,6 +178,7 @@ opa_services_close(pv_vec *services)
 	for (size_t i = 0; i < services->len; i++) {
 		opa_service *s = PV_AT(opa_service, services, i);
 		s->client = pv_httpc_close(s->client);
+		s->oauth = opa_oauth_close(s->oauth);
 	}
 }
 
@@ -178,7 +202,8 @@ is_ended(void *stop)
 }
 
 static int
-authorize(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_vec *headers)
+authorize(pv_ctx *cx, const opa_service *s, const opa_service_req *req, const pv_httpc_req *http,
+	  pv_vec *headers)
 {
 	const char *token = s->token, *line;
 	pv_str text;
@@ -194,7 +219,12 @@ authorize(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_vec *
 		text = pv_str_trim(text);
 		token = pv_strndup(cx->arena, text.s, text.len);
 	}
-	if (token && s->oci) /* as OPA does for registries: it is USER:PASSWORD there */
+	if (s->oauth) {
+		int r = opa_oauth_token(cx, s->oauth, s->client, http, &token);
+		if (r < 0)
+			return r;
+	}
+	if (token && s->oci && !s->oauth) /* as OPA does for registries: it is USER:PASSWORD there */
 		token = pv_base64(cx->arena, token, strlen(token), false);
 	if (token) {
 		line = pv_printf(cx->arena, "Authorization: %s %s", s->scheme, token);
@@ -218,7 +248,7 @@ opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_
 	}
 	pv_vec_init(&headers, cx->arena, sizeof(const char *));
 	/* A token goes to the service only, wherever an answer of it may point. */
-	int r = whole && !req->bearer && !req->own ? 0 : authorize(cx, s, req, &headers);
+	int r = whole && !req->bearer && !req->own ? 0 : authorize(cx, s, req, &http, &headers);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; !whole && i < pv_member_count(s->headers); i++) {
@@ -228,6 +258,10 @@ opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_
 	}
 	for (size_t i = 0; i < PV_LEN(req->headers) && req->headers[i]; i++)
 		pv_vec_push(&headers, &req->headers[i]);
+	if (s->aws && (!whole || req->own)) /* over all that was put there */
+		r = opa_aws_sign(cx, s->aws, http.method, http.url, http.body, &headers);
+	if (r < 0)
+		return r;
 	(void)pv_vec_add(&headers);
 	http.headers = headers.data;
 	return pv_httpc_do(cx, s->client, &http, ret);

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 
 #include "base/httpc.h"
+#include "governance/opa/aws.h"
+#include "governance/opa/oauth.h"
 #include "lang/value/value.h"
 
 typedef struct opa_service {
@@ -11,12 +13,14 @@ typedef struct opa_service {
 	const char *token, *token_path, *scheme;
 	const pv_val *headers; /* {NAME: TEXT}, or NULL */
 	bool oci;              /* a registry of bundles */
+	opa_oauth *oauth;      /* gives the tokens; or NULL */
+	opa_aws *aws;          /* signs the requests; or NULL */
 	int64_t timeout_ns;
 	pv_httpc *client;
 } opa_service;
 
-/* {NAME: service} or [service].  *ret: of opa_service, in cx's arena, closed with opa_services_close(). */
-PV_MUST_USE int opa_services_open(pv_ctx *cx, const pv_val *conf, bool confined, pv_vec *ret);
+/* Of the configuration {services: {NAME: service} or [service], keys}.  *ret: of opa_service, in cx's arena, closed with opa_services_close(). */
+PV_MUST_USE int opa_services_open(pv_ctx *cx, const pv_val *doc, bool confined, pv_vec *ret);
 /* What a member holds: a text of several lines itself, else the file of that name, unless `confined`; `where`
  * is for errors, which do not say the value. */
 PV_MUST_USE int opa_text_or_file(pv_ctx *cx, const char *value, bool confined, const char *where,

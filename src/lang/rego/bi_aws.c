@@ -5,14 +5,14 @@
 
 #include "base/arena.h"
 #include "base/hashing.h"
+#include "base/sigv4.h"
 #include "lang/go/layout.h"
-
 #include "lang/rego/builtin.h"
 
 typedef struct signer {
 	rg_vm *vm;
 	const pv_val *req, *config;
-	const char *date, *stamp; /* 20151228, 20151228T140825Z */
+	const char *stamp; /* 20151228T140825Z */
 	pv_str host, path, query;
 	const char *payload; /* hash of the body, or UNSIGNED-PAYLOAD */
 	pv_objb aws, signed_headers;
@@ -93,54 +93,41 @@ collect_headers(signer *s)
 	}
 }
 
-static pv_str
-mac(signer *s, pv_str key, const char *text)
-{
-	size_t n = 0;
-	const uint8_t *out = pv_hmac(s->vm->arena, "sha256", key, pv_str_of(text), &n);
-	return (pv_str){(const char *)out, n};
-}
-
 /* The Authorization header. */
 static const char *
 authorization(signer *s)
 {
-	pv_buf canonical, names;
-	pv_arena *arena = s->vm->arena;
 	pv_val headers = pv_objb_end(&s->signed_headers);
-	const char *region = pv_text(pv_get(s->config, "aws_region"), ""),
-		   *service = pv_text(pv_get(s->config, "aws_service"), "");
-	pv_buf_init(&canonical, arena);
-	pv_buf_init(&names, arena);
-	pv_buf_printf(&canonical, "%s\n%.*s\n%.*s\n", pv_text(pv_get(s->req, "method"), ""), (int)s->path.len,
-		      s->path.s, (int)s->query.len, s->query.s);
+	const char *(*pairs)[2] = pv_alloc(s->vm->arena, (headers.len + 1) * sizeof *pairs);
 	for (uint32_t i = 0; i < headers.len; i++) {
-		const pv_member *m = pv_sorted(&headers, i);
-		pv_buf_printf(&canonical, "%s:%s\n", m->key.s, m->val.s);
-		pv_buf_printf(&names, "%s%s", i ? ";" : "", m->key.s);
+		pairs[i][0] = pv_sorted(&headers, i)->key.s;
+		pairs[i][1] = pv_sorted(&headers, i)->val.s;
 	}
-	pv_buf_printf(&canonical, "\n%s\n%s", names.s, s->payload);
-	char *scope = pv_printf(arena, "%s/%s/%s/aws4_request", s->date, region, service);
-	char *to_sign = pv_printf(arena, "AWS4-HMAC-SHA256\n%s\n%s\n%s", s->stamp, scope,
-				  pv_hash_hex(arena, "sha256", (pv_str){canonical.s, canonical.len}));
-	pv_str key = pv_str_of(
-		pv_printf(arena, "AWS4%s", pv_text(pv_get(s->config, "aws_secret_access_key"), "")));
-	key = mac(s, mac(s, mac(s, mac(s, key, s->date), region), service), "aws4_request");
-	pv_str signature = mac(s, key, to_sign);
-	return pv_printf(arena, "AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s",
-			 pv_text(pv_get(s->config, "aws_access_key"), ""), scope, names.s,
-			 pv_hex(arena, signature.s, signature.len));
+	return pv_sigv4_authorization(
+		s->vm->arena, &(pv_sigv4){
+				      .method = pv_text(pv_get(s->req, "method"), ""),
+				      .stamp = s->stamp,
+				      .path = s->path,
+				      .query = s->query,
+				      .payload = s->payload,
+				      .headers = (const char *const(*)[2])pairs,
+				      .n = headers.len,
+				      .service = pv_text(pv_get(s->config, "aws_service"), ""),
+				      .region = pv_text(pv_get(s->config, "aws_region"), ""),
+				      .access_key = pv_text(pv_get(s->config, "aws_access_key"), ""),
+				      .secret_key = pv_text(pv_get(s->config, "aws_secret_access_key"), ""),
+			      });
 }
 
 static const char *
-stamp(rg_vm *vm, int64_t ns, const char *layout)
+stamp(rg_vm *vm, int64_t ns)
 {
 	const pv_zone *utc;
 	pv_buf b;
 	PV_ASSERT(pv_zone_load(vm->cx, "", &utc) == 0);
 	pv_civil c = pv_civil_of(utc, ns);
 	pv_buf_init(&b, vm->arena);
-	pv_layout_format(&b, layout, &c);
+	pv_layout_format(&b, "20060102T150405Z", &c);
 	return b.s;
 }
 
@@ -163,8 +150,7 @@ bi_sign_req(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	int64_t ns = a[2]->num == PV_INT ? a[2]->i : -1;
 	if (ns < 0)
 		return rg_type_error(vm, "operand 3 could not convert time_ns value into a unix timestamp");
-	s.date = stamp(vm, ns, "20060102");
-	s.stamp = stamp(vm, ns, "20060102T150405Z");
+	s.stamp = stamp(vm, ns);
 	take_url(&s, pv_strv(pv_get(a[0], "url")));
 	take_payload(&s, plain && plain->b);
 	collect_headers(&s);
