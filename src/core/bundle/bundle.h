@@ -66,7 +66,10 @@ PV_MUST_USE int pv_bundle_verify(pv_ctx *cx, const pv_bundle *bundle, const pv_b
 
 /* ---- roots (roots.c) ---- */
 bool pv_roots_overlap(const char *a, const char *b); /* one is the other, or leads to it */
-bool pv_roots_have(const pv_vec *roots, const char *path);
+void pv_roots_sort(pv_vec *roots);                   /* so that those that overlap stand side by side */
+/* Of sorted roots that do not overlap each other the one, or the first, that overlaps the path; NULL: none. */
+const char *pv_roots_find(const pv_vec *sorted, const char *path);
+bool pv_roots_have(const pv_vec *sorted, const char *path); /* is it one of them, or below one? */
 /* Are its modules and documents below its roots, and do those not overlap? */
 PV_MUST_USE int pv_bundle_check_roots(pv_ctx *cx, const pv_bundle *bundle);
 /* Where a module's package is: "a/b". */

@@ -31,40 +31,51 @@ opa_check_owner(pv_ctx *cx, const pv_val *bundles, const char *path)
 	return 0;
 }
 
+/* As pv_roots_find() takes them. */
+static pv_vec
+sorted(pv_ctx *cx, const pv_val *roots)
+{
+	pv_vec all;
+	pv_vec_init(&all, cx->arena, sizeof(const char *));
+	for (size_t i = 0; i < pv_count(roots); i++) {
+		const char *root = pv_text(pv_item(roots, i), "");
+		pv_vec_push(&all, &root);
+	}
+	pv_roots_sort(&all);
+	return all;
+}
+
 /* Two that own the same would overwrite each other. */
 static int
-check_roots(pv_ctx *cx, const pv_val *bundles, const activation *a)
+check_roots(pv_ctx *cx, const pv_val *bundles, const activation *a, const pv_vec *mine)
 {
 	for (size_t i = 0; i < pv_member_count(bundles); i++) {
 		const pv_val *roots = pv_get(&bundles->members[i].val, "roots");
 		const char *other = bundles->members[i].key.s;
-		for (size_t k = 0; k < pv_count(roots) && !pv_streq(other, a->name); k++)
-			for (size_t j = 0; j < a->bundle->roots.len; j++) {
-				const char *root = *PV_AT(const char *, &a->bundle->roots, j);
-				if (pv_roots_overlap(root, pv_text(pv_item(roots, k), "")))
-					return pv_fail(cx, PV_EINVALID,
-						       "detected overlapping roots in manifests for these "
-						       "bundles: [%s, %s] (root %s is in multiple bundles)",
-						       other, a->name, *root ? root : "\"\"");
-			}
+		for (size_t k = 0; k < pv_count(roots) && !pv_streq(other, a->name); k++) {
+			const char *root = pv_roots_find(mine, pv_text(pv_item(roots, k), ""));
+			if (root)
+				return pv_fail(cx, PV_EINVALID,
+					       "detected overlapping roots in manifests for these "
+					       "bundles: [%s, %s] (root %s is in multiple bundles)",
+					       other, a->name, *root ? root : "\"\"");
+		}
 	}
 	return 0;
 }
 
 static int
-check_free(pv_ctx *cx, const pv_val *held, const char *name, const pv_val *roots)
+check_free(pv_ctx *cx, const pv_val *held, const char *name, const pv_vec *roots)
 {
-	for (size_t i = 0; i < pv_member_count(held); i++)
-		for (size_t k = 0; k < pv_count(roots); k++) {
-			const char *root = pv_text(pv_item(roots, k), "");
-			if (pv_roots_overlap(root, held->members[i].key.s))
-				return pv_fail(
-					cx, PV_EINVALID,
-					"detected overlapping roots: root \"%s\" of bundle \"%s\" "
-					"overlaps %s of %s: give the bundle's manifest roots of its own",
-					root, name, held->members[i].key.s,
-					pv_text(&held->members[i].val, ""));
-		}
+	for (size_t i = 0; i < pv_member_count(held); i++) {
+		const char *root = pv_roots_find(roots, held->members[i].key.s);
+		if (root)
+			return pv_fail(cx, PV_EINVALID,
+				       "detected overlapping roots: root \"%s\" of bundle \"%s\" "
+				       "overlaps %s of %s: give the bundle's manifest roots of its own",
+				       root, name, held->members[i].key.s,
+				       pv_text(&held->members[i].val, ""));
+	}
 	return 0;
 }
 
@@ -72,22 +83,63 @@ int
 opa_check_held(pv_ctx *cx, const pv_val *bundles, const pv_val *held)
 {
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < pv_member_count(bundles); i++)
-		r = check_free(cx, held, bundles->members[i].key.s,
-			       pv_get(&bundles->members[i].val, "roots"));
+	for (size_t i = 0; r == 0 && i < pv_member_count(bundles); i++) {
+		pv_vec roots = sorted(cx, pv_get(&bundles->members[i].val, "roots"));
+		r = check_free(cx, held, bundles->members[i].key.s, &roots);
+	}
 	return r;
+}
+
+/* A path with one name more, whatever is in the name. */
+static const char *
+below(pv_ctx *cx, const char *path, const char *name)
+{
+	pv_buf b;
+	pv_buf_init(&b, cx->arena);
+	pv_buf_printf(&b, "%s%s", path, *path ? "/" : "");
+	for (; *name; name++)
+		pv_buf_adds(&b, *name == '/' ? "~1" : *name == '~' ? "~0" : (char[]){*name, '\0'});
+	return b.s;
+}
+
+/* The document at the path without what is at these, which are sorted: each level is copied once. */
+static pv_val
+without(pv_ctx *cx, const pv_val *doc, const char *path, const pv_vec *paths)
+{
+	pv_objb o;
+	if (!pv_is(doc, PV_OBJECT) || !paths->len)
+		return *doc;
+	pv_objb_init(&o, cx->arena);
+	for (uint32_t i = 0; i < doc->len; i++) {
+		const pv_member *m = &doc->members[i];
+		const char *here = below(cx, path, pv_text(&m->key, ""));
+		const char *one = pv_roots_find(paths, here);
+		if (!one)
+			pv_objb_add(&o, m->key, m->val);
+		else if (strlen(one) > strlen(here))
+			pv_objb_add(&o, m->key, without(cx, &m->val, here, paths));
+	}
+	return pv_objb_end(&o);
 }
 
 int
 opa_erase(pv_ctx *cx, opa_draft *d, const pv_val *roots)
 {
+	pv_vec paths;
 	int r = 0;
+	pv_vec_init(&paths, cx->arena, sizeof(const char *));
 	for (size_t i = 0; r == 0 && i < pv_count(roots); i++) {
+		const char *path = "";
 		pv_vec parts;
 		r = opa_path_parts(cx, pv_text(pv_item(roots, i), ""), true, &parts);
-		if (r == 0 && (parts.len == 0 || opa_document_find(d->data, &parts)))
-			r = opa_document_write(cx, d->data, &parts, OPA_REMOVE, NULL, &d->data);
+		for (size_t k = 0; r == 0 && k < parts.len; k++)
+			path = below(cx, path, *PV_AT(const char *, &parts, k));
+		if (r == 0)
+			pv_vec_push(&paths, &path);
 	}
+	pv_roots_sort(&paths);
+	if (r == 0)
+		d->data = pv_box(cx->arena, without(cx, d->data, "", &paths));
 	return r;
 }
 
@@ -172,9 +224,10 @@ put_snapshot(pv_ctx *cx, opa_draft *d, const activation *a)
 	for (size_t i = 0; i < a->bundle->roots.len; i++)
 		pv_listb_add(&list, pv_string(cx->arena, *PV_AT(const char *, &a->bundle->roots, i)));
 	pv_val roots = pv_listb_end(&list);
-	int r = check_roots(cx, d->bundles, a);
+	pv_vec mine = sorted(cx, &roots);
+	int r = check_roots(cx, d->bundles, a, &mine);
 	if (r == 0)
-		r = check_free(cx, d->held, a->name, &roots);
+		r = check_free(cx, d->held, a->name, &mine);
 	if (r == 0) /* it may have given up some of them */
 		r = opa_erase(cx, d, pv_get(pv_get(d->bundles, a->name), "roots"));
 	if (r == 0)
@@ -193,13 +246,8 @@ put_snapshot(pv_ctx *cx, opa_draft *d, const activation *a)
 static int
 check_below(pv_ctx *cx, const char *path, void *arg)
 {
-	const pv_val *roots = arg;
-	for (size_t i = 0; i < pv_count(roots); i++) {
-		const char *root = pv_text(pv_item(roots, i), "");
-		size_t n = strlen(root);
-		if (n == 0 || (strncmp(path, root, n) == 0 && (path[n] == '\0' || path[n] == '/')))
-			return 0;
-	}
+	if (pv_roots_have(arg, path))
+		return 0;
 	return pv_fail(cx, PV_EINVALID, "delta bundle: path '/%s' is not below the bundle's roots", path);
 }
 
@@ -226,12 +274,12 @@ put_delta(pv_ctx *cx, opa_draft *d, const activation *a)
 	if (was && !same_roots(roots, a->bundle))
 		return pv_fail(cx, PV_EINVALID,
 			       "delta bundle: expected the roots of the bundle that it changes");
+	pv_vec mine = sorted(cx, roots);
 	int r = 0;
 	if (a->bundle->patch->len == 0) /* "An empty list of operations will remove all the data" */
 		r = opa_erase(cx, d, roots);
 	else
-		r = opa_document_patch(cx, d->data, "", a->bundle->patch, true, check_below,
-				       (void *)(uintptr_t)roots, &d->data);
+		r = opa_document_patch(cx, d->data, "", a->bundle->patch, true, check_below, &mine, &d->data);
 	if (r == 0)
 		note(cx, d, a, roots);
 	return r;

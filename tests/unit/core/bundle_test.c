@@ -78,6 +78,9 @@ what_is_not_below_the_roots_is_refused(void **state)
 	assert_refused(&files, NULL, "do not permit data at path '/x'");
 	files = files_of(".manifest", "{\"roots\":[\"a/c\",\"a\"]}", NULL);
 	assert_refused(&files, NULL, "manifest has overlapped roots: 'a/c' and 'a'");
+	files = files_of(".manifest", "{\"roots\":[\"a\",\"a-b\",\"a.c\",\"b\",\"a/c\"]}",
+			 NULL); /* before - and . */
+	assert_refused(&files, NULL, "manifest has overlapped roots: 'a' and 'a/c'");
 	files = files_of(".manifest", "{\"roots\":[\"ab\",\"a\"]}", NULL);
 	pv_bundle b;
 	assert_int_equal(read_back(&files, NULL, &b), 0);
