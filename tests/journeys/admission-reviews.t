@@ -21,6 +21,9 @@ trap finish_both EXIT
 start
 also
 check "without policies there is nothing to ask about" 4 "there are no policies yet" "$PAVE" admission webhook-config
+echo '{}' >"$dir/empty.json"
+check "who acts as another has no more than their rights" 1 'User "nobody" cannot post path "/admission/v1/validate"' \
+	kubectl create --raw /admission/v1/validate -f "$dir/empty.json" --as nobody
 kubectl apply -f tests/journeys/policies/templates.yaml >/dev/null
 until_true "the constraints' kind is served" kubectl get noninfix
 kubectl apply -f tests/journeys/policies/policies.yaml >/dev/null
