@@ -172,7 +172,7 @@ decide_each(job *j)
 	if (pv_args_has(j->args, "stdin-input")) {
 		r = input_load(j->cx, &text);
 		if (r == 0)
-			r = pv_yaml_parse(j->cx, text, NULL, &input);
+			r = pv_document_parse(j->cx, NULL, text, &input);
 		if (r == 0)
 			decide(j, NULL, input);
 		return r;

@@ -5,7 +5,6 @@
 #include "base/str.h"
 #include "cmd/input.h"
 #include "cmd/rego_eval.h"
-#include "lang/yaml/yaml.h"
 
 #define FILE_LIMIT ((size_t)1 << 30)
 
@@ -17,7 +16,7 @@ load_input(pv_ctx *cx, const pv_args *args, rego_source *ret)
 	int r;
 	if (pv_args_has(args, "stdin-input")) {
 		r = input_load(cx, &text);
-		return r < 0 ? r : pv_yaml_parse(cx, text, NULL, &ret->input);
+		return r < 0 ? r : pv_document_parse(cx, NULL, text, &ret->input);
 	}
 	if (!path)
 		return 0;

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "core/bundle/bundle.h"
-#include "lang/json/json.h"
+#include "lang/json/literal.h"
 #include "lang/yaml/yaml.h"
 
 int
@@ -11,8 +11,12 @@ pv_document_parse(pv_ctx *cx, const char *path, pv_str text, const pv_val **ret)
 {
 	pv_json_opts json = {.file = path};
 	pv_yaml_opts yaml = {.file = path};
-	if (pv_ends_with(path, ".json"))
-		return pv_json_parse(cx, text, &json, ret);
+	if (path && pv_ends_with(path, ".json"))
+		return pv_json_parse_literal(cx, text, &json, ret);
+	if (!path && pv_json_parse_literal(cx, text, &json, ret) == 0)
+		return 0;
+	if (!path)
+		pv_recover(cx);
 	return pv_yaml_parse(cx, text, &yaml, ret);
 }
 

@@ -9,7 +9,7 @@
 #include "base/tar.h"
 #include "core/bundle/bundle.h"
 #include "lang/glob/glob.h"
-#include "lang/json/json.h"
+#include "lang/json/literal.h"
 
 #define DEPTH 100 /* folders below each other */
 
@@ -137,7 +137,7 @@ static int
 add_patch(pv_ctx *cx, pv_bundle *b, const pv_bundle_file *f)
 {
 	const pv_val *doc;
-	int r = pv_json_parse(cx, f->bytes, &(pv_json_opts){.file = f->path}, &doc);
+	int r = pv_json_parse_literal(cx, f->bytes, &(pv_json_opts){.file = f->path}, &doc);
 	if (r < 0)
 		return pv_wrap(cx, r, "bundle load failed on patch decode");
 	b->patch = pv_get(doc, "data");

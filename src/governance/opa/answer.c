@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "governance/opa/serve.h"
-#include "lang/json/json.h"
+#include "lang/json/literal.h"
 #include "lang/yaml/yaml.h"
 
 bool
@@ -210,7 +210,7 @@ opa_read_body(opa_call *c, bool yaml, const pv_val **ret)
 	*ret = NULL;
 	if (pv_str_trim(c->body).len > 0)
 		r = yaml && type && strstr(type, "yaml") ? pv_yaml_parse(c->cx, c->body, NULL, ret)
-							 : pv_json_parse(c->cx, c->body, NULL, ret);
+							 : pv_json_parse_literal(c->cx, c->body, NULL, ret);
 	c->parse_ns = pv_mono() - start;
 	return r < 0 ? pv_wrap(c->cx, r, "body contains malformed input document") : 0;
 }

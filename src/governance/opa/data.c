@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "core/api/discovery.h"
 #include "governance/opa/serve.h"
-#include "lang/json/json.h"
+#include "lang/json/literal.h"
 
 /* {version, build_commit, ..., bundles: {NAME: {revision}}} */
 static pv_val
@@ -93,7 +93,7 @@ read_input(opa_call *c, const pv_val **ret)
 		text = next;
 	if (!text)
 		return 0;
-	r = pv_json_parse(c->cx, pv_str_of(text), NULL, ret);
+	r = pv_json_parse_literal(c->cx, pv_str_of(text), NULL, ret);
 	return r < 0 ? pv_wrap(c->cx, r, "parameter contains malformed input document") : 0;
 }
 
@@ -209,7 +209,6 @@ int
 opa_batch(opa_call *c)
 {
 	const pv_val *body, *inputs;
-	const char *batch = c->id;
 	size_t bad = 0;
 	pv_objb o, all;
 	if (opa_read_body(c, true, &body) < 0)
@@ -218,16 +217,17 @@ opa_batch(opa_call *c)
 	if (!pv_is(inputs, PV_OBJECT))
 		return opa_refuse(c, 400, "invalid_parameter", "missing required 'inputs' object");
 	pv_objb_init(&all, c->cx->arena);
+	c->batch = c->id;
 	for (size_t i = 0; i < inputs->len; i++) {
 		const pv_val *result;
 		opa_finding f;
-		c->id = batch ? pv_uuid(c->cx->arena) : NULL;
+		c->id = c->batch ? pv_uuid(c->cx->arena) : NULL;
 		bool fine = decide(c, c->rest, &inputs->members[i].val, &f, &result) == 0;
 		bad += !fine;
 		pv_objb_putv(&all, inputs->members[i].key, fine ? succeeded(c, result, &f) : failed(c));
 	}
 	pv_objb_init(&o, c->cx->arena);
-	pv_objb_puts(&o, "batch_decision_id", batch);
+	pv_objb_puts(&o, "batch_decision_id", c->batch);
 	pv_objb_put(&o, "responses", pv_objb_end(&all));
 	pv_val answer = pv_objb_end(&o);
 	return opa_reply(c, bad == 0 ? 200 : bad < inputs->len ? 207 : 500, &answer);

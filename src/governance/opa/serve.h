@@ -36,6 +36,7 @@ typedef struct opa_call {
 	const char *type;          /* of the answer; NULL: application/json */
 	int status;                /* that it was answered with */
 	const char *id;            /* of the decision, NULL if decisions are not logged */
+	const char *batch;         /* the id of the batch that it is of; NULL: it is alone */
 	uint64_t number;           /* of the request */
 	bool pretty, metrics, strict, provenance;
 	bool packs;           /* an answer that is long may be packed */

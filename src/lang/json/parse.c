@@ -1,6 +1,8 @@
 /* JSON text to values: no recursion; children gather on one stack and are copied
  * once, to arrays of their exact size, when their container closes. */
+#include "lang/json/literal.h"
 #include "lang/json/reader.h"
+#include "lang/value/literal.h"
 
 /* ---- errors: the place is worked out only here ---- */
 
@@ -103,7 +105,7 @@ number(struct reader *in)
 	}
 	while (p < in->end && in_number(*p))
 		p++;
-	if (!pv_number(in->cx->arena, s, (size_t)(p - s), &v))
+	if (!(in->literal ? pv_literal : pv_number)(in->cx->arena, s, (size_t)(p - s), &v))
 		return json_fail_at(
 			in, s,
 			"invalid JSON: malformed number: expected digits, then perhaps a fraction and an "
@@ -317,13 +319,14 @@ reader_done(struct reader *in)
 	pv_buf_done(&in->known);
 }
 
-int
-pv_json_parse(pv_ctx *cx, pv_str text, const pv_json_opts *opts, const pv_val **ret)
+static int
+parse(pv_ctx *cx, pv_str text, const pv_json_opts *opts, bool literal, const pv_val **ret)
 {
 	struct reader in;
 	int r;
 
 	reader_init(&in, cx, text, opts, JSON_TEXT_BLOCK);
+	in.literal = literal;
 	r = document(&in);
 	if (r == 0) {
 		skip_space(&in);
@@ -334,6 +337,18 @@ pv_json_parse(pv_ctx *cx, pv_str text, const pv_json_opts *opts, const pv_val **
 		*ret = pv_box(cx->arena, in.stack[0]);
 	reader_done(&in);
 	return r;
+}
+
+int
+pv_json_parse(pv_ctx *cx, pv_str text, const pv_json_opts *opts, const pv_val **ret)
+{
+	return parse(cx, text, opts, false, ret);
+}
+
+int
+pv_json_parse_literal(pv_ctx *cx, pv_str text, const pv_json_opts *opts, const pv_val **ret)
+{
+	return parse(cx, text, opts, true, ret);
 }
 
 int

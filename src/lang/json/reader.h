@@ -28,6 +28,7 @@ struct reader {
 	pv_val *stack;
 	size_t n, cap; /* values on the stack */
 	size_t depth, depth_max;
+	bool literal;          /* numbers keep their texts */
 	struct frame top;      /* of the container being read */
 	char *text, *text_end; /* room for strings */
 	size_t text_block;

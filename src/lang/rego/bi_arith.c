@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "lang/rego/num.h"
+#include "lang/value/literal.h"
 
 static int
 calc(rg_vm *vm, enum rg_num_op op, const pv_val *const *a, const pv_val **ret)
@@ -89,14 +90,30 @@ bi_rem(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 
 /* ---- rounding ---- */
 
+/* The number itself, not as it was written. */
+static int
+plain(rg_vm *vm, const pv_val *v, const pv_val **ret)
+{
+	pv_val simple;
+	mpz_t z;
+	if (v->num != PV_DECIMAL) {
+		*ret = v;
+		return 0;
+	}
+	if (rg_num_get(v, z))
+		simple = rg_num_put(vm->arena, z);
+	else if (!pv_number_simple(v, &simple))
+		simple = *v;
+	mpz_clear(z);
+	return rg_ret(vm, simple, ret);
+}
+
 static int
 rounded(rg_vm *vm, const pv_val *v, long double (*fn)(long double), const pv_val **ret)
 {
 	pv_val out;
-	if (rg_num_whole(v)) {
-		*ret = v;
-		return 0;
-	}
+	if (rg_num_whole(v))
+		return plain(vm, v, ret);
 	if (!rg_num_from_float(vm->arena, fn(rg_num_float(v)), &out))
 		return rg_builtin_error(vm, "number out of range");
 	return rg_ret(vm, out, ret);
@@ -125,10 +142,8 @@ bi_abs(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	static const pv_val zero = {.type = PV_NUMBER, .num = PV_INT};
 	pv_val v;
-	if (pv_cmp(a[0], &zero) >= 0) {
-		*ret = a[0];
-		return 0;
-	}
+	if (pv_cmp(a[0], &zero) >= 0)
+		return plain(vm, a[0], ret);
 	int r = rg_num_calc(vm, RG_SUB, &zero, a[0], &v);
 	return r < 0 ? r : rg_ret(vm, v, ret);
 }
@@ -345,7 +360,7 @@ bi_to_number(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 		if (is_special(s))
 			return rg_type_error(vm, "operand 1 must be a finite number but got %s", s.s);
 		s = as_json(vm->arena, s);
-		if (!pv_number(vm->arena, s.s, s.len, &v))
+		if (!pv_literal(vm->arena, s.s, s.len, &v))
 			return rg_builtin_error(vm, "operand 1 invalid syntax: %s", a[0]->s);
 		return rg_ret(vm, v, ret);
 	}

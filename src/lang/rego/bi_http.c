@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/time.h"
-#include "lang/json/json.h"
+#include "lang/json/literal.h"
 #include "lang/rego/builtin.h"
 #include "lang/rego/outside.h"
 #include "lang/yaml/yaml.h"
@@ -325,7 +325,7 @@ body_val(const sending *s, const pv_rego_response *answer)
 	int r = -PV_EINVALID;
 
 	if (json)
-		r = pv_json_parse(cx, answer->body, &(pv_json_opts){.file = "body"}, &v);
+		r = pv_json_parse_literal(cx, answer->body, &(pv_json_opts){.file = "body"}, &v);
 	else if (yaml)
 		r = pv_yaml_parse(cx, answer->body, &(pv_yaml_opts){.file = "body"}, &v);
 	if (r < 0 && (json || yaml))

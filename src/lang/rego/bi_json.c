@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "lang/json/json.h"
+#include "lang/json/literal.h"
 #include "lang/rego/builtin.h"
 #include "lang/yaml/yaml.h"
 
@@ -64,24 +64,46 @@ parse_failed(rg_vm *vm, const char *what)
 static int
 bi_unmarshal(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
-	return pv_json_parse(vm->cx, pv_strv(a[0]), NULL, ret) == 0 ? 0 : parse_failed(vm, "json");
+	return pv_json_parse_literal(vm->cx, pv_strv(a[0]), NULL, ret) == 0 ? 0 : parse_failed(vm, "json");
 }
 
 static int
 bi_is_valid(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	const pv_val *v;
-	bool ok = a[0]->type == PV_STRING && pv_json_parse(vm->cx, pv_strv(a[0]), NULL, &v) == 0;
+	bool ok = a[0]->type == PV_STRING && pv_json_parse_literal(vm->cx, pv_strv(a[0]), NULL, &v) == 0;
 	if (!ok)
 		pv_recover(vm->cx);
 	return rg_ret_bool(ok, ret);
+}
+
+/* Numbers as YAML has them: ints, and floats as they are printed, not as they were written. */
+static pv_val
+for_yaml(pv_arena *arena, const pv_val *v)
+{
+	pv_listb list;
+	pv_objb object;
+	if (v->type == PV_NUMBER)
+		return v->num == PV_DECIMAL ? pv_double(pv_f64(v, 0)) : *v;
+	if (v->type == PV_OBJECT) {
+		pv_objb_init(&object, arena);
+		for (uint32_t i = 0; i < v->len; i++)
+			pv_objb_add(&object, v->members[i].key, for_yaml(arena, &v->members[i].val));
+		return pv_objb_end(&object);
+	}
+	if (v->type != PV_LIST)
+		return *v;
+	pv_listb_init(&list, arena);
+	for (uint32_t i = 0; i < v->len; i++)
+		pv_listb_add(&list, for_yaml(arena, &v->items[i]));
+	return pv_listb_end(&list);
 }
 
 static int
 bi_yaml_marshal(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 {
 	pv_buf b;
-	pv_val v = pv_rego_json(vm->arena, a[0]);
+	pv_val json = pv_rego_json(vm->arena, a[0]), v = for_yaml(vm->arena, &json);
 	pv_buf_init(&b, vm->arena);
 	pv_yaml_write(&b, &v);
 	return rg_ret_buf(vm, &b, ret);

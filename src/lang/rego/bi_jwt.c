@@ -3,7 +3,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
-#include "lang/json/json.h"
+#include "lang/json/literal.h"
 #include "lang/rego/jwk.h"
 #include "lang/rego/num.h"
 
@@ -66,7 +66,7 @@ split(rg_vm *vm, pv_str text, token *t)
 static int
 parse_json(rg_vm *vm, pv_str text, const pv_val **ret)
 {
-	if (pv_json_parse(vm->cx, text, NULL, ret) == 0)
+	if (pv_json_parse_literal(vm->cx, text, NULL, ret) == 0)
 		return 0;
 	const pv_error *e = pv_take_error(vm->cx);
 	return rg_builtin_error(vm, "%s", e->message);

@@ -5,30 +5,45 @@
 #include "base/arena.h"
 #include "lang/go/fmt.h"
 #include "lang/rego/num.h"
+#include "lang/value/literal.h"
 
 typedef struct operands {
 	rg_vm *vm;
 	const pv_val *args;
 } operands;
 
-/* An int or a big int for Go: 3, 3.0; 1e21 is a float. */
-static bool
-is_whole(const pv_val *v)
+enum kind { INT, BIG, FLOAT, TEXT };
+
+/* What a number is to Go: 1.0 is an int64, what has an exponent the text that it is written as. */
+static enum kind
+kind_of(const pv_val *v, pv_val *ret)
 {
-	if (v->num == PV_DOUBLE)
-		return pv_i64(v, INT64_MIN) != INT64_MIN;
+	char room[PV_NUMBER_ROOM];
+	*ret = *v;
+	if (v->type != PV_NUMBER)
+		return TEXT;
 	if (v->num == PV_INT)
-		return true;
-	return !memchr(v->s, '.', v->len) && !memchr(v->s, 'e', v->len);
+		return INT;
+	pv_str text = pv_number_text(v, room);
+	bool point = memchr(text.s, '.', text.len),
+	     powers = memchr(text.s, 'e', text.len) || memchr(text.s, 'E', text.len);
+	if (powers && !point)
+		return TEXT;
+	if (!pv_number_simple(v, ret))
+		return point ? FLOAT : BIG;
+	if (powers)
+		return FLOAT;
+	if (ret->num == PV_DOUBLE && ret->d == (double)pv_i64(ret, INT64_MAX))
+		*ret = pv_int(pv_i64(ret, 0));
+	return ret->num == PV_INT ? INT : FLOAT;
 }
 
 static const char *
 go_type(void *of, size_t i)
 {
-	const pv_val *v = &((operands *)of)->args[i];
-	if (v->type != PV_NUMBER)
-		return "string";
-	return !is_whole(v) ? "float64" : v->num == PV_DECIMAL ? "*big.Int" : "int64";
+	static const char *const names[] = {"int64", "*big.Int", "float64", "string"};
+	pv_val number;
+	return names[kind_of(&((operands *)of)->args[i], &number)];
 }
 
 static void
@@ -48,16 +63,17 @@ plain(pv_buf *b, const pv_val *v)
 static bool
 size(void *of, size_t i, int64_t *ret)
 {
-	const pv_val *v = &((operands *)of)->args[i];
-	*ret = pv_i64(v, 0);
-	return v->type == PV_NUMBER && v->num == PV_INT;
+	pv_val number;
+	bool whole = kind_of(&((operands *)of)->args[i], &number) == INT;
+	*ret = pv_i64(&number, 0);
+	return whole;
 }
 
 static bool
 put_whole(operands *o, pv_buf *b, const pv_verb *v, const pv_val *value)
 {
 	pv_verb as_decimal = *v;
-	if (v->verb == 's' && value->num == PV_DECIMAL) /* *big.Int has a String method */
+	if (v->verb == 's' && value->num != PV_INT) /* *big.Int has a String method */
 		as_decimal.verb = 'd';
 	int base = pv_verb_base(as_decimal.verb);
 	mpz_t z;
@@ -80,6 +96,7 @@ put(void *of, size_t i, const pv_verb *v, pv_buf *b)
 {
 	operands *o = of;
 	const pv_val *value = &o->args[i];
+	pv_val number;
 	bool ok;
 	if (rg_vm_check(o->vm, value->type == PV_STRING ? value->len : 0) < 0)
 		return -PV_EINVALID;
@@ -87,9 +104,11 @@ put(void *of, size_t i, const pv_verb *v, pv_buf *b)
 		pv_verb_pad(b, v, pv_str_of(go_type(of, i)));
 		return 0;
 	}
-	if (value->type == PV_NUMBER) {
-		ok = is_whole(value) ? put_whole(o, b, v, value)
-				     : pv_verb_float(b, v, (double)rg_num_float(value));
+	enum kind kind = kind_of(value, &number);
+	if (kind == INT || kind == BIG) {
+		ok = put_whole(o, b, v, &number);
+	} else if (kind == FLOAT) {
+		ok = pv_verb_float(b, v, (double)rg_num_float(&number));
 	} else {
 		pv_buf text;
 		pv_buf_init(&text, o->vm->arena);
@@ -99,8 +118,12 @@ put(void *of, size_t i, const pv_verb *v, pv_buf *b)
 		ok = pv_verb_string(b, &as_text, (pv_str){text.len ? text.s : "", text.len});
 	}
 	if (!ok) {
-		pv_verb_bad(b, v, go_type(of, i));
-		plain(b, value);
+		const char *type = go_type(of, i);
+		pv_verb_bad(b, v, type + (*type == '*')); /* which formats itself, as a value */
+		if (kind == FLOAT)
+			pv_go_float(b, pv_f64(&number, 0));
+		else
+			plain(b, &number);
 		pv_buf_addc(b, ')');
 	}
 	return 0;

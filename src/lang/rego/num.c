@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "lang/value/literal.h"
 
 /* Digits without point and exponent, of a whole number: false if it has a
  * fraction or would be too long. */
@@ -15,6 +16,7 @@ static bool
 whole_digits(pv_str text, pv_buf *b)
 {
 	const char *e = memchr(text.s, 'e', text.len);
+	e = e ? e : memchr(text.s, 'E', text.len);
 	const char *point = memchr(text.s, '.', text.len);
 	size_t mantissa = e ? (size_t)(e - text.s) : text.len;
 	int64_t exponent = 0;
@@ -41,8 +43,11 @@ bool
 rg_num_get(const pv_val *v, mpz_t z)
 {
 	char room[PV_NUMBER_ROOM];
+	pv_val plain;
 	pv_buf b;
 	mpz_init(z);
+	if (v->num == PV_DECIMAL && pv_number_simple(v, &plain))
+		v = &plain;
 	if (v->num == PV_INT) {
 		mpz_set_si(z, v->i);
 		return true;
@@ -85,11 +90,40 @@ long double
 rg_num_float(const pv_val *v)
 {
 	char room[PV_NUMBER_ROOM];
+	pv_val plain;
+	if (v->num == PV_DECIMAL && pv_number_simple(v, &plain))
+		v = &plain;
 	if (v->num == PV_INT)
 		return (long double)v->i;
 	if (v->num == PV_DOUBLE && v->d == floor(v->d) && fabs(v->d) < 1e15)
 		return (long double)v->d;
 	return strtold(pv_number_text(v, room).s, NULL);
+}
+
+/* The digits of "1.25e+06", which is not whole, as Go's big.Float writes them: without an exponent from 1e-4 to 1e6. */
+static void
+lay_out(char *text, size_t room)
+{
+	char digits[48];
+	const char *e = strchr(text, 'e');
+	int64_t exponent = 0;
+	size_t n = 0, sign = *text == '-';
+	bool negative = e[1] == '-';
+	(void)pv_parse_int(pv_str_of(e + 2), &exponent);
+	for (const char *c = text + sign; c < e; c++)
+		if (*c != '.')
+			digits[n++] = *c;
+	while (n > 1 && digits[n - 1] == '0')
+		n--;
+	int at = (int)(negative ? -exponent : exponent), len = (int)n;
+	if (at < -4 || at >= 6)
+		snprintf(text + sign, room - sign, "%c%s%.*se%c%02d", *digits, n > 1 ? "." : "", len - 1,
+			 digits + 1, negative ? '-' : '+', (int)exponent);
+	else if (at < 0)
+		snprintf(text + sign, room - sign, "0.%.*s%.*s", -at - 1, "000", len, digits);
+	else
+		snprintf(text + sign, room - sign, "%.*s.%.*s", at + 1, digits, len - at - 1,
+			 digits + at + 1);
 }
 
 bool
@@ -103,11 +137,13 @@ rg_num_from_float(pv_arena *arena, long double x, pv_val *ret)
 		return true;
 	}
 	for (int digits = 15; digits <= 21; digits++) {
-		snprintf(text, sizeof text, "%.*Lg", digits, x);
+		snprintf(text, sizeof text, "%.*Le", digits - 1, x);
 		if (strtold(text, NULL) == x)
 			break;
 	}
-	return pv_number(arena, text, strlen(text), ret);
+	if (x != floorl(x))
+		lay_out(text, sizeof text);
+	return (x != floorl(x) ? pv_literal : pv_number)(arena, text, strlen(text), ret);
 }
 
 static bool

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "lang/rego/parse.h"
+#include "lang/value/literal.h"
 
 /* ---- operators ---- */
 
@@ -240,7 +241,7 @@ parse_number(rg_parser *p, bool negative)
 	size_t len = loc.end - loc.off;
 	const char *s = p->lex.s + loc.off;
 	char *text = pv_printf(p->arena, "%s%.*s", negative ? "-" : "", (int)len, s);
-	if (!pv_number(p->arena, text, strlen(text), &t->val))
+	if (!pv_literal(p->arena, text, strlen(text), &t->val))
 		return rg_syntax(p, &loc, "illegal number format");
 	rg_advance(p);
 	return t;

@@ -27,6 +27,9 @@ uint64_t pv_number_hash(const pv_val *v);
 /* Shortest digits that read back as d (finite, not 0); returns how many and the
  * decimal point's place as in pv_digits. */
 size_t pv_double_digits(double d, char digits[PV_NUMBER_ROOM], int *ret_point);
+/* Digits of m without trailing zeros, and how many it has with them. */
+size_t pv_whole_digits(uint64_t m, char *digits, int *ret_len);
+double pv_power10(int e); /* 0 to 22: exact */
 
 static inline pv_val
 pv_plain(pv_val v)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lang/value/impl.h"
+#include "lang/value/literal.h"
 
 #define EXPONENT_MAX 999999999 /* a larger exponent is not a number */
 #define PLAIN_ZEROS 100        /* whole decimals with more zeros get an exponent */
@@ -131,16 +132,6 @@ layout(char *out, const char *digits, size_t n, int64_t point, bool negative, in
 	return (size_t)(p - out);
 }
 
-static double
-power10(int e)
-{
-	static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-	return powers[e];
-}
-
 /* The nearest double to 0.digits * 10^point; `digits` has room behind it. */
 static double
 nearest_double(char *digits, size_t n, int64_t point)
@@ -152,7 +143,7 @@ nearest_double(char *digits, size_t n, int64_t point)
 
 		for (size_t i = 0; i < n; i++)
 			m = m * 10 + (digits[i] - '0');
-		return e < 0 ? m / power10((int)-e) : m * power10((int)e);
+		return e < 0 ? m / pv_power10((int)-e) : m * pv_power10((int)e);
 	}
 	snprintf(digits + n, PV_NUMBER_ROOM, "e%lld", (long long)e); /* no decimal point: no locale */
 	return strtod(digits, NULL);
@@ -210,40 +201,49 @@ short_int(const char *s, size_t len, pv_val *ret)
 	return true;
 }
 
+/* An int or a double that says the same; `digits` has room behind it. */
+static bool
+simple(const struct scan *n, char *digits, pv_val *ret)
+{
+	int64_t i;
+	double d;
+
+	if (n->digits == 0) {
+		*ret = n->whole ? pv_int(0) : pv_double(n->negative ? -0.0 : 0.0);
+		return true;
+	}
+	digits_copy(digits, n->first, n->digits);
+	if (n->whole && whole_int(digits, n->digits, n->point, n->negative, &i)) {
+		*ret = pv_int(i);
+		return true;
+	}
+	if (n->whole && n->point - (int64_t)n->digits <= PLAIN_ZEROS)
+		return false;
+	d = nearest_double(digits, n->digits, n->point);
+	if (double_says(d, digits, n->digits, n->point)) {
+		*ret = pv_double(n->negative ? -d : d);
+		return true;
+	}
+	if (!whole_int(digits, n->digits, n->point, n->negative, &i))
+		return false;
+	*ret = pv_int(i);
+	return true;
+}
+
 bool
 pv_number(pv_arena *arena, const char *s, size_t len, pv_val *ret)
 {
 	char room[64], *digits = room, *text;
 	struct scan n;
-	int64_t i;
-	double d;
 
 	if (short_int(s, len, ret))
 		return true;
 	if (!scan_number(s, len, &n))
 		return false;
-	if (n.digits == 0) {
-		*ret = n.whole ? pv_int(0) : pv_double(n.negative ? -0.0 : 0.0);
-		return true;
-	}
 	if (n.digits + PV_NUMBER_ROOM > sizeof(room))
 		digits = pv_alloc(arena, n.digits + PV_NUMBER_ROOM);
-	digits_copy(digits, n.first, n.digits);
-	if (n.whole && whole_int(digits, n.digits, n.point, n.negative, &i)) {
-		*ret = pv_int(i);
+	if (simple(&n, digits, ret))
 		return true;
-	}
-	if (!n.whole || n.point - (int64_t)n.digits > PLAIN_ZEROS) {
-		d = nearest_double(digits, n.digits, n.point);
-		if (double_says(d, digits, n.digits, n.point)) {
-			*ret = pv_double(n.negative ? -d : d);
-			return true;
-		}
-		if (whole_int(digits, n.digits, n.point, n.negative, &i)) {
-			*ret = pv_int(i);
-			return true;
-		}
-	}
 	text = pv_alloc(arena, n.digits + PLAIN_ZEROS + PV_NUMBER_ROOM);
 	len = layout(text, digits, n.digits, n.point, n.negative, PLAIN_ZEROS);
 	text[len] = '\0';
@@ -251,101 +251,46 @@ pv_number(pv_arena *arena, const char *s, size_t len, pv_val *ret)
 	return true;
 }
 
-/* ---- doubles to digits ---- */
-
-/* Digits of m without trailing zeros. */
-static size_t
-digits_of_whole(uint64_t m, char *digits, int *ret_len)
-{
-	char back[20];
-	size_t n = 0, zeros = 0;
-
-	for (; m > 0; m /= 10)
-		back[n++] = (char)('0' + m % 10);
-	*ret_len = (int)n;
-	while (zeros < n && back[zeros] == '0')
-		zeros++;
-	for (size_t i = zeros; i < n; i++)
-		digits[n - 1 - i] = back[i];
-	return n - zeros;
-}
-
-/* m / 10^k with m < 10^15 is the shortest text whenever it reads back as d. */
-static size_t
-short_double(double d, char *digits, int *ret_point)
-{
-	for (int k = 0; k <= 8; k++) {
-		double m = d * power10(k);
-		int len;
-
-		if (m >= 1e15)
-			return 0;
-		if (m == floor(m) && m >= 1 && m / power10(k) == d) {
-			size_t n = digits_of_whole((uint64_t)m, digits, &len);
-
-			*ret_point = len - k;
-			return n;
-		}
-	}
-	return 0;
-}
-
+/* Would the text be written just so?  Most are, which is seen without writing them. */
 static bool
-reads_back(const char *digits, size_t n, int point, double d)
+is_canonical(const char *s, size_t len, const pv_val *v)
 {
-	char text[PV_NUMBER_ROOM + 16];
+	char room[PV_NUMBER_ROOM];
+	bool plain = len < PV_NUMBER_ROOM;
+	pv_str text;
 
-	memcpy(text, digits, n);
-	snprintf(text + n, 16, "e%d", point - (int)n);
-	return strtod(text, NULL) == d;
+	for (size_t i = 0; i < len && plain; i++)
+		plain = s[i] != 'e' && s[i] != 'E' && s[i] != '.';
+	if (plain && len > 1 && v->num == PV_INT)
+		return v->i != 0; /* -0 */
+	text = pv_number_text(v, room);
+	return text.len == len && memcmp(text.s, s, len) == 0;
 }
 
-/* Adds one to the last digit. */
-static void
-digits_step(char *digits, size_t n, int *point)
+bool
+pv_literal(pv_arena *arena, const char *s, size_t len, pv_val *ret)
 {
-	size_t i = n;
-
-	while (i > 0 && digits[i - 1] == '9')
-		digits[--i] = '0';
-	if (i > 0) {
-		digits[i - 1]++;
-		return;
-	}
-	digits[0] = '1';
-	++*point;
+	if (!pv_number(arena, s, len, ret))
+		return false;
+	if (!is_canonical(s, len, ret))
+		*ret = (pv_val){.type = PV_NUMBER,
+				.num = PV_DECIMAL,
+				.len = (uint32_t)len,
+				.s = pv_strndup(arena, s, len)};
+	return true;
 }
 
-size_t
-pv_double_digits(double d, char digits[PV_NUMBER_ROOM], int *ret_point)
+bool
+pv_number_simple(const pv_val *v, pv_val *ret)
 {
-	char text[48];
-	size_t n;
-	int exponent;
+	char digits[64];
+	struct scan n;
 
-	d = fabs(d);
-	n = short_double(d, digits, ret_point);
-	if (n > 0)
-		return n;
-	/* 15 digits always fit between two normal doubles, 17 tell any two apart. */
-	for (n = d < DBL_MIN ? 1 : DBL_DIG; n <= 17; n++) {
-		snprintf(text, sizeof(text), "%.*e", (int)n - 1, d);
-		digits[0] = text[0];
-		if (n > 1)
-			memcpy(digits + 1, text + 2, n - 1);
-		*ret_point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
-		if (n == 17 || reads_back(digits, n, *ret_point, d))
-			break;
-		/* Below a power of two doubles lie closer: the next above may do. */
-		if (frexp(d, &exponent) == 0.5) {
-			digits_step(digits, n, ret_point);
-			if (reads_back(digits, n, *ret_point, d))
-				break;
-		}
-	}
-	while (n > 1 && digits[n - 1] == '0')
-		n--;
-	return n;
+	*ret = *v;
+	if (v->num != PV_DECIMAL)
+		return true;
+	PV_ASSERT(scan_number(v->s, v->len, &n));
+	return n.digits + PV_NUMBER_ROOM <= sizeof(digits) && simple(&n, digits, ret);
 }
 
 pv_str
@@ -377,7 +322,7 @@ digits_of_text(const char *s, size_t len)
 	struct scan n;
 
 	PV_ASSERT(scan_number(s, len, &n));
-	return (pv_digits){n.negative, n.point, n.digits, n.first};
+	return (pv_digits){n.negative && n.digits > 0, n.point, n.digits, n.first};
 }
 
 pv_digits
@@ -390,7 +335,7 @@ pv_digits_of(const pv_val *v, char room[PV_NUMBER_ROOM])
 		return digits_of_text(v->s, v->len);
 	if (v->num == PV_INT) {
 		n.negative = v->i < 0;
-		n.n = digits_of_whole(v->i < 0 ? 0 - (uint64_t)v->i : (uint64_t)v->i, room, &point);
+		n.n = pv_whole_digits(v->i < 0 ? 0 - (uint64_t)v->i : (uint64_t)v->i, room, &point);
 	} else if (v->d != 0.0) {
 		n.negative = v->d < 0;
 		n.n = pv_double_digits(v->d, room, &point);
@@ -454,8 +399,11 @@ pv_number_hash(const pv_val *v)
 	char room[PV_NUMBER_ROOM] = "";
 	uint64_t h;
 	pv_digits n;
+	pv_val written;
 	const char *p;
 
+	if (v->num == PV_DECIMAL && pv_number_simple(v, &written))
+		v = &written;
 	if (v->num == PV_INT && is_small(v))
 		return (uint64_t)v->i;
 	if (v->num == PV_DOUBLE && fabs(v->d) <= 0x1p53 && v->d == floor(v->d))

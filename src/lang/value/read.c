@@ -1,5 +1,6 @@
 #include <string.h>
 #include "lang/value/impl.h"
+#include "lang/value/literal.h"
 
 ptrdiff_t
 pv_member_findn(const pv_val *object, const char *key, size_t len)
@@ -156,8 +157,12 @@ pv_strv(const pv_val *v)
 int64_t
 pv_i64(const pv_val *v, int64_t otherwise)
 {
+	pv_val written;
+
 	if (!pv_is(v, PV_NUMBER))
 		return otherwise;
+	if (v->num == PV_DECIMAL && pv_number_simple(v, &written))
+		v = &written;
 	if (v->num == PV_INT)
 		return v->i;
 	/* Both bounds are doubles; the upper one is 2^63 itself. */

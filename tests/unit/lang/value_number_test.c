@@ -10,7 +10,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "lang/json/json.h"
-#include "lang/value/value.h"
+#include "lang/value/literal.h"
 #include "unit/context.h"
 
 static const pv_val *
@@ -227,6 +227,44 @@ numbers_read_as_int_and_double(void **state)
 	assert_true(pv_f64(json("true"), 7) == 7.0);
 }
 
+static void
+literals_keep_their_texts_and_count_as_what_they_say(void **state)
+{
+	static const struct {
+		const char *text, *same, *other;
+	} rows[] = {
+		{"1.0", "1", "1.5"},
+		{"1E3", "1000", "1001"},
+		{"-0", "0", "-1"},
+		{"1.50", "1.5", "1.500001"},
+		{"1e-7", "0.0000001", "0"},
+		{"-0.0", "0", "1"},
+		{"2.0e0", "2", "-2"},
+		{"0.10", "1e-1", "0.11"},
+		{"1e400", "10e399", "1e399"},
+		{"12345678901234567890.50", "12345678901234567890.5", "12345678901234567890"},
+	};
+	static const char *const canonical[] = {"1", "-7", "1.5", "0.1", "-0.25", "100000000000000000000"};
+	char room[PV_NUMBER_ROOM];
+	pv_val v;
+
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		assert_true(pv_literal(cx.arena, rows[i].text, strlen(rows[i].text), &v));
+		assert_string_equal(pv_number_text(&v, room).s, rows[i].text);
+		assert_int_equal(pv_cmp(&v, json(rows[i].same)), 0);
+		assert_int_equal(pv_val_hash(&v), pv_val_hash(json(rows[i].same)));
+		assert_int_equal(pv_cmp(&v, json(rows[i].other)),
+				 pv_cmp(json(rows[i].same), json(rows[i].other)));
+		assert_int_equal(pv_i64(&v, -9), pv_i64(json(rows[i].same), -9));
+	}
+	for (size_t i = 0; i < PV_LEN(canonical); i++) { /* which cost no more than without */
+		assert_true(pv_literal(cx.arena, canonical[i], strlen(canonical[i]), &v));
+		assert_int_equal(v.num, json(canonical[i])->num);
+	}
+	assert_false(pv_literal(cx.arena, "01", 2, &v));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, context_begin, context_end)
 
 int
@@ -238,6 +276,7 @@ main(void)
 		T(numbers_compare_by_value_across_kinds),
 		T(doubles_have_their_shortest_text),
 		T(numbers_read_as_int_and_double),
+		T(literals_keep_their_texts_and_count_as_what_they_say),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
