@@ -2,6 +2,7 @@
 """Codes, errors and headers of OPA's REST API, row by row, as OPA 1.20.2 answers (but where a row says so).
 Speaks TAP."""
 import gzip
+import json
 import os
 import sys
 
@@ -76,6 +77,10 @@ row("it is not deleted", "DELETE", "/v1/data", None, 405, "invalid_operation")
 row("however it is written (301 with OPA)", "DELETE", "/v1/data//", None, 405, "invalid_operation")
 row("nor removed", "PATCH", "/v1/data", [{"op": "remove", "path": "/"}], 400, "invalid_parameter: storage_invalid_patch_error: root cannot be removed")
 row("below a text", "PUT", "/v1/data/users/admin/deep", 1, 404, "resource_conflict: storage_write_conflict_error: /users/admin")
+row("into a list", "PUT", "/v1/data/into", [1, 2, 3], 204, "")
+row("before its item", "PUT", "/v1/data/into/1", 9, 204, "")
+check("as OPA puts it", opa.data("into"), [1, 9, 2, 3])
+row("and away", "DELETE", "/v1/data/into", None, 204, "")
 row("behind a list", "PUT", "/v1/data/list/9", 1, 404, "resource_conflict: storage_write_conflict_error: /list")
 row("below what is not in a list", "PUT", "/v1/data/list/9/a", 1, 404, "resource_conflict: storage_write_conflict_error: /list")
 row("an item that is not there", "DELETE", "/v1/data/list/9", None, 404, "resource_not_found: storage_not_found_error: /list/9: array index out of range")
@@ -126,6 +131,26 @@ opa = Opa(folder, "--set", "server.encoding.gzip.min_length=5", "--set", "server
 status, head, text = opa.whole("GET", "/v1/data/users", headers={"Accept-Encoding": "gzip"})
 check("how long is said by the configuration", (head.get("content-encoding"), gzip.decompress(text)), ("gzip", b'{"result":{"admin":"ann"}}\n'))
 check("it ends, too", opa.stop(), 0)
+
+# ---- numbers as they are written ----
+opa = Opa(folder)
+opa.ask("PUT", "/v1/policies/n", "package n\n\nwritten := [1.0, 1e3, -0, 1.50]\n\nsame if {\n\tinput.n == 1\n\tinput.n in {1}\n}\n")
+opa.ask("PUT", "/v1/data/kept", '{"a": [1.0, 1E3, 100000000000000000000, 0.10]}')
+for path, said, wanted in [
+        ("kept/a", None, "[1.0,1E3,100000000000000000000,0.10]"), ("n/written", None, "[1.0,1e3,-0,1.50]"), ("n/same", "1.0", "true"), ("n/same", "0.1e1", "true"), ("n/same", "1.1", "")]:
+    told = opa.whole("POST", "/v1/data/" + path, '{"input": {"n": %s}}' % (said or 1))[2].decode()
+    check("%s of %s" % (path, said), told, '{"result":%s}\n' % wanted if wanted else "{}\n")
+for query, wanted in [
+        ("input", "1.50"), ("json.marshal(input)", '"1.50"'), ('sprintf("%v %s %d", [input, 1e3, 2.0])', '"1.5 1e3 2"'), ('sprintf("%v", [[input]])', '"[1.50]"'), ("input + 0", "1.5"),
+        ("input * 2", "3"), ("abs(input)", "1.5"), ("format_int(7.0, 10)", '"7"'), ("0.0000001 * 1", "1e-07"), ("1234567.5 * 1", "1.2345675e+06"), ("0.25 + 1", "1.25"), ("0.0001 * 1", "0.0001"),
+        ("1000000.25 - 1", "999999.25"), ("yaml.marshal({1.0})", '"- 1\\n"'), ("json.unmarshal(\"[1.0]\")", "[1.0]"), ("[x | some x in {1.0, 1}]", "[1.0]"), ("min([-0, 1])", "-0")]:
+    told = opa.whole("POST", "/v1/query", '{"query": %s, "input": 1.50}' % json.dumps("v := " + query))[2].decode()
+    check(query, told, '{"result":[{"v":%s}]}\n' % wanted)
+opa.ask("PUT", "/v1/data/system/mine", 1)
+opa.ask("PUT", "/v1/policies/s", "package system.log\n\nmask := set()\n")
+check("what is the server's is not among all documents", sorted(opa.ask("GET", "/v1/data")[1]["result"]), ["kept", "n"])
+check("but at its place", sorted(opa.ask("GET", "/v1/data/system")[1]["result"]), ["log", "mine"])
+check("enough of numbers", opa.stop(), 0)
 
 # ---- who may ----
 folder.write("authz.rego", """package system.authz

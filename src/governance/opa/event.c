@@ -63,6 +63,7 @@ event_of(const opa_call *c, const opa_decision *d)
 	pv_objb_init(&o, c->cx->arena);
 	pv_objb_put(&o, "labels", *c->server->labels);
 	pv_objb_puts(&o, "decision_id", c->id);
+	pv_objb_puts(&o, "batch_decision_id", c->batch);
 	if (bundles.len)
 		pv_objb_put(&o, "bundles", bundles);
 	pv_objb_puts(&o, "path", d->path);

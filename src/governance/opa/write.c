@@ -27,8 +27,8 @@ put(pv_ctx *cx, opa_draft *d, change *w, const pv_vec *parts)
 		w->unchanged = true;
 		return 0;
 	}
-	/* Over a list's item it is put, not before it: a PUT is the whole of what it names. */
-	return opa_document_write(cx, d->data, parts, there ? OPA_REPLACE : OPA_UPSERT, w->value, &d->data);
+	return opa_document_write(cx, d->data, parts, OPA_UPSERT, w->value,
+				  &d->data); /* into a list: before its item */
 }
 
 static int

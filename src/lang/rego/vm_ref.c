@@ -2,6 +2,7 @@
  * stands for a node of the rule tree together with the base document at the same
  * path; rules win over base documents, each key is seen once. */
 #include "base/arena.h"
+#include "base/str.h"
 #include "lang/rego/vm.h"
 
 #define RG_CURSOR 0x40 /* no pv_type; never leaves the registers */
@@ -151,6 +152,13 @@ merged(rg_vm *vm, const pv_val *base, const pv_val *rule)
 	return rg_deep(pv_objb_end(&b));
 }
 
+/* What data.system says is for the machine: it is not shown with all that `data` has, as in OPA. */
+static bool
+is_hidden(const cursor *c, const pv_val *key)
+{
+	return !c->node->parent && pv_str_is(pv_strv(key), "system");
+}
+
 int
 rg_cursor_force(rg_vm *vm, const pv_val *v, const pv_val **ret)
 {
@@ -165,6 +173,8 @@ rg_cursor_force(rg_vm *vm, const pv_val *v, const pv_val **ret)
 	pv_objb_init(&b, vm->arena);
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
 		const pv_val *val = NULL;
+		if (is_hidden(c, keys[i]))
+			continue;
 		r = rg_cursor_get(vm, v, keys[i], &val);
 		if (r == 0 && val)
 			r = rg_cursor_force(vm, val, &val);
