@@ -54,6 +54,10 @@ check("in lists, too", until(lambda: [e["input"] for e in events() if e.get("inp
 opa.ask("POST", "/v1/data/app/clash", {"input": {"user": "bob"}})
 check("errors are told", until(lambda: [e["error"] for e in events() if e["path"] == "app/clash"]), [{
     "code": "eval_conflict_error", "message": "complete rules must not produce multiple outputs", "location": {"file": "app.rego", "row": 6, "col": 1}}])
+answers = opa.ask("POST", "/v1/batch/data/app/allow", {"inputs": {"a": {"user": "one"}, "b": {"user": "two"}}})[1]
+both = until(lambda: (lambda found: found if len(found) == 2 else None)([e for e in events() if e.get("input", {}).get("user") in ("one", "two")]))
+check("those of a batch name it", ([e["batch_decision_id"] for e in both], sorted(e["decision_id"] for e in both)),
+      ([answers["batch_decision_id"]] * 2, sorted(a["decision_id"] for a in answers["responses"].values())))
 opa.data("app/allow", {"user": "health"})
 opa.ask("POST", "/v1/query", {"query": "x := 1"})
 check("queries are told", until(lambda: [e["result"] for e in events() if e.get("query") == "x := 1"]), [[{"x": 1}]])

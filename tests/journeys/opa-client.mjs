@@ -3,7 +3,9 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { HTTPClient } from "@open-policy-agent/opa/lib/http.js";
 import { OPAClient } from "@open-policy-agent/opa";
+import { OpaApiClient } from "@open-policy-agent/opa/sdk/sdk.js";
 import { assert, done, root, step } from "./_portal.mjs";
 
 const pave = path.resolve(root, process.env.PAVE || "build/release/pave");
@@ -44,7 +46,7 @@ masks := {"tickets": {"title": {"replace": {"value": "***"}}}}
 `);
 fs.writeFileSync(path.join(dir, "data.json"), JSON.stringify({ admins: ["ann", "bob"] }));
 
-const server = spawn(pave, ["rego", "run", "--server", "--addr", "localhost:0", "--authentication", "token", "--authorization", "basic", "."], {
+const server = spawn(pave, ["rego", "run", "--server", "--addr", "localhost:0", "--authentication", "token", "--authorization", "basic", "--set", "status.console=false", "."], {
 	cwd: dir,
 	stdio: ["ignore", "pipe", "inherit"],
 });
@@ -131,6 +133,54 @@ await step("and for several at once", async () => {
 await step("an error of the evaluation is one of the library's own type", async () => {
 	const e = await refused(() => opa.evaluate("app/clash", { user: "ann" }));
 	assert(e.code === "internal_error" && e.errors[0].code === "eval_conflict_error", String(e));
+});
+
+/** The library's lower half, which asks for the rest of the API. */
+const http = new HTTPClient();
+http.addHook("beforeRequest", (request) => {
+	request.headers.set("authorization", "Bearer t0ken");
+	return request;
+});
+const api = new OpaApiClient({ serverURL: url, httpClient: http });
+
+await step("whether bundles and plugins are ready", async () => {
+	const answer = await api.health(true, true, ["status"]);
+	assert(answer.httpMeta.response.status === 200 && answer.healthyServer, JSON.stringify(answer));
+});
+
+await step("a decision with what it stands on", async () => {
+	const { successfulPolicyResponse: told } = await api.executePolicyWithInput({
+		path: "app/allow",
+		explain: "full",
+		metrics: true,
+		provenance: true,
+		requestBody: { input: { user: "ann" } },
+	});
+	assert(told.result === true && told.metrics.timer_rego_query_eval_ns > 0 && told.provenance.version, JSON.stringify(told));
+});
+
+/** What the library has no call for, as its users ask by themselves. */
+async function ask(method, where, body) {
+	const answer = await fetch(url + where, { method, headers: { authorization: "Bearer t0ken" }, body: body && JSON.stringify(body) });
+	const text = await answer.text();
+	return [answer.status, text ? JSON.parse(text) : undefined];
+}
+
+await step("documents are changed in place", async () => {
+	const [status] = await ask("PATCH", "/v1/data/admins", [{ op: "add", path: "-", value: "eve" }]);
+	assert(status === 204 && (await opa.evaluate("app/allow", { user: "eve" })) === true, `status ${status}`);
+	await ask("PATCH", "/v1/data", [{ op: "remove", path: "/admins/2" }]);
+	assert((await opa.evaluate("app/allow", { user: "eve" })) === false, "eve is still let in");
+});
+
+await step("what is left of a query", async () => {
+	const [status, told] = await ask("POST", "/v1/compile", { query: "data.app.allow == true", unknowns: ["input"] });
+	assert(status === 200 && told.result.queries.length > 0, JSON.stringify(told));
+});
+
+await step("the state of the server", async () => {
+	const [status, told] = await ask("GET", "/v1/status");
+	assert(status === 200 && told.result !== undefined, JSON.stringify([status, told]));
 });
 
 await step("a stranger is refused", async () => {
