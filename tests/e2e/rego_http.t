@@ -77,8 +77,8 @@ whatever is forced|/badjson|,"force_json_decode":true|[null,"{\"a\":",200]
 text is forced to be JSON|/textjson|,"force_json_decode":true|[{"a":1},"{\"a\": 1}",200]
 and YAML|/textjson|,"force_yaml_decode":true|[{"a":1},"{\"a\": 1}",200]
 nothing is null|/empty||[null,"",200]
-a vendor's JSON is JSON|/vendor||[{"a":1},"{\"a\": 1.0}",200]
-numbers keep their digits|/numbers||[{"f":1.5,"n":12345678901234567890},"{\"n\": 12345678901234567890, \"f\": 1.50}",200]
+a vendor's JSON is JSON|/vendor||[{"a":1.0},"{\"a\": 1.0}",200]
+numbers keep their digits|/numbers||[{"f":1.50,"n":12345678901234567890},"{\"n\": 12345678901234567890, \"f\": 1.50}",200]
 TEXT
 is 'another status is an answer' '500 Internal Server Error' "http.send($(get /500)).status"
 is 'HEAD has no body' '[null,"",200]' "$(of "{\"method\":\"head\",\"url\":\"$url/echo\"}" '[x.body, x.raw_body, x.status_code]')"
