@@ -142,7 +142,7 @@ by_profile(pv_ctx *cx, const opa_aws *a, who *ret)
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp((*(const header *)a)[0], (*(const header *)b)[0]);
+	return strcmp(*(const char *const *)a, *(const char *const *)b); /* the name is the first */
 }
 
 /* Host, path and query as the request will have them. */
