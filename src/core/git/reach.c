@@ -81,12 +81,23 @@ reach_init(pv_ctx *cx, const pv_val *request, struct reach *reach)
 }
 
 bool
-reach_permits(struct reach *reach, const struct sockaddr *address)
+reach_permits(void *of, const struct sockaddr *address)
 {
+	struct reach *reach = of;
 	if (!pv_nets_have(&reach->deny, address) || pv_nets_have(&reach->allow, address))
 		return true;
 	reach->refused = pv_net_text(reach->arena, address);
 	return false;
+}
+
+int
+reach_refused(pv_ctx *cx, const char *who, const char *address)
+{
+	return pv_fail(
+		cx, PV_EFORBIDDEN,
+		"%s: its address %s is one that this server does not connect to (pave serve --git-deny, "
+		"--git-allow)",
+		who, address);
 }
 
 bool

@@ -31,12 +31,6 @@ fault(struct stream *s, int code)
 	return -1;
 }
 
-static bool
-permits(void *arg, const struct sockaddr *address)
-{
-	return reach_permits(arg, address);
-}
-
 static int
 connect_stream(git_stream *parent)
 {
@@ -47,7 +41,7 @@ connect_stream(git_stream *parent)
 			      .key_pem = m->key,
 			      .proxy = m->proxy,
 			      .insecure = m->insecure,
-			      .permits = permits,
+			      .permits = reach_permits,
 			      .permits_arg = &m->reach};
 	int r;
 	m->reach.refused = NULL;

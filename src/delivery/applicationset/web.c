@@ -15,20 +15,10 @@
 #define REQUESTS_MOST 20000
 #define ITEMS_MOST 20000
 
-static bool
-permits(void *arg, const struct sockaddr *address)
-{
-	return reach_permits(arg, address);
-}
-
 static int
 out_of_reach(struct ask *a, const char *address)
 {
-	return pv_fail(
-		a->cx, PV_EFORBIDDEN,
-		"%s: its address %s is one that this server does not connect to (pave serve --git-deny, "
-		"--git-allow)",
-		pv_git_plain_url(a->cx->arena, a->base), address);
+	return reach_refused(a->cx, pv_git_plain_url(a->cx->arena, a->base), address);
 }
 
 int
@@ -37,7 +27,7 @@ forge_open(struct ask *a)
 	struct reach *reach = pv_new(a->cx->arena, struct reach);
 	pv_httpc_conf conf = {.ca_pem = pv_text_at(a->request, "authorities", NULL),
 			      .insecure = pv_truth_at(a->request, "insecure", false),
-			      .permits = permits,
+			      .permits = reach_permits,
 			      .permits_arg = reach};
 	int r = 0;
 	a->reach = reach;

@@ -10,12 +10,6 @@
 #define PATIENCE (60 * PV_SEC)
 #define REDIRECTS 5
 
-static bool
-permits(void *arg, const struct sockaddr *address)
-{
-	return reach_permits(arg, address);
-}
-
 static pv_httpc_conf
 conf_of(struct fetch *f, const struct web_get *get, struct reach *reach)
 {
@@ -24,7 +18,7 @@ conf_of(struct fetch *f, const struct web_get *get, struct reach *reach)
 			      .insecure = pv_truth_at(r, "insecure", false),
 			      .proxy = pv_text_at(r, "proxy", NULL),
 			      .no_proxy = pv_text_at(r, "noProxy", NULL),
-			      .permits = permits,
+			      .permits = reach_permits,
 			      .permits_arg = reach};
 	if (get->as == WEB_NOBODY)
 		return conf;
@@ -67,10 +61,7 @@ host_permitted(struct fetch *f, const char *url, struct reach *reach)
 static int
 out_of_reach(struct fetch *f, const char *address)
 {
-	return pv_fail(f->cx, PV_EFORBIDDEN,
-		       "chart repository %s: its address %s is one that this server does not connect to "
-		       "(pave serve --git-deny, --git-allow)",
-		       f->plain, address);
+	return reach_refused(f->cx, pv_printf(f->cx->arena, "chart repository %s", f->plain), address);
 }
 
 int

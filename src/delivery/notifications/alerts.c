@@ -20,11 +20,7 @@ add_tags(message *m, pv_listb *tags, const char *text)
 int
 send_grafana(message *m)
 {
-	const request c = {
-		.method = "POST",
-		.url = pv_printf(m->cx->arena, "%s/annotations", base_url(m, "apiUrl", "")),
-		.headers = {pv_printf(m->cx->arena, "Authorization: Bearer %s", option(m, "apiKey", ""))},
-		.what = "Grafana"};
+	const char *url = pv_printf(m->cx->arena, "%s/annotations", base_url(m, "apiUrl", ""));
 	pv_listb tags;
 	pv_val body;
 	pv_objb b;
@@ -38,7 +34,7 @@ send_grafana(message *m)
 	pv_objb_put(&b, "tags", pv_listb_end(&tags));
 	pv_objb_puts(&b, "text", message_text(m));
 	body = pv_objb_end(&b);
-	return http_json(m, &c, &body, NULL);
+	return post_json(m, "Grafana", url, bearer(m, "apiKey"), &body, NULL);
 }
 
 /* ---- Alertmanager ---- */
@@ -77,7 +73,7 @@ send_alertmanager(message *m)
 	if (!pv_member_count(pv_get(m->own, "labels")))
 		return pv_fail(m->cx, PV_EINVALID, "alertmanager: at least one label pair required");
 	if (*token && !auth)
-		c.headers[0] = pv_printf(m->cx->arena, "Authorization: Bearer %s", token);
+		c.headers[0] = bearer(m, "bearerToken");
 	if (!pv_count(targets))
 		targets = &alone;
 	body = alert_of(m);

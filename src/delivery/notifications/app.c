@@ -25,6 +25,8 @@ typedef struct turn {
 	pv_val state;   /* the annotation as it is to be */
 	pv_map *held;   /* keys of what is so now */
 	size_t pending; /* of made */
+	size_t faults;  /* of the configuration */
+	size_t waiting; /* what is told when there is room */
 	bool clock;
 } turn;
 
@@ -99,11 +101,19 @@ holds(turn *t, const config *c, const char *key, const destination *to, const co
 	else if (t->pending < PENDING_MOST)
 		create(t, c, key, to, cond);
 	else
+		t->waiting++;
+}
+
+/* Once a turn, however many there are. */
+static void
+tell_waiting(turn *t)
+{
+	if (t->waiting)
 		pv_plan_event(
 			t->cx, t->plan, "Warning", "TooManyNotifications",
-			"%d notifications of this Application wait to be delivered: %s is told to %s %s when "
-			"there is room",
-			PENDING_MOST, to->trigger, to->service, to->recipient);
+			"%d notifications of this Application wait to be delivered: %zu more are made when there "
+			"is room",
+			PENDING_MOST, t->waiting);
 }
 
 static void
@@ -155,11 +165,14 @@ commit_of(scene *s, const char *repo, const char *revision, const pv_val **ret)
 	return commit_fact(s->cx, t->plan, t->app, repo, revision, ret);
 }
 
-/* What the configuration cannot be understood as: told, and tried again when it changes. */
+/* What the configuration cannot be understood as: the first is told, and all are tried again when it changes. */
 static void
 fault(turn *t)
 {
-	(void)pv_plan_fail(t->cx, t->plan, "NotificationsNotConfigured");
+	if (t->faults++ == 0)
+		(void)pv_plan_fail(t->cx, t->plan, "NotificationsNotConfigured");
+	else
+		pv_recover(t->cx);
 }
 
 /* The destinations of one trigger: those from *at on. */
@@ -295,6 +308,7 @@ reconcile(pv_ctx *cx, const pv_val *app, pv_plan *plan)
 		if (maps[i])
 			configured(&t, &c, limits);
 	}
+	tell_waiting(&t);
 	forget(&t);
 	(void)pv_plan_annotate(cx, plan, app, NOTIFIED,
 			       state_text(cx->arena, &t.state, settled ? t.held : NULL));

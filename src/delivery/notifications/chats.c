@@ -17,12 +17,6 @@ address_of(message *m, const char *options, const char *what, const char **ret)
 			      m->recipient);
 }
 
-static const char *
-bearer(message *m, const char *name)
-{
-	return pv_printf(m->cx->arena, "Authorization: Bearer %s", option(m, name, ""));
-}
-
 /* ---- Teams ---- */
 
 static int
@@ -176,9 +170,9 @@ adaptive_card(message *m, pv_val *ret)
 int
 send_teams_workflows(message *m)
 {
-	request c = {.method = "POST", .what = "Teams workflows"};
 	pv_val content, attachment = pv_null(), body = pv_null();
-	int r = address_of(m, "recipientUrls", "teams-workflows", &c.url);
+	const char *url;
+	int r = address_of(m, "recipientUrls", "teams-workflows", &url);
 	r = r < 0 ? r : adaptive_card(m, &content);
 	if (r < 0)
 		return r;
@@ -187,7 +181,7 @@ send_teams_workflows(message *m)
 	attachment = pv_with(m->cx->arena, &attachment, "content", content);
 	body = pv_with(m->cx->arena, &body, "type", pv_string_ref("message"));
 	body = pv_with(m->cx->arena, &body, "attachments", pv_list_of(m->cx->arena, &attachment, 1));
-	return http_json(m, &c, &body, NULL);
+	return post_json(m, "Teams workflows", url, NULL, &body, NULL);
 }
 
 /* ---- Telegram ---- */
@@ -210,11 +204,9 @@ put_chat(message *m, pv_objb *b)
 int
 send_telegram(message *m)
 {
-	const request c = {.method = "POST",
-			   .url = pv_printf(m->cx->arena, "%s/bot%s/sendMessage",
-					    base_url(m, "apiURL", "https://api.telegram.org"),
-					    option(m, "token", "")),
-			   .what = "Telegram"};
+	const char *url =
+		pv_printf(m->cx->arena, "%s/bot%s/sendMessage",
+			  base_url(m, "apiURL", "https://api.telegram.org"), option(m, "token", ""));
 	const pv_val *answer;
 	pv_val body;
 	pv_objb b;
@@ -224,7 +216,7 @@ send_telegram(message *m)
 	pv_objb_puts(&b, "text", message_text(m));
 	pv_objb_puts(&b, "parse_mode", "Markdown");
 	body = pv_objb_end(&b);
-	r = http_json(m, &c, &body, &answer);
+	r = post_json(m, "Telegram", url, NULL, &body, &answer);
 	if (r == 0 && !pv_truth_at(answer, "ok", false))
 		return pv_fail(m->cx, PV_EUNAVAILABLE, "Telegram: %.*s",
 			       PV_CLIP(pv_text_at(answer, "description", "it does not say why")));
@@ -236,10 +228,7 @@ send_telegram(message *m)
 int
 send_mattermost(message *m)
 {
-	const request c = {.method = "POST",
-			   .url = pv_printf(m->cx->arena, "%s/api/v4/posts", base_url(m, "apiURL", "")),
-			   .headers = {bearer(m, "token")},
-			   .what = "Mattermost"};
+	const char *url = pv_printf(m->cx->arena, "%s/api/v4/posts", base_url(m, "apiURL", ""));
 	pv_val attachments, body = pv_null();
 	int r = own_json(m, "attachments", &attachments);
 	if (r < 0)
@@ -249,21 +238,19 @@ send_mattermost(message *m)
 	body = pv_with(m->cx->arena, &body, "channel_id", pv_string_ref(m->recipient));
 	body = pv_with(m->cx->arena, &body, "message", pv_string_ref(message_text(m)));
 	body = pv_with_at(m->cx->arena, &body, "props.attachments", attachments);
-	return http_json(m, &c, &body, NULL);
+	return post_json(m, "Mattermost", url, bearer(m, "token"), &body, NULL);
 }
 
 static int
 rocket_login(message *m, const char **ret_user, const char **ret_token)
 {
-	const request c = {.method = "POST",
-			   .url = pv_printf(m->cx->arena, "%s/api/v1/login", base_url(m, "serverUrl", "")),
-			   .what = "Rocket.Chat"};
+	const char *url = pv_printf(m->cx->arena, "%s/api/v1/login", base_url(m, "serverUrl", ""));
 	const pv_val *answer;
 	pv_val body = pv_null();
 	int r;
 	body = pv_with(m->cx->arena, &body, "user", pv_string_ref(option(m, "email", "")));
 	body = pv_with(m->cx->arena, &body, "password", pv_string_ref(option(m, "password", "")));
-	r = http_json(m, &c, &body, &answer);
+	r = post_json(m, "Rocket.Chat", url, NULL, &body, &answer);
 	if (r < 0)
 		return r;
 	*ret_user = pv_text_at(answer, "data.userId", "");
@@ -351,17 +338,16 @@ chat_body(message *m, pv_val *ret)
 int
 send_googlechat(message *m)
 {
-	request c = {.method = "POST", .what = "Google Chat"};
-	const char *thread = own_text(m, "threadKey", "");
+	const char *thread = own_text(m, "threadKey", ""), *url;
 	const pv_val *answer;
 	pv_val body;
-	int r = address_of(m, "webhooks", "Google chat", &c.url);
+	int r = address_of(m, "webhooks", "Google chat", &url);
 	r = r < 0 ? r : chat_body(m, &body);
 	if (r == 0 && *thread)
-		c.url = pv_printf(m->cx->arena,
-				  "%s%cthreadKey=%s&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD",
-				  c.url, strchr(c.url, '?') ? '&' : '?', pv_url_escape(m->cx->arena, thread));
-	r = r < 0 ? r : http_json(m, &c, &body, &answer);
+		url = pv_printf(m->cx->arena,
+				"%s%cthreadKey=%s&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD",
+				url, strchr(url, '?') ? '&' : '?', pv_url_escape(m->cx->arena, thread));
+	r = r < 0 ? r : post_json(m, "Google Chat", url, NULL, &body, &answer);
 	if (r == 0 && pv_get(answer, "error"))
 		return pv_fail(m->cx, PV_EUNAVAILABLE, "Google Chat: %.*s",
 			       PV_CLIP(pv_text_at(answer, "error.message", "it does not say why")));
@@ -373,26 +359,21 @@ send_googlechat(message *m)
 int
 send_webex(message *m)
 {
-	const request c = {.method = "POST",
-			   .url = pv_printf(m->cx->arena, "%s/v1/messages",
-					    base_url(m, "apiURL", "https://webexapis.com")),
-			   .headers = {bearer(m, "token")},
-			   .what = "Webex"};
+	const char *url =
+		pv_printf(m->cx->arena, "%s/v1/messages", base_url(m, "apiURL", "https://webexapis.com"));
 	pv_val body = pv_with(m->cx->arena, NULL, strchr(m->recipient, '@') ? "toPersonEmail" : "roomId",
 			      pv_string_ref(m->recipient));
 	body = pv_with(m->cx->arena, &body, "markdown", pv_string_ref(message_text(m)));
-	return http_json(m, &c, &body, NULL);
+	return post_json(m, "Webex", url, bearer(m, "token"), &body, NULL);
 }
 
 int
 send_pushover(message *m)
 {
-	const request c = {.method = "POST",
-			   .url = pv_printf(m->cx->arena, "%s/1/messages.json",
-					    base_url(m, "apiURL", "https://api.pushover.net")),
-			   .what = "Pushover"};
+	const char *url = pv_printf(m->cx->arena, "%s/1/messages.json",
+				    base_url(m, "apiURL", "https://api.pushover.net"));
 	pv_val body = pv_with(m->cx->arena, NULL, "token", pv_string_ref(option(m, "token", "")));
 	body = pv_with(m->cx->arena, &body, "user", pv_string_ref(m->recipient));
 	body = pv_with(m->cx->arena, &body, "message", pv_string_ref(message_text(m)));
-	return http_json(m, &c, &body, NULL);
+	return post_json(m, "Pushover", url, NULL, &body, NULL);
 }

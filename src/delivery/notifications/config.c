@@ -196,8 +196,9 @@ config_redact(config *c, const char *text)
 		size_t n = pv_member_count(data);
 		const pv_member *m = i < n ? &data->members[i] : &plain->members[i - n];
 		const char *secret = config_secret(c, pv_text(&m->key, ""));
+		pv_str trimmed = pv_str_trim(pv_str_of(secret ? secret : "")); /* as who quotes it does */
 		if (secret)
-			text = without(c, text, secret);
+			text = without(c, text, pv_strndup(c->cx->arena, trimmed.s, trimmed.len));
 	}
 	return text;
 }

@@ -122,7 +122,7 @@ struct counters {
 };
 static const char owner = 0; /* its address is the name */
 
-static const pv_val *
+const pv_val *
 stored(pv_ctx *cx, pv_api *api, const char *type, const char *ns, const char *name)
 {
 	pv_key key = {type, ns, name};
@@ -238,6 +238,20 @@ remember(message *m, const pv_val *n, const pv_val *status)
 	return r;
 }
 
+/* What namespaces said for themselves is not told any more once they may not. */
+static int
+check_settings(message *m)
+{
+	if (!m->config->self_service || m->config->any_self_service)
+		return 0;
+	m->final = true;
+	return pv_fail(m->cx, PV_EFORBIDDEN,
+		       "namespace %s does not bring settings of its own any more: "
+		       "notificationscontroller.selfservice.enabled of ConfigMap " HOME "/" PARAMS_NAME
+		       " is not \"true\"",
+		       m->config->ns);
+}
+
 static int
 deliver(message *m, const pv_val *n, const pv_val *args)
 {
@@ -247,7 +261,8 @@ deliver(message *m, const pv_val *n, const pv_val *args)
 	pv_val status;
 	int r;
 	m->cx->deadline_ns = pv_mono() + WHOLE;
-	r = try(m, n, pv_get(args, "payload"));
+	r = check_settings(m);
+	r = r < 0 ? r : try(m, n, pv_get(args, "payload"));
 	m->cx->deadline_ns = 0;
 	if (r < 0) {
 		why = config_redact(m->config, pv_strdup(m->cx->arena, pv_error_text(m->cx)));
@@ -287,6 +302,7 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous PV_
 		      .service = pv_text_at(n, "spec.service", ""),
 		      .recipient = pv_text_at(n, "spec.recipient", ""),
 		      .ns = ns,
+		      .app = pv_at(n, "spec.app"),
 		      .retries = -1,
 		      .thread = pv_null()};
 	return deliver(&m, n, args);

@@ -18,7 +18,7 @@ send_email(message *m)
 			     .user = user,
 			     .password = option(m, "password", NULL),
 			     .insecure = pv_truth(pv_get(m->options, "insecure_skip_verify"), false),
-			     .permits = m->api ? may_connect : NULL,
+			     .permits = m->api ? reach_permits : NULL,
 			     .permits_arg = &reach};
 	const pv_mail mail = {.from = option(m, "from", user ? user : ""),
 			      .to = m->recipient,
@@ -40,10 +40,7 @@ send_email(message *m)
 	r = r < 0 ? r : pv_mail_send(m->cx, &conf, &mail);
 	if (r < 0 && m->api && reach.refused) {
 		pv_recover(m->cx);
-		return pv_fail(m->cx, PV_EFORBIDDEN,
-			       "%s: its address %s is one that this server does not connect to (pave serve "
-			       "--git-deny, --git-allow)",
-			       host, reach.refused);
+		return reach_refused(m->cx, host, reach.refused);
 	}
 	return r;
 }

@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "base/jwa.h"
 #include "base/time.h"
+#include "core/git/git.h"
+#include "delivery/application/application.h"
 #include "delivery/notifications/inside.h"
 #include "lang/json/json.h"
 
@@ -270,6 +272,28 @@ static const struct {
 	     {"checkRun", say_check},
 	     {"repositoryDispatch", say_dispatch}};
 
+/* A name that cannot lead elsewhere in the API; and where the Application is from as it says itself, its project
+ * must permit that: who writes one would have the App's token speak to any repository. */
+static int
+check_repo(message *m, const char *repo, const char *url)
+{
+	const char *project = pv_text_at(m->app, "spec.project", ""), *type = "argoproj.io/AppProject";
+	const char *name = *project ? project : "default",
+		   *own = pv_text_at(m->app, "spec.source.repoURL", "");
+	if (!strchr(repo, '/'))
+		return pv_fail(m->cx, PV_EINVALID, "GitHub.repoURL (%.*s) does not have a `/`", PV_CLIP(url));
+	if (strpbrk(repo, "?#%\\ ") || strstr(repo, ".."))
+		return pv_fail(m->cx, PV_EINVALID, "GitHub.repoURL (%.*s): expected https://HOST/OWNER/NAME",
+			       PV_CLIP(url));
+	if (!m->app || !m->api || !pv_git_same(own, url) ||
+	    application_permits_repo(m->cx->arena, stored(m->cx, m->api, type, HOME, name),
+				     stored(m->cx, m->api, type, m->ns, name), m->ns, name, url))
+		return 0;
+	m->final = true;
+	return pv_fail(m->cx, PV_EFORBIDDEN, "GitHub: repository %s is not permitted in project '%s'",
+		       pv_git_plain_url(m->cx->arena, url), name);
+}
+
 int
 send_github(message *m)
 {
@@ -282,9 +306,8 @@ send_github(message *m)
 	if (!m->own)
 		return pv_fail(m->cx, PV_EINVALID,
 			       "GitHub: config is empty: the template has no github part");
-	if (!strchr(h.repo, '/'))
-		return pv_fail(m->cx, PV_EINVALID, "GitHub.repoURL (%.*s) does not have a `/`", PV_CLIP(url));
-	r = sign_in(&h);
+	r = check_repo(m, h.repo, url);
+	r = r < 0 ? r : sign_in(&h);
 	for (size_t i = 0; r == 0 && i < PV_LEN(parts); i++)
 		if (pv_get(m->own, parts[i].part))
 			r = parts[i].say(&h, pv_get(m->own, parts[i].part));

@@ -109,6 +109,7 @@ typedef struct message {
 	const pv_val *notification; /* what the templates made */
 	const pv_val *own;          /* its part for the service's type, or NULL */
 	const char *ns;             /* where Notifications of its kind lie */
+	const pv_val *app;          /* the Application as it was; NULL: nobody limits what it names */
 	pv_val thread;              /* out: what .status.thread becomes, or null */
 	bool final;                 /* out: trying again is of no use */
 	int64_t retries, wait_first,
@@ -132,12 +133,15 @@ typedef struct request {
 	pv_str body;
 	const char *what; /* in errors, in the place of the URL, which may be secret: "Slack" */
 } request;
-/* Any status is an answer. */
-PV_MUST_USE int http_any(message *m, const request *c, pv_httpc_answer *ret);
 /* A status of 200 to 299, or an error. */
 PV_MUST_USE int http_call(message *m, const request *c, pv_httpc_answer *ret);
 PV_MUST_USE int http_json(message *m, const request *c, const pv_val *body,
 			  const pv_val **ret); /* ret may be NULL */
+/* The same of what most services want: a body to an address, with one header or NULL. */
+PV_MUST_USE int post_json(message *m, const char *what, const char *url, const char *header,
+			  const pv_val *body, const pv_val **ret);
+/* "Authorization: Bearer ..", of the option that has the token. */
+const char *bearer(message *m, const char *name);
 const char *option(const message *m, const char *name, const char *otherwise);
 const char *own_text(const message *m, const char *name, const char *otherwise);
 const char *message_text(const message *m);
@@ -145,7 +149,6 @@ const char *message_text(const message *m);
 const char *base_url(const message *m, const char *name, const char *otherwise);
 /* A JSON text that a template made; *ret null where there is none. */
 PV_MUST_USE int own_json(const message *m, const char *name, pv_val *ret);
-bool may_connect(void *reach, const struct sockaddr *address);
 
 int send_webhook(message *m);
 int send_slack(message *m);
@@ -167,6 +170,8 @@ int send_pushover(message *m);
 
 /* ---- app.c ---- */
 #define PARAMS_NAME "argocd-cmd-params-cm"
+/* An object of the store as it is; NULL: it is not there. */
+const pv_val *stored(pv_ctx *cx, pv_api *api, const char *type, const char *ns, const char *name);
 bool self_service_params(const pv_val *params); /* do namespaces bring their own configuration? */
 /* core/git's fact git-commit of a repository that the project permits. */
 PV_MUST_USE int commit_fact(pv_ctx *cx, pv_plan *plan, const pv_val *app, const char *repo,

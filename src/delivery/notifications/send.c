@@ -116,10 +116,10 @@ base_url(const message *m, const char *name, const char *otherwise)
 
 /* ---- requests ---- */
 
-bool
-may_connect(void *reach, const struct sockaddr *address)
+const char *
+bearer(message *m, const char *name)
 {
-	return reach_permits(reach, address);
+	return pv_printf(m->cx->arena, "Authorization: Bearer %s", option(m, name, ""));
 }
 
 struct leaving {
@@ -147,15 +147,12 @@ failed(message *m, const request *c, const char *host, const char *refused)
 	if (pv_starts_with(why, ": "))
 		why += 2;
 	if (refused)
-		return pv_fail(m->cx, PV_EFORBIDDEN,
-			       "%s: its address %s is one that this server does not connect to (pave serve "
-			       "--git-deny, --git-allow)",
-			       host, refused);
+		return reach_refused(m->cx, host, refused);
 	return pv_fail(m->cx, e->code, "request to %s failed: %s", host,
 		       *why ? why : pv_code_reason(e->code));
 }
 
-int
+static int
 http_any(message *m, const request *c, pv_httpc_answer *ret)
 {
 	struct reach reach;
@@ -163,7 +160,7 @@ http_any(message *m, const request *c, pv_httpc_answer *ret)
 	pv_httpc_conf conf = {.insecure = pv_truth(pv_get(m->options, "insecureSkipVerify"), false),
 			      .user = c->user,
 			      .password = c->password,
-			      .permits = m->api ? may_connect : NULL,
+			      .permits = m->api ? reach_permits : NULL,
 			      .permits_arg = &reach};
 	const char *host = pv_httpc_host(m->cx->arena, c->url), *headers[PV_LEN(c->headers) + 2];
 	pv_httpc_req req = {.method = c->method,
@@ -229,4 +226,12 @@ http_json(message *m, const request *c, const pv_val *body, const pv_val **ret)
 		return r;
 	r = pv_json_parse(m->cx, answer.body, NULL, ret);
 	return r < 0 ? pv_wrap(m->cx, r, "%s: its answer", c->what) : 0;
+}
+
+int
+post_json(message *m, const char *what, const char *url, const char *header, const pv_val *body,
+	  const pv_val **ret)
+{
+	const request c = {.method = "POST", .url = url, .headers = {header}, .what = what};
+	return http_json(m, &c, body, ret);
 }

@@ -6,7 +6,7 @@
 #include "base/turn.h"
 #include "delivery/notifications/inside.h"
 
-#define PAGES_MOST 20 /* of channels that are looked through for a name */
+#define PAGES_MOST 100 /* of channels that are looked through for a name */
 
 static const char *
 api_url(const message *m, const char *method)
@@ -19,12 +19,11 @@ api_url(const message *m, const char *method)
 static int
 ask(message *m, const char *http_method, const char *method, const pv_val *body, const pv_val **ret)
 {
-	const request c = {
-		.method = http_method,
-		.url = api_url(m, method),
-		.type = "application/json; charset=utf-8",
-		.headers = {pv_printf(m->cx->arena, "Authorization: Bearer %s", option(m, "token", ""))},
-		.what = "Slack"};
+	const request c = {.method = http_method,
+			   .url = api_url(m, method),
+			   .type = "application/json; charset=utf-8",
+			   .headers = {bearer(m, "token")},
+			   .what = "Slack"};
 	int r = http_json(m, &c, body, ret);
 	if (r == 0 && !pv_truth_at(*ret, "ok", false))
 		return pv_fail(m->cx, PV_EUNAVAILABLE, "Slack: %.*s: %.*s", (int)strcspn(method, "?"), method,
@@ -57,7 +56,7 @@ channel_of(message *m, const char *name, const char **ret)
 		const pv_val *answer, *list;
 		r = ask(m, "GET",
 			pv_printf(m->cx->arena,
-				  "conversations.list?exclude_archived=true&limit=1000&types=public_channel,"
+				  "conversations.list?exclude_archived=true&limit=200&types=public_channel,"
 				  "private_channel&cursor=%s",
 				  pv_url_escape(m->cx->arena, cursor)),
 			NULL, &answer);
