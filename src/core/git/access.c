@@ -297,18 +297,20 @@ begins_with(const char *repo, const char *prefix)
 
 /* How well a Secret fits: 0 not at all, SIZE_MAX a repository's own, else the length of the prefix. */
 static size_t
-fit(pv_ctx *cx, const pv_val *secret, const char *repo)
+fit(pv_ctx *cx, const pv_val *secret, const char *repo, enum git_use use)
 {
+	static const char *const types[][2] = {{"repository", "repo-creds"},
+					       {"repository-write", "repo-write-creds"}};
 	const char *type = pv_text(pv_get(pv_at(secret, TYPE_LABEL), GIT_SECRET_TYPE), "");
 	const char *url = secret_field(cx, secret, "url");
 	if (!url)
 		return 0;
 	if (!strstr(url, "://") && pv_streq(secret_field(cx, secret, "enableOCI"), "true"))
 		url = pv_printf(cx->arena, "oci://%s", url); /* as Argo CD wants them written */
-	if (pv_streq(type, "repository") &&
+	if (pv_streq(type, types[use][0]) &&
 	    pv_streq(git_address(cx->arena, url), git_address(cx->arena, repo)))
 		return SIZE_MAX;
-	return pv_streq(type, "repo-creds") &&
+	return pv_streq(type, types[use][1]) &&
 			       begins_with(git_address(cx->arena, repo), git_address(cx->arena, url))
 		       ? strlen(url)
 		       : 0;
@@ -340,7 +342,26 @@ git_access_heeds(pv_ctx *cx, const pv_val *args, const pv_rec *rec)
 	if (pv_streq(pv_rec_key(rec)->type, "/ConfigMap"))
 		return git_access_in(pv_rec_key(rec)->ns) &&
 		       (pv_streq(name, KNOWN_HOSTS) || pv_streq(name, AUTHORITIES));
-	return labelled(rec, NULL) && fit(cx, pv_rec_val(rec), pv_text_at(args, "repo", "")) > 0;
+	return labelled(rec, NULL) && (fit(cx, pv_rec_val(rec), pv_text_at(args, "repo", ""), GIT_READ) > 0 ||
+				       fit(cx, pv_rec_val(rec), pv_text_at(args, "repo", ""), GIT_WRITE) > 0);
+}
+
+const char *
+git_url_named(pv_ctx *cx, pv_facts *facts, const char *type, const char *name)
+{
+	pv_list_query query = {.type = "/Secret", .keep = labelled};
+	pv_listing listing;
+	if (!pv_facts_api(facts) ||
+	    pv_store_list(cx, pv_api_store(pv_facts_api(facts)), &query, &listing) < 0)
+		return pv_recover(cx), NULL;
+	for (size_t i = 0; i < listing.len; i++) {
+		const pv_val *secret = pv_rec_val(listing.recs[i]);
+		if (pv_streq(pv_text(pv_get(pv_at(secret, TYPE_LABEL), GIT_SECRET_TYPE), ""), "repository") &&
+		    pv_streq(secret_field(cx, secret, "type"), type) &&
+		    pv_streq(secret_field(cx, secret, "name"), name))
+			return secret_field(cx, secret, "url");
+	}
+	return NULL;
 }
 
 /* The first namespace that has the setting counts. */
@@ -422,8 +443,10 @@ add_secrets(pv_ctx *cx, const pv_val *own, const pv_val *prefix, const char *rep
 		   has_one(cx, own, refused, PV_LEN(refused));
 	const pv_val *of = has || !prefix ? own : prefix;
 	int r = of ? add_credentials(cx, of, repo, request) : 0;
-	if (r == 0 && (own || prefix))
+	if (r == 0 && (own || prefix)) {
 		add_way(cx, own ? own : prefix, request);
+		pv_objb_puts(request, "ofProject", secret_field(cx, own ? own : prefix, "project"));
+	}
 	return r;
 }
 
@@ -436,7 +459,7 @@ server_of(pv_arena *arena, const char *address)
 }
 
 int
-git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
+git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, enum git_use use, pv_objb *request)
 {
 	pv_list_query query = {.type = "/Secret", .keep = labelled};
 	const pv_val *own = NULL, *prefix = NULL;
@@ -448,7 +471,7 @@ git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request)
 	r = pv_store_list(cx, pv_api_store(pv_facts_api(facts)), &query, &listing);
 	for (size_t i = 0; r == 0 && i < listing.len; i++) {
 		const pv_val *secret = pv_rec_val(listing.recs[i]);
-		size_t f = fit(cx, secret, repo);
+		size_t f = fit(cx, secret, repo, use);
 		if (f == SIZE_MAX)
 			own = own ? own : secret;
 		else if (f > longest) {

@@ -21,12 +21,19 @@ PV_MUST_USE int git_check_url(pv_ctx *cx, const char *repo);
 const char *git_local_stamp(pv_arena *arena, const char *path);
 /* How old a mirror of a remote may be, ns. */
 int64_t git_poll_period(pv_ctx *cx, pv_facts *facts);
+enum git_use {
+	GIT_READ,
+	GIT_WRITE
+}; /* Secrets of type repository and repo-creds, or repository-write and so on */
 /* Adds username, password, sshPrivateKey and so on from the repository's Secret, if any, whose
- * NAMESPACE/NAME becomes `secret`,
+ * NAMESPACE/NAME becomes `secret` (and the only project that it is for `ofProject`),
  * knownHosts from ConfigMap argocd-ssh-known-hosts-cm, and the host's authorities (PEM) from
  * argocd-tls-certs-cm.  -PV_EUNSUPPORTED names a field of the Secret that is not understood. */
-PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, pv_objb *request);
+PV_MUST_USE int git_add_access(pv_ctx *cx, pv_facts *facts, const char *repo, enum git_use use,
+			       pv_objb *request);
 
+/* The url of the Secret of a repository with that name and type ("helm"); NULL: there is none. */
+const char *git_url_named(pv_ctx *cx, pv_facts *facts, const char *type, const char *name);
 bool git_access_in(const char *ns); /* are Secrets of that namespace looked at? */
 /* What git_add_access reads, and whether the object (as it was or is) says how to get at args.repo. */
 extern const char *const git_access_types[];

@@ -199,6 +199,37 @@ pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo, c
 }
 
 int
+pv_git_mirror(pv_ctx *cx, pv_facts *facts, const char *repo, const char **ret)
+{
+	struct mirror m;
+	int r = git_mirror_locate(cx, facts, repo, &m);
+	if (r == 0)
+		*ret = m.dir;
+	return r;
+}
+
+int
+pv_git_export(pv_ctx *cx, pv_facts *facts, const char *repo, const char *tree, const char *folder, bool modes)
+{
+	const char *reads[] = {NULL, NULL}, *writes[] = {folder, NULL};
+	struct mirror m;
+	pv_val request, done;
+	pv_objb b;
+	int r = git_mirror_locate(cx, facts, repo, &m);
+	if (r < 0)
+		return r;
+	reads[0] = m.dir;
+	pv_objb_init(&b, cx->arena);
+	pv_objb_puts(&b, "mirror", m.dir);
+	pv_objb_puts(&b, "name", m.plain);
+	pv_objb_puts(&b, "tree", tree);
+	pv_objb_puts(&b, "folder", folder);
+	pv_objb_put(&b, "modes", pv_bool(modes));
+	request = pv_objb_end(&b);
+	return pv_job_run(cx, "git-export", &request, reads, writes, &done);
+}
+
+int
 pv_git_unpack(pv_ctx *cx, pv_facts *facts, const char *repo, const char *archive, bool strip, pv_val *ret)
 {
 	const char *reads[] = {archive, NULL}, *writes[] = {NULL, NULL};

@@ -62,39 +62,23 @@ settle_home(pv_ctx *cx, const char *mirror, const char *known_hosts)
 				    pv_str_of(known_hosts ? known_hosts : ""), 0600);
 }
 
-/* What a callback found out says more than the library does. */
-static int
-fault(struct remote *m, const char *plain, int code)
-{
-	return m->code < 0 ? pv_wrap(m->cx, m->code, "repository %s", plain) : git_fail(m->cx, plain, code);
-}
-
 static int
 fetch_from(git_repository *repo, const char *url, struct remote *m)
 {
 	static char heads[] = "+refs/heads/*:refs/heads/*", tags[] = "+refs/tags/*:refs/tags/*";
-	char *specs[] = {heads, tags}, *header;
+	char *specs[] = {heads, tags};
 	git_strarray refspecs = {specs, 2};
 	git_fetch_options opts;
 	git_remote *remote = NULL;
 	int code = git_fetch_options_init(&opts, GIT_FETCH_OPTIONS_VERSION);
 	if (code == 0)
 		code = git_remote_create_anonymous(&remote, repo, url);
-	opts.callbacks.credentials = remote_credentials;
-	opts.callbacks.certificate_check = remote_certificate;
-	opts.callbacks.payload = m;
+	remote_callbacks(m, &opts.callbacks);
 	opts.prune = GIT_FETCH_PRUNE;
 	opts.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_ALL;
-	opts.follow_redirects = GIT_REMOTE_REDIRECT_INITIAL;
-	if (m->token) { /* to nobody else */
-		header = pv_printf(m->cx->arena, "Authorization: Bearer %s", m->token);
-		opts.custom_headers = (git_strarray){&header, 1};
-		opts.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-	}
-	if (m->proxy && pv_starts_with(url, "http://")) {
-		opts.proxy_opts.type = GIT_PROXY_SPECIFIED;
-		opts.proxy_opts.url = m->proxy;
-	}
+	opts.follow_redirects = remote_headers(m, &opts.custom_headers) ? GIT_REMOTE_REDIRECT_NONE
+									: GIT_REMOTE_REDIRECT_INITIAL;
+	remote_proxy(m, url, &opts.proxy_opts);
 	remote_use_tunnel(m);
 	remote_use_sockets(m);
 	if (code == 0)
@@ -123,7 +107,7 @@ fetch(git_repository *repo, const char *mirror, const char *url, const char *pla
 			return r;
 		code = fetch_from(repo, url, m);
 	}
-	return code < 0 ? fault(m, plain, code) : 0;
+	return code < 0 ? remote_fault(m, plain, code) : 0;
 }
 
 /* A digest of every ref and what it points to. */
@@ -159,20 +143,26 @@ digest(pv_ctx *cx, git_repository *repo, const char *plain, pv_val *ret)
 }
 
 int
+git_fetch_into(const pv_val *request, struct remote *m, git_repository **ret)
+{
+	const char *plain = pv_text_at(request, "name", ""), *mirror = pv_text_at(request, "mirror", "");
+	int r = settle_home(m->cx, mirror, m->known_hosts);
+	git_start();
+	if (r == 0)
+		r = git_open_or_make(m->cx, mirror, plain, ret);
+	return r < 0 ? r : fetch(*ret, mirror, pv_text_at(request, "url", ""), plain, m);
+}
+
+int
 repo_fetch(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
-	const char *plain = pv_text_at(request, "name", ""), *url = pv_text_at(request, "url", "");
+	const char *plain = pv_text_at(request, "name", "");
 	git_repository *repo = NULL;
 	struct remote m;
 	int r = remote_init(cx, request, &m);
 	if (r < 0)
 		return pv_wrap(cx, r, "repository %s", plain);
-	r = settle_home(cx, pv_text_at(request, "mirror", ""), m.known_hosts);
-	git_start();
-	if (r == 0)
-		r = git_open_or_make(cx, pv_text_at(request, "mirror", ""), plain, &repo);
-	if (r == 0)
-		r = fetch(repo, pv_text_at(request, "mirror", ""), url, plain, &m);
+	r = git_fetch_into(request, &m, &repo);
 	if (r == 0)
 		r = digest(cx, repo, plain, ret);
 	git_repository_free(repo);

@@ -28,12 +28,24 @@ PV_MUST_USE int pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, cons
  * back: how many it goes back; neither if it is not that near.  files: what differs below path, and
  * moreFiles: true if that is not all.  Blocks. */
 PV_MUST_USE int pv_git_log(pv_ctx *cx, pv_facts *facts, const char *repo, const pv_val *steps, pv_val *ret);
+/* Files as a commit on a branch, pushed to where the repository is: change {branch, from: the branch that a new
+ * one begins at (not there: at nothing), drop: [file or folder that goes], files: [{path, text}], key: the one
+ * that says whether there is anything new, if not all do, message, author: {name, email}, project: of whoever asks} -> {commit, changed: false if the branch was so already}.
+ * Only where an administrator's Secret of type repository-write or repo-write-creds is for the address:
+ * without one -PV_EFORBIDDEN.  -PV_ECONFLICT: somebody else pushed, or what is there refuses it.  Blocks. */
+PV_MUST_USE int pv_git_push(pv_ctx *cx, pv_facts *facts, const char *repo, const pv_val *change, pv_val *ret);
 /* Runs a module's own job over a repository's mirror, which the child may read: in it,
  * pv_git_read(request {tree, path, paths: [glob]}) -> {files: [{path, text}]}; with `bytes: true`
  * a text may be any bytes, for the child's own use.  read_only: what it may read besides, or NULL.  Blocks. */
 PV_MUST_USE int pv_git_job_run(pv_ctx *cx, pv_facts *facts, const char *job, const char *repo,
 			       const pv_val *request, const char *const *read_only, pv_val *ret);
 PV_MUST_USE int pv_git_read(pv_ctx *cx, const pv_val *request, pv_val *ret);
+/* The folder of another repository's mirror, for such a job to read: its `mirror` for pv_git_read. */
+PV_MUST_USE int pv_git_mirror(pv_ctx *cx, pv_facts *facts, const char *repo, const char **ret);
+/* Writes a tree of the mirror into an empty folder: files, and links that stay in it; modes: what may be executed
+ * stays so.  Blocks. */
+PV_MUST_USE int pv_git_export(pv_ctx *cx, pv_facts *facts, const char *repo, const char *tree,
+			      const char *folder, bool modes);
 /* Makes a tree of an archive (tar, or a gzip of one) in the mirror of `repo`, an oci:// address, where the jobs above
  * read it as they do a commit's: {tree, directories: {path: id}}.  strip: without its one outermost folder.  A file
  * or link that leads out of it is -PV_EINVALID; links are left out.  Blocks. */

@@ -122,7 +122,7 @@ fetch(pv_ctx *cx, pv_facts *facts, const char *repo, const struct mirror *m, con
 	pv_objb_puts(&b, "name", m->plain);
 	pv_objb_puts(&b, "url", m->local ? m->local : repo);
 	reach_put(pv_facts_api(facts), &b);
-	r = git_add_access(cx, facts, repo, &b);
+	r = git_add_access(cx, facts, repo, GIT_READ, &b);
 	if (r < 0)
 		return r;
 	request = pv_objb_end(&b);

@@ -124,9 +124,9 @@ refused(struct remote *m, const char *user, unsigned allowed)
 			: "");
 }
 
-int
-remote_credentials(git_credential **out, const char *url PV_UNUSED, const char *user_in_url, unsigned allowed,
-		   void *payload)
+static int
+credentials(git_credential **out, const char *url PV_UNUSED, const char *user_in_url, unsigned allowed,
+	    void *payload)
 {
 	struct remote *m = payload;
 	const char *user = m->username ? m->username : user_in_url ? user_in_url : "git";
@@ -194,8 +194,8 @@ check_host_key(struct remote *m, const git_cert_hostkey *k)
 }
 
 /* A TLS certificate has been judged when the tunnel was opened. */
-int
-remote_certificate(git_cert *cert, int valid, const char *host PV_UNUSED, void *payload)
+static int
+certificate(git_cert *cert, int valid, const char *host PV_UNUSED, void *payload)
 {
 	struct remote *m = payload;
 	if (m->insecure)
@@ -205,6 +205,51 @@ remote_certificate(git_cert *cert, int valid, const char *host PV_UNUSED, void *
 			       ? GIT_ECERTIFICATE
 			       : 0;
 	return valid ? 0 : GIT_ECERTIFICATE;
+}
+
+static int
+pushed(const char *ref PV_UNUSED, const char *status, void *payload)
+{
+	struct remote *m = payload;
+	if (status)
+		m->refused = pv_strdup(m->cx->arena, status);
+	return 0;
+}
+
+void
+remote_callbacks(struct remote *m, git_remote_callbacks *ret)
+{
+	ret->credentials = credentials;
+	ret->certificate_check = certificate;
+	ret->push_update_reference = pushed;
+	ret->payload = m;
+	m->tries = 0;
+}
+
+bool
+remote_headers(struct remote *m, git_strarray *ret)
+{
+	if (m->token) {
+		ret->strings = pv_new(m->cx->arena, char *);
+		ret->strings[0] = pv_printf(m->cx->arena, "Authorization: Bearer %s", m->token);
+		ret->count = 1;
+	}
+	return m->token != NULL;
+}
+
+void
+remote_proxy(const struct remote *m, const char *url, git_proxy_options *ret)
+{
+	if (m->proxy && pv_starts_with(url, "http://")) {
+		ret->type = GIT_PROXY_SPECIFIED;
+		ret->url = m->proxy;
+	}
+}
+
+int
+remote_fault(struct remote *m, const char *plain, int code)
+{
+	return m->code < 0 ? pv_wrap(m->cx, m->code, "repository %s", plain) : git_fail(m->cx, plain, code);
 }
 
 int

@@ -13,7 +13,8 @@ struct remote {
 	bool insecure;
 	struct reach reach;
 	unsigned tries;
-	int code; /* the error that cx holds when a callback failed, or 0 */
+	int code;            /* the error that cx holds when a callback failed, or 0 */
+	const char *refused; /* why the remote did not take what was pushed; NULL: it did */
 };
 
 /* Fills ret from the request {url, username, ...}: texts live as long as it. */
@@ -25,7 +26,12 @@ void remote_use_tunnel(struct remote *remote);
 void remote_use_sockets(struct remote *remote);
 /* The error that the host's address was not to be connected to. */
 int remote_out_of_reach(struct remote *remote, const char *host);
-/* Callbacks of the library; payload: the struct remote. */
-int remote_credentials(git_credential **out, const char *url, const char *user_in_url, unsigned allowed,
-		       void *payload);
-int remote_certificate(git_cert *cert, int valid, const char *host, void *payload);
+/* What a connection of the library's says and asks: who we are, and whether the other side is who it should be. */
+void remote_callbacks(struct remote *remote, git_remote_callbacks *ret);
+/* The token's header, if there is one: then it goes to nobody else. */
+bool remote_headers(struct remote *remote, git_strarray *ret);
+void remote_proxy(const struct remote *remote, const char *url, git_proxy_options *ret);
+/* The error of a call that failed: what a callback found out says more than the library does. */
+int remote_fault(struct remote *remote, const char *plain, int code);
+/* Brings the request's mirror up to its url: {mirror, name, url}. */
+PV_MUST_USE int git_fetch_into(const pv_val *request, struct remote *remote, git_repository **ret);

@@ -70,7 +70,7 @@ git_fail(pv_ctx *cx, const char *what, int code)
 		if (is_absent(why))
 			return pv_fail(
 				cx, PV_ENOTFOUND,
-				"repository %s does not exist, or may not be seen without credentials (%.*s)",
+				"repository not found: %s does not exist, or may not be seen without credentials (%.*s)",
 				what, (int)strcspn(why, "\n"), why);
 		if (is_of_network(e))
 			return pv_fail(cx, PV_EUNAVAILABLE, "repository %s cannot be reached: %s", what, why);

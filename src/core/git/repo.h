@@ -11,6 +11,10 @@ int repo_commit(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_tree(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_files(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_log(pv_ctx *cx, const pv_val *request, pv_val *ret);
+/* pv_git_push's change, and how to get there; with `local` its url is a path, and there is no mirror. */
+int repo_push(pv_ctx *cx, const pv_val *request, pv_val *ret);
+/* {tree, folder, modes} */
+int repo_export(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* {archive, strip} -> {tree, directories} */
 int repo_unpack(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* {revision, all, known: commit whose history is not told} -> {commit, rows: [{revision, author, tag, parents,

@@ -207,7 +207,7 @@ look(pv_ctx *cx, pv_facts *facts, const pv_val *args, pv_val *ret)
 	pv_objb_put(&b, "passCredentials", pv_bool(pv_truth_at(args, "passCredentials", false)));
 	pv_objb_put(&b, "image", pv_bool(pv_truth_at(args, "image", false)));
 	reach_put(pv_facts_api(facts), &b);
-	r = git_add_access(cx, facts, repo, &b);
+	r = git_add_access(cx, facts, repo, GIT_READ, &b);
 	if (r < 0)
 		return r;
 	request = pv_objb_end(&b);
