@@ -31,8 +31,12 @@ build_options(app *a, pv_objb *b)
 	bool anywhere = false;
 	while (next_word(&rest, &word)) {
 		pv_str rule = word, name;
-		if (pv_str_is(word, "--enable-helm")) /* a chart is refused where it stands */
+		if (pv_str_is(word, "--enable-helm")) {
+			pv_val environment = chart_environment(a);
+			pv_objb_put(b, "helm", pv_bool(true));
+			pv_objb_puts(b, "kubeVersion", pv_text_at(&environment, "KUBE_VERSION", ""));
 			continue;
+		}
 		(void)pv_str_next(&rule, '=', &name);
 		if (!pv_str_is(name, "--load-restrictor"))
 			return pv_fail(a->cx, PV_EUNSUPPORTED,
@@ -107,15 +111,23 @@ add_folders(app *a, const pv_val *wanted, pv_objb *folders)
 	return all;
 }
 
+static pv_val
+with(app *a, const pv_val *args, const char *key, const pv_val *found)
+{
+	return pv_count(found) ? pv_with(a->cx->arena, args, key, *found) : *args;
+}
+
 /* Asked again while the answer is which other folders it is made of: a commit that leaves alone what it
  * is made of costs nothing. */
 int
 kustomization_manifests(app *a, const pv_val **ret)
 {
 	const pv_val *kustomize = pv_get(a->from->spec, "kustomize");
-	pv_objb b, folders;
+	pv_objb b, folders, remotes, charts;
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_init(&folders, a->cx->arena);
+	pv_objb_init(&remotes, a->cx->arena);
+	pv_objb_init(&charts, a->cx->arena);
 	if (*pv_text_at(kustomize, "version", ""))
 		return pv_fail(
 			a->cx, PV_EUNSUPPORTED,
@@ -132,16 +144,22 @@ kustomization_manifests(app *a, const pv_val **ret)
 	pv_objb_puts(&folders, pv_git_path(a->cx->arena, a->from->path),
 		     pv_text_at(a->from->tree, "tree", ""));
 	for (int turn = 0; turn < TURNS; turn++) {
-		pv_objb now;
-		pv_val known = pv_objb_end(&folders), args = pv_objb_end(&b);
-		pv_objb_from(&now, a->cx->arena, &args);
-		pv_objb_put(&now, "folders", known);
-		args = pv_objb_end(&now);
+		pv_val args = pv_objb_end(&b), known = pv_objb_end(&folders), trees = pv_objb_end(&remotes),
+		       archives = pv_objb_end(&charts);
+		args = with(a, &args, "folders", &known);
+		args = with(a, &args, "remotes", &trees);
+		args = with(a, &args, "charts", &archives);
 		r = pv_plan_fact_since(a->cx, a->plan, "kustomization-manifests", &args, a->since, ret);
-		if (r != 1 || !pv_get(*ret, "folders"))
+		if (r != 1 || pv_get(*ret, "manifests"))
 			return r;
 		pv_objb_from(&folders, a->cx->arena, &known);
+		pv_objb_from(&remotes, a->cx->arena, &trees);
+		pv_objb_from(&charts, a->cx->arena, &archives);
 		r = add_folders(a, pv_get(*ret, "folders"), &folders);
+		if (r == 1)
+			r = kustomization_add(a, pv_get(*ret, "remotes"), false, &remotes);
+		if (r == 1)
+			r = kustomization_add(a, pv_get(*ret, "charts"), true, &charts);
 		if (r != 1)
 			return r;
 	}
@@ -157,8 +175,7 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 		*ret = *previous;
 		return 0;
 	}
-	return pv_git_job_run(cx, facts, "build-kustomization", pv_text_at(args, "repo", ""), args, NULL,
-			      ret);
+	return kustomization_run(cx, facts, args, ret);
 }
 
 const pv_fact_kind kustomization_fact = {.name = "kustomization-manifests", .find = find};

@@ -6,7 +6,9 @@
 #include "base/str.h"
 #include "core/git/git.h"
 #include "delivery/application/chart_job.h"
+#include "delivery/application/kustomization.h"
 #include "delivery/application/manifests.h"
+#include "delivery/charts/charts.h"
 #include "delivery/kustomize/kustomize.h"
 #include "lang/yaml/yaml.h"
 
@@ -14,10 +16,15 @@
 
 typedef struct source {
 	const pv_val *request, *folders; /* {path: id} */
-	pv_map *files;                   /* "/path" -> const pv_val *: its text; of folders that were read */
+	pv_map *files;                   /* path -> const pv_val *: its text; of folders that were read */
 	pv_map *read;                    /* folders that were */
 	pv_map *wishes;                  /* folders that must be known, too */
 } source;
+typedef struct building {
+	const pv_val *request;
+	pv_map *remotes;                      /* by kustomization_other() -> const kust_files * */
+	pv_map *remote_wishes, *chart_wishes; /* the same, of those that must be known, too */
+} building;
 
 static bool
 is_below(const char *path, const char *folder)
@@ -68,8 +75,8 @@ find(pv_ctx *cx, const kust_files *files, const char *path, const char **ret_rea
 {
 	source *s = files->of;
 	const char *own = path + 1, *slash = strrchr(own, '/');
-	const pv_member *home = home_of(s, own);
 	*ret_real = path;
+	const pv_member *home = home_of(s, own);
 	if (home == NULL) {
 		pv_map_puts(s->wishes, own, s);
 		return KUST_NOTHING;
@@ -99,6 +106,13 @@ load(pv_ctx *cx, const kust_files *files, const char *real, pv_str *ret)
 			       f ? pv_text_at(f, "error", "") : "no such file");
 	*ret = pv_strv(pv_get(f, "text"));
 	return 0;
+}
+
+static int
+list(pv_ctx *cx, const kust_files *files, const char *real, pv_vec *ret)
+{
+	const source *s = files->of;
+	return kust_list(cx, files, s->files, real, ret);
 }
 
 /* ---- what spec.source.kustomize says ---- */
@@ -142,17 +156,18 @@ edit_of(pv_ctx *cx, const pv_val *request)
 /* ---- the answer ---- */
 
 static int
-wish(pv_ctx *cx, const source *s, pv_objb *ret)
+wish(pv_ctx *cx, const pv_map *wishes, const char *what, pv_objb *ret)
 {
 	pv_listb b;
 	pv_str key;
 	void *value;
 	pv_listb_init(&b, cx->arena);
-	for (size_t pos = 0; pv_map_each(s->wishes, &pos, &key, &value);)
+	for (size_t pos = 0; pv_map_each(wishes, &pos, &key, &value);)
 		pv_listb_add(&b, pv_stringn(cx->arena, key.s, key.len));
 	if (b.len > WISHES_MOST)
-		return pv_fail(cx, PV_ETOOLARGE, "a kustomization of more than %d folders", WISHES_MOST);
-	pv_objb_put(ret, "folders", pv_listb_end(&b));
+		return pv_fail(cx, PV_ETOOLARGE, "a kustomization of more than %d %s", WISHES_MOST, what);
+	if (b.len > 0)
+		pv_objb_put(ret, what, pv_listb_end(&b));
 	return 0;
 }
 
@@ -168,29 +183,100 @@ add_objects(pv_ctx *cx, const char *dir, const pv_vec *objects, pv_objb *ret)
 	return r;
 }
 
+/* ---- other repositories ---- */
+
+static int
+read_tree(pv_ctx *cx, void *of, const pv_val *globs, pv_val *ret)
+{
+	pv_val request = pv_with(cx->arena, of, "bytes", pv_bool(true));
+	request = pv_with(cx->arena, &request, "paths", *globs);
+	return pv_git_read(cx, &request, ret);
+}
+
+/* One that is at hand, or becomes a wish. */
+static const pv_val *
+known(building *b, const char *kind, pv_map *wishes, const char *key)
+{
+	const pv_val *found = pv_get(pv_get(b->request, kind), key);
+	if (found == NULL)
+		pv_map_puts(wishes, key, b);
+	return found;
+}
+
+static int
+bring(pv_ctx *cx, void *of, const kust_remote *remote, const kust_files **ret)
+{
+	building *b = of;
+	const char *key =
+		kustomization_other(cx->arena, remote->repo, "", *remote->ref ? remote->ref : "HEAD");
+	const pv_val *found = known(b, "remotes", b->remote_wishes, key);
+	const kust_files *files = pv_map_finds(b->remotes, key);
+	if (found == NULL)
+		return pv_fail(cx, PV_ENOTFOUND, "repository %s is not known yet", remote->repo);
+	if (files == NULL) {
+		files = kust_tree(cx->arena, read_tree, (void *)(uintptr_t)found);
+		pv_map_puts(b->remotes, key, (void *)(uintptr_t)files);
+	}
+	*ret = files;
+	return 0;
+}
+
+static int
+bring_chart(pv_ctx *cx, void *of, const kust_chart *chart, pv_vec *ret)
+{
+	building *b = of;
+	const pv_val *found = known(b, "charts", b->chart_wishes,
+				    kustomization_other(cx->arena, chart->repo, chart->name, chart->version));
+	pv_str archive;
+	if (found == NULL)
+		return pv_fail(cx, PV_ENOTFOUND, "chart %s is not known yet", chart->name);
+	int r = charts_load(cx, pv_text_at(found, "file", ""), pv_text_at(found, "tree", ""), &archive);
+	return r < 0 ? r : helm_files_unpack(cx, archive, ret);
+}
+
+/* False: there are none. */
+static bool
+wish_all(pv_ctx *cx, const source *own, const building *all, int *r, pv_objb *ret)
+{
+	if (pv_map_len(own->wishes) + pv_map_len(all->remote_wishes) + pv_map_len(all->chart_wishes) == 0)
+		return false;
+	if (*r < 0)
+		pv_recover(cx);
+	*r = wish(cx, own->wishes, "folders", ret);
+	if (*r == 0)
+		*r = wish(cx, all->remote_wishes, "remotes", ret);
+	if (*r == 0)
+		*r = wish(cx, all->chart_wishes, "charts", ret);
+	return true;
+}
+
 static int
 run(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
 	const char *dir = pv_git_path(cx->arena, pv_text_at(request, "path", ""));
-	source s = {.request = request,
-		    .folders = pv_get(request, "folders"),
-		    .files = pv_map_new(cx->arena),
-		    .read = pv_map_new(cx->arena),
-		    .wishes = pv_map_new(cx->arena)};
-	kust_files files = {.find = find, .load = load, .together = true, .of = &s};
+	source own = {.request = request,
+		      .folders = pv_get(request, "folders"),
+		      .files = pv_map_new(cx->arena),
+		      .read = pv_map_new(cx->arena),
+		      .wishes = pv_map_new(cx->arena)};
+	kust_files files = {.find = find, .load = load, .list = list, .together = true, .of = &own};
+	building all = {.request = request,
+			.remotes = pv_map_new(cx->arena),
+			.remote_wishes = pv_map_new(cx->arena),
+			.chart_wishes = pv_map_new(cx->arena)};
 	kust_options options = {.anywhere = pv_truth_at(request, "anywhere", false),
-				.edit = edit_of(cx, request)};
+				.edit = edit_of(cx, request),
+				.remote = bring,
+				.chart = bring_chart,
+				.of = &all,
+				.helm = pv_truth_at(request, "helm", false),
+				.kube_version = pv_text_at(request, "kubeVersion", NULL)};
 	pv_vec objects;
 	pv_objb b;
 	pv_objb_init(&b, cx->arena);
 	int r = kust_build(cx, &files, pv_printf(cx->arena, "/%s", dir), &options, &objects);
-	if (pv_map_len(s.wishes) > 0) {
-		if (r < 0)
-			pv_recover(cx);
-		r = wish(cx, &s, &b);
-	} else if (r == 0) {
+	if (!wish_all(cx, &own, &all, &r, &b) && r == 0)
 		r = add_objects(cx, dir, &objects, &b);
-	}
 	*ret = pv_objb_end(&b);
 	return r;
 }

@@ -1,6 +1,7 @@
 /* build: a kustomization from its folder to the objects that it stands for. */
 #include <string.h>
 
+#include "core/kinds/kinds.h"
 #include "delivery/kustomize/impl.h"
 #include "lang/yaml/yaml.h"
 

@@ -5,9 +5,11 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/turn.h"
-#include "core/kinds/kinds.h"
 #include "delivery/kustomize/kustomize.h"
 #include "delivery/kustomize/spec.h"
+
+typedef struct pv_kinds pv_kinds;   /* core/kinds */
+typedef struct pv_schema pv_schema; /* core/schema */
 
 #define KUST_DEPTH 50               /* of kustomizations within one another */
 #define KUST_RESOURCES 20000        /* of one build, in all of its kustomizations */
@@ -110,6 +112,7 @@ PV_MUST_USE int kust_loader_top(kust_state *s, const kust_files *files, const ch
 PV_MUST_USE int kust_loader_below(kust_state *s, const kust_loader *l, const char *path, kust_loader **ret);
 const char *kust_path_clean(pv_arena *arena, const char *path); /* "/a/../b" -> "/b" */
 bool kust_is_remote(pv_arena *arena, const char *text);         /* does it name a folder of a repository? */
+bool kust_remote_parse(pv_arena *arena, const char *text, kust_remote *ret); /* the same, and which */
 
 typedef struct kust_var {
 	const pv_val *v; /* {name, objref, fieldref} */
@@ -145,6 +148,9 @@ typedef struct kust_work {
 typedef int kust_step(kust_work *w);
 kust_step kust_patch, kust_patch_merge, kust_patch_json, kust_namespace, kust_prefix, kust_suffix, kust_affix,
 	kust_label, kust_annotate, kust_replica, kust_image, kust_replace, kust_sort, kust_hash;
+/* The chart's objects; home: where charts lie, "" for kustomize's default. */
+PV_MUST_USE int kust_inflate(kust_target *t, const pv_val *chart, const char *home, kust_accumulated *a);
+PV_MUST_USE int kust_charts(kust_target *t, kust_accumulated *a); /* those of helmCharts */
 PV_MUST_USE int kust_generators(kust_target *t, kust_accumulated *a);
 PV_MUST_USE int kust_transformers(kust_target *t, kust_accumulated *a);
 PV_MUST_USE int kust_validators(kust_target *t, kust_accumulated *a);

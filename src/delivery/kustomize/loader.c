@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "delivery/helm/helm.h"
 #include "delivery/kustomize/impl.h"
 #include "lang/yaml/yaml.h"
 
@@ -30,7 +31,13 @@ disk_load(pv_ctx *cx, const kust_files *files, const char *real, pv_str *ret)
 	return pv_file_load(cx, real, KUST_FILE_MAX, ret);
 }
 
-const kust_files kust_disk = {.find = disk_find, .load = disk_load};
+static int
+disk_list(pv_ctx *cx, const kust_files *files PV_UNUSED, const char *real, pv_vec *ret)
+{
+	return helm_files_load(cx, real, ret);
+}
+
+const kust_files kust_disk = {.find = disk_find, .load = disk_load, .list = disk_list};
 
 /* ---- paths ---- */
 
@@ -145,27 +152,47 @@ kust_loader_top(kust_state *s, const kust_files *files, const char *folder, kust
 	return r;
 }
 
-int
-kust_loader_below(kust_state *s, const kust_loader *l, const char *path, kust_loader **ret)
+/* A folder of files, of these or of others, that is not one that led here. */
+static int
+enter(kust_state *s, const kust_loader *l, const kust_files *files, const char *path, kust_loader **ret)
 {
 	const char *real;
-	if (*path == '\0')
-		return pv_fail(s->cx, PV_EINVALID, "new root cannot be empty");
-	if (kust_is_remote(s->cx->arena, path))
-		return pv_fail(
-			s->cx, PV_EUNSUPPORTED,
-			"%s: a base of another repository is not supported yet: expected a folder of this one",
-			path);
-	if (*path == '/')
-		return pv_fail(s->cx, PV_EINVALID, "new root '%s' cannot be absolute", path);
-	int r = folder_at(s, l->files, joined(s->cx->arena, l->root, path), &real);
+	int r = folder_at(s, files, path, &real);
 	if (r < 0)
 		return r;
 	for (const kust_loader *up = l; up; up = up->from)
-		if (is_below(up->root, real))
+		if (up->files == files && is_below(up->root, real))
 			return pv_fail(s->cx, PV_EINVALID,
 				       "cycle detected: candidate root '%s' contains visited root '%s'", real,
 				       up->root);
-	*ret = new_loader(s, l->files, real, l);
+	*ret = new_loader(s, files, real, l);
 	return 0;
+}
+
+static int
+enter_remote(kust_state *s, const kust_loader *l, const char *text, const kust_remote *remote,
+	     kust_loader **ret)
+{
+	const kust_files *files;
+	if (s->options->remote == NULL)
+		return pv_fail(s->cx, PV_EUNSUPPORTED,
+			       "%s: a base of another repository cannot be brought here: expected a folder",
+			       text);
+	int r = s->options->remote(s->cx, s->options->of, remote, &files);
+	if (r == 0)
+		r = enter(s, l, files, joined(s->cx->arena, "", remote->path), ret);
+	return r < 0 ? pv_wrap(s->cx, r, "%s", text) : 0;
+}
+
+int
+kust_loader_below(kust_state *s, const kust_loader *l, const char *path, kust_loader **ret)
+{
+	kust_remote remote;
+	if (*path == '\0')
+		return pv_fail(s->cx, PV_EINVALID, "new root cannot be empty");
+	if (kust_remote_parse(s->cx->arena, path, &remote))
+		return enter_remote(s, l, path, &remote, ret);
+	if (*path == '/')
+		return pv_fail(s->cx, PV_EINVALID, "new root '%s' cannot be absolute", path);
+	return enter(s, l, l->files, joined(s->cx->arena, l->root, path), ret);
 }

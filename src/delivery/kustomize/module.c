@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "core/args/args.h"
 #include "core/module.h"
+#include "delivery/kustomize/bring.h"
 #include "delivery/kustomize/impl.h"
 
 /* clang-format off */
@@ -14,7 +15,7 @@ static const pv_option build_options[] = {
 	{"load-restrictor", 0, "RULE", "LoadRestrictionsRootOnly (default): files lie below their kustomization; or LoadRestrictionsNone"},
 	{"reorder", 0, "ORDER", "legacy (default): by kinds; none: as they came"},
 	{"enable-managedby-label", 0, NULL, "the label app.kubernetes.io/managed-by"},
-	{"enable-helm", 0, NULL, "refused: helmCharts is not supported yet"},
+	{"enable-helm", 0, NULL, "permits helmCharts, which are brought and rendered here"},
 	{"enable-alpha-plugins", 0, NULL, "refused: kustomizations run no programs here"},
 	{"enable-exec", 0, NULL, "refused, too"},
 	{0},
@@ -25,7 +26,6 @@ static int
 refused(pv_ctx *cx, const pv_args *args)
 {
 	static const char *const options[][2] = {
-		{"enable-helm", "helmCharts is not supported yet"},
 		{"enable-alpha-plugins",
 		 "plugins that are programs are not supported: kustomizations run none here"},
 		{"enable-exec", "plugins that are programs are not supported: kustomizations run none here"}};
@@ -52,6 +52,7 @@ options_of(pv_ctx *cx, const pv_args *args, kust_options *ret)
 		return pv_fail(cx, PV_EUSAGE, "illegal flag value --reorder %s; legal values: [legacy none]",
 			       order);
 	ret->anywhere = pv_streq(rule, "LoadRestrictionsNone");
+	ret->helm = pv_args_has(args, "enable-helm");
 	ret->managed_by = pv_args_has(args, "enable-managedby-label");
 	ret->order = pv_streq(order, "none") ? KUST_ORDER_NONE : KUST_ORDER_LEGACY;
 	return 0;
@@ -79,6 +80,7 @@ static int
 run_build(pv_ctx *cx, const pv_args *args)
 {
 	kust_options options = {0};
+	bringing others;
 	pv_vec objects, warnings;
 	pv_buf b;
 	pv_vec_init(&warnings, cx->arena, sizeof(const char *));
@@ -87,9 +89,11 @@ run_build(pv_ctx *cx, const pv_args *args)
 		return pv_fail(cx, PV_EUSAGE,
 			       "expected one FOLDER: pave kustomize build ./overlays/production");
 	int r = options_of(cx, args, &options);
+	bringing_init(cx, &others, &options);
 	if (r == 0)
 		r = kust_build(cx, &kust_disk, absolute(cx, pv_args_count(args) ? pv_args_at(args, 0) : "."),
 			       &options, &objects);
+	bringing_done(&others);
 	for (size_t i = 0; i < warnings.len; i++)
 		fprintf(stderr, "%s\n", *PV_AT(const char *, &warnings, i));
 	if (r < 0)
@@ -105,7 +109,8 @@ static const pv_verb verbs[] = {
 	 .summary = "build a kustomization, as kustomize build does",
 	 .help = "FOLDER (.) has a kustomization.yaml.  Prints what kustomize " KUST_VERSION
 		 " prints, without a\n"
-		 "cluster.  Bases of other repositories, helmCharts and plugins that are programs are refused by name.\n"
+		 "cluster.  Bases of other repositories and, with --enable-helm, charts are brought with nobody's\n"
+		 "credentials; plugins that are programs are refused by name.\n"
 		 "Example: pave kustomize build ./overlays/production",
 	 .options = build_options,
 	 .run = run_build},

@@ -378,9 +378,6 @@ generate_configured(kust_target *t, const kust_res *by, kust_res **ret)
 	int r = check_plugin(t->s, by);
 	if (r < 0)
 		return pv_wrap(t->s->cx, r, "loading generator plugins: failed to load generator");
-	if (pv_streq(kind, "HelmChartInflationGenerator"))
-		return pv_fail(t->s->cx, PV_EUNSUPPORTED,
-			       "generators: HelmChartInflationGenerator is not supported yet");
 	if (pv_streq(kind, "IAMPolicyGenerator"))
 		return iam_policy(t, by->v, ret);
 	if (!pv_streq(kind, "ConfigMapGenerator") && !pv_streq(kind, "SecretGenerator"))
@@ -395,6 +392,13 @@ generate_configured(kust_target *t, const kust_res *by, kust_res **ret)
 	return kust_generate(&alone, pv_streq(kind, "SecretGenerator") ? "Secret" : "ConfigMap", &args, ret);
 }
 
+static int
+inflate_configured(kust_target *t, const kust_res *by, kust_accumulated *a)
+{
+	int r = check_plugin(t->s, by);
+	return r < 0 ? r : kust_inflate(t, by->v, pv_text_at(by->v, "chartHome", ""), a);
+}
+
 int
 kust_generators(kust_target *t, kust_accumulated *a)
 {
@@ -402,16 +406,17 @@ kust_generators(kust_target *t, kust_accumulated *a)
 	int r = by_generator(t, a, "configMapGenerator", "ConfigMap");
 	if (r == 0)
 		r = by_generator(t, a, "secretGenerator", "Secret");
-	if (r == 0 && pv_count(pv_get(t->k, "helmCharts")) > 0)
-		return pv_fail(
-			t->s->cx, PV_EUNSUPPORTED,
-			"%s/%s: helmCharts is not supported yet: render the chart with pave helm template and name the file "
-			"in resources",
-			t->loader->root, t->file);
+	if (r == 0)
+		r = kust_charts(t, a);
 	if (r == 0)
 		r = load_plugins(t, "generators", &plugins);
 	for (size_t i = 0; r == 0 && i < plugins.set.len; i++) {
+		const kust_res *by = KUST_RES(&plugins.set, i);
 		kust_res *one;
+		if (pv_streq(by->id.kind, "HelmChartInflationGenerator")) {
+			r = inflate_configured(t, by, a);
+			continue;
+		}
 		r = generate_configured(t, KUST_RES(&plugins.set, i), &one);
 		if (r == 0)
 			r = absorb(t, a, one, configured(t->s, KUST_RES(&plugins.set, i)));

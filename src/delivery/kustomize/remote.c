@@ -64,8 +64,42 @@ leaves(const char *path)
 	return false;
 }
 
+/* A file over HTTP is no folder: told by its name, for nobody is asked here. */
+static bool
+is_file(const char *path)
+{
+	return pv_ends_with(path, ".yaml") || pv_ends_with(path, ".yml") || pv_ends_with(path, ".json");
+}
+
+/* The member of "?ref=v1&timeout=90s", of which kustomize knows several names; "": there is none. */
+static const char *
+query_member(pv_arena *arena, const char *query, const char *name)
+{
+	pv_str rest = pv_str_of(*query ? query + 1 : ""), one, key;
+	while (pv_str_next(&rest, '&', &one))
+		if (pv_str_next(&one, '=', &key) && pv_str_is(key, name))
+			return pv_strndup(arena, one.s, one.len);
+	return "";
+}
+
+static void
+put_query(pv_arena *arena, const char *query, kust_remote *ret)
+{
+	ret->ref = query_member(arena, query, "ref");
+	if (!*ret->ref)
+		ret->ref = query_member(arena, query, "version");
+}
+
+static const char *
+without_slashes(pv_arena *arena, const char *text, size_t n)
+{
+	while (n > 0 && text[n - 1] == '/')
+		n--;
+	return pv_strndup(arena, text, n);
+}
+
 bool
-kust_is_remote(pv_arena *arena, const char *text)
+kust_remote_parse(pv_arena *arena, const char *text, kust_remote *ret)
 {
 	static const char *const schemes[] = {"ssh://", "https://", "http://", "file://"};
 	const char *scheme = "", *query = strchr(text, '?');
@@ -76,6 +110,7 @@ kust_is_remote(pv_arena *arena, const char *text)
 	for (size_t i = 0; i < PV_LEN(schemes) && !*scheme; i++)
 		if (cut(&p, schemes[i]))
 			scheme = schemes[i];
+	const char *whole = p;
 	size_t user = user_length(p), host = 0, path;
 	p += user;
 	bool github = strncasecmp(p, "github.com/", 11) == 0 || strncasecmp(p, "github.com:", 11) == 0,
@@ -88,5 +123,19 @@ kust_is_remote(pv_arena *arena, const char *text)
 		host = end ? (size_t)(end - p) + 1 : strlen(p);
 	}
 	const char *rest = p + host;
-	return has_repository(rest, file, &path) && !leaves(rest + path);
+	if (!has_repository(rest, file, &path) || leaves(rest + path) || is_file(rest + path))
+		return false;
+	bool bare = !*scheme && user == 0 && rest[-1] == '/'; /* github.com/org/repo */
+	*ret = (kust_remote){.path = rest + path};
+	ret->repo = pv_printf(arena, "%s%s", bare ? "https://" : scheme,
+			      without_slashes(arena, whole, (size_t)(rest - whole) + path));
+	put_query(arena, query ? query : "", ret);
+	return true;
+}
+
+bool
+kust_is_remote(pv_arena *arena, const char *text)
+{
+	kust_remote remote;
+	return kust_remote_parse(arena, text, &remote);
 }

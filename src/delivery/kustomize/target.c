@@ -158,11 +158,22 @@ add_folder(kust_target *t, const kust_loader *l, const char *path, bool componen
 	return r < 0 ? pv_wrap(t->s->cx, r, "recursed merging from path '%s'", l->root) : 0;
 }
 
+/* Of another repository. */
+static int
+add_remote(kust_target *t, const char *path, kust_accumulated *a)
+{
+	kust_loader *l;
+	int r = kust_loader_below(t->s, t->loader, path, &l);
+	return r < 0 ? r : add_folder(t, l, path, false, a);
+}
+
 /* A path is a file's, or if that cannot be, a folder's. */
 static int
 add_path(kust_target *t, const char *path, kust_accumulated *a)
 {
 	kust_loader *l;
+	if (kust_is_remote(t->s->cx->arena, path))
+		return add_remote(t, path, a);
 	int r = add_file(t, path, a);
 	if (r == 0 || r == -PV_ETOOLARGE)
 		return r;

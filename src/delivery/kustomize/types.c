@@ -2,6 +2,7 @@
  * that a kustomization brings. */
 #include <string.h>
 
+#include "core/kinds/kinds.h"
 #include "delivery/kustomize/merge.h"
 #include "lang/yaml/yaml.h"
 

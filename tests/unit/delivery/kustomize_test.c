@@ -133,9 +133,15 @@ static const struct {
 	 "registered id: ConfigMap.v1.[noGrp]/c.[noNs]': must build at directory: '/k/cm.yaml': file is not directory"},
 	{"a base of another repository",
 	 "== /k/kustomization.yaml\nresources: [\"https://example.org/a/b?ref=v1\"]\n",
-	 "accumulating resources: accumulation err='accumulating resources from 'https://example.org/a/b?ref=v1': "
-	 "https://example.org/a/b?ref=v1: a file over HTTP is not supported yet: expected one of this folder': "
-	 "https://example.org/a/b?ref=v1: a base of another repository is not supported yet: expected a folder of this one"},
+	 "accumulating resources: https://example.org/a/b?ref=v1: a base of another repository cannot be brought here: "
+	 "expected a folder"},
+	{"a file over HTTP", "== /k/kustomization.yaml\nresources: [\"https://example.org/a/b/c.yaml\"]\n",
+	 "accumulating resources: accumulation err='accumulating resources from 'https://example.org/a/b/c.yaml': "
+	 "https://example.org/a/b/c.yaml: a file over HTTP is not supported yet: expected one of this folder': must build "
+	 "at directory: not a valid directory: evalsymlink failure on '/k/https:/example.org/a/b/c.yaml' : lstat "
+	 "/k/https:/example.org/a/b/c.yaml: no such file or directory"},
+	{"a chart without leave", "== /k/kustomization.yaml\nhelmCharts: [{name: a, repo: \"https://example.org\"}]\n",
+	 "/k/kustomization.yaml: helmCharts: must specify --enable-helm"},
 };
 
 static void
