@@ -10,6 +10,7 @@ import time
 import yaml
 
 from argo_expect import Expectations, brief, fresh, operation, results_of
+from argo_hydrated import Hydrated
 from argo_places import Places
 from argo_world import ARGO, OUTSIDE, Failed, Left, forge_init, told
 from goexpr import Call, Name, Struct, parse
@@ -27,7 +28,7 @@ WORDS = {"guestbookPath": "guestbook", "fixture.GuestbookPath": "guestbook", "di
          "HookDeletePolicyHookFailed": "HookFailed", "RepoURLTypeFile": "file", "RepoURLTypeHTTPS": "https", "RepoURLTypeSSH": "ssh",
          "RepoURLTypeHTTPSClientCert": "https-cert", "RepoURLTypeHelm": "helm", "RepoURLTypeHelmOCI": "helm-oci", "RepoURLTypeOCI": "oci", "OCIHostURL": "oci", "guestbookPathLocal": "guestbook_local",
          "HookTypePreSync": "PreSync", "HookTypePostSync": "PostSync", "HookTypeSync": "Sync", "HookTypeSyncFail": "SyncFail"}
-TAILS = ("SyncStatusCode", "HealthStatus", "ApplicationCondition", "HookType", "SyncPhase", "ResultCode")
+TAILS = ("SyncStatusCode", "HealthStatus", "ApplicationCondition", "HookType", "SyncPhase", "ResultCode", "HydrateOperationPhase")
 
 
 HOOK = """apiVersion: v1
@@ -49,7 +50,7 @@ def merged(path, value):
     return value
 
 
-class Scenario(Places, Expectations):
+class Scenario(Places, Hydrated, Expectations):
     def __init__(self, world, row, given, limit=PATIENCE):
         self.world, self.row, self.kept = world, row, Kept(world.client)
         whole = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", row["name"]).lower().replace("test-", "", 1)
@@ -70,12 +71,13 @@ class Scenario(Places, Expectations):
             if folder in ("guestbook", "config-map", "service") or re.search(r'"%s[/"\\]' % re.escape(folder), text):
                 shutil.copytree(os.path.join(self.world.template, folder), os.path.join(self.repo, folder))
                 self.tell(os.path.join(self.repo, folder))
-        path = self.repo + "/https-kustomize-base/local/kustomization.yaml"
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as f:
-                text = f.read().replace("THIS", self.id)
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(text)
+        for folder, theirs, ours in (("https", "THIS", lambda: self.id), ("ssh", "ssh://root@localhost:2222/tmp/argo-e2e/testdata.git", self.ssh_url)):
+            path = self.repo + "/%s-kustomize-base/local/kustomization.yaml" % folder
+            if os.path.exists(path):
+                with open(path, encoding="utf-8") as f:
+                    text = f.read().replace(theirs, ours())
+                with open(path, "w", encoding="utf-8") as f:
+                    f.write(text)
         forge_init(self.repo)
 
     @staticmethod
@@ -280,7 +282,7 @@ class Scenario(Places, Expectations):
     def create(self, source, flags, sources=None, more=None):
         metadata = {"name": self.name}
         spec = {"project": self.set["project"], "destination": {"server": self.set["server"], "namespace": self.namespace}}
-        spec.update({"sources": sources} if sources else {"source": source}, **(more or {}))
+        spec.update({"sources": sources} if sources else {"sourceHydrator": self.hydrator()} if "dry" in self.set else {"source": source}, **(more or {}))
         flags = [f for f in flags if not f.startswith("--helm-version") and f != "v3"]
         for flag in flags:
             self.flag(spec, metadata, flag, None)
@@ -290,7 +292,7 @@ class Scenario(Places, Expectations):
         if status != 200:
             return self.trouble(doc.get("message", ""))
         self.said, self.failed = "", False
-        if "--validate=false" not in flags:
+        if "--validate=false" not in flags and "dry" not in self.set:
             self.looked()
         return None
 
@@ -323,6 +325,8 @@ class Scenario(Places, Expectations):
         elif name == "--ignore-missing-value-files":
             source.setdefault("helm", {})["ignoreMissingValueFiles"] = True
             return False
+        elif name == "--hydrate-to-branch":
+            spec["sourceHydrator"]["hydrateTo"] = {"targetBranch": value} if value else None
         elif name == "--helm-namespace":
             source.setdefault("helm", {})["namespace"] = value
         elif name == "--dest-namespace":
@@ -343,7 +347,8 @@ class Scenario(Places, Expectations):
         if status != 200:
             return self.trouble(doc.get("message", ""))
         ignoring, self.ignoring = self.ignoring, True  # the command does not wait for a comparison
-        self.looked()
+        if "dry" not in self.set:
+            self.looked()
         self.ignoring = ignoring
         return None
 
@@ -363,7 +368,7 @@ class Scenario(Places, Expectations):
             self.trouble(doc.get("message", ""))
 
     def on_DeclarativeWithCustomRepo(self, file, repo):
-        self.set["url"] = repo.replace("github.com", "127.0.0.1:%d" % self.world.git)
+        self.set["url"] = repo.replace("github.com", "127.0.0.1:%d" % self.world.open)
         self.on_Declarative(file)
 
     def on_Refresh(self, kind):
@@ -397,9 +402,14 @@ class Scenario(Places, Expectations):
         if self.set.get("resource"):
             group, kind, name = self.set["resource"].split(":")
             op["sync"]["resources"] = [{"group": group, "kind": kind, "name": name}]
+        if "--local-repo-root" in flags:
+            op["sync"]["manifests"] = self.local_manifests()
+            flags = [f for f in flags if f not in ("--local-repo-root", ".", "--prune")]
         for flag in flags:
             name, _, value = flag.partition("=")
-            if name == "--retry-limit":
+            if name == "--force":
+                op["sync"]["syncStrategy"] = {"hook": {"force": True}}
+            elif name == "--retry-limit":
                 op.setdefault("retry", {})["limit"] = int(value)
             elif name == "--retry-backoff-duration":
                 op.setdefault("retry", {}).setdefault("backoff", {})["duration"] = value

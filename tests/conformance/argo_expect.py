@@ -6,6 +6,8 @@ from argo_world import Failed, Left
 from goexpr import Struct
 from served import until
 
+HOOK_FINALIZER = "argocd.argoproj.io/hook-finalizer"
+
 
 class Expectations:
     def expect(self, c):
@@ -95,10 +97,30 @@ class Expectations:
     def is_NamespacedEvent(self, ns, reason, text):
         self.event(ns, reason, text)
 
+    def pod(self, name):
+        status, doc = self.send("GET", "/api/v1/namespaces/%s/pods/%s" % (self.namespace, name))
+        return doc if status == 200 else None
+
+    def is_podDeletedOrTerminatingWithoutFinalizer(self, name):
+        if not until(lambda: held(self.pod(name)) is False, self.limit):
+            raise Failed("the pod %s is still there, or held" % name)
+
+    def is_podWithoutFinalizer(self, name):
+        pod = self.pod(name)
+        if not pod or HOOK_FINALIZER in pod["metadata"].get("finalizers", []):
+            raise Failed("the pod %s is gone, or held" % name)
+
     def event(self, ns, reason, text):
         path = "/api/v1/namespaces/%s/events?fieldSelector=involvedObject.name=%s,reason=%s" % (ns, self.name, reason)
         if not until(lambda: any(text in e["message"] for e in self.send("GET", path)[1].get("items", [])), self.limit):
             raise Failed("no event %s" % reason)
+
+
+def held(pod):
+    """None: it is there and nobody deleted it."""
+    if pod and "deletionTimestamp" not in pod["metadata"]:
+        return None
+    return bool(pod) and HOOK_FINALIZER in pod["metadata"].get("finalizers", [])
 
 
 def operation(app):

@@ -145,8 +145,11 @@ class Places:
         if kind == "oci":
             return self.world.charts.url.replace("http://", "oci://") + "/open/" + self.set["image"]
         if kind == "ssh":
-            return "ssh://%s@127.0.0.1:%d%s" % (self.world.user, self.world.ssh()[1], self.repo)
+            return self.ssh_url()
         return "file://" + self.repo
+
+    def ssh_url(self):
+        return "ssh://%s@127.0.0.1:%d%s" % (self.world.user, self.world.ssh()[1], self.repo)
 
     def on_HTTPSInsecureRepoURLAdded(self, *how):
         self.set["repo"] = "https"
@@ -210,6 +213,12 @@ class Places:
 
     def on_LocalPath(self, path):
         self.set["local"] = path
+
+    def local_manifests(self):
+        """What the command renders here and brings with the sync."""
+        built = subprocess.run([os.environ["PAVE"], "kustomize", "build", os.path.join(self.world.template, self.set["local"])], check=True,
+                               stdout=subprocess.PIPE, text=True).stdout
+        return [json.dumps(d) for d in yaml.safe_load_all(told(built))]
 
     def on_HelmOCIRepoAdded(self, name):
         self.secret({"url": self.world.charts.url.replace("http://", "") + "/open", "type": "helm", "enableOCI": "true",

@@ -40,6 +40,7 @@ class World:
         forge.certificate(tmp + "/ca", tmp + "/forge", "IP:127.0.0.1", "-days", "2")
         os.mkdir(tmp + "/git")
         self.git = forge.serve_git(tmp + "/git", None, tmp + "/forge.crt", tmp + "/forge.key")
+        self.open = forge.serve_git(tmp + "/git", "", tmp + "/forge.crt", tmp + "/forge.key")
         self.picky = forge.serve_git(tmp + "/git", None, tmp + "/forge.crt", tmp + "/forge.key", tmp + "/ca.crt")
         self.prepare()
 
@@ -74,6 +75,7 @@ class World:
             kept.post("/api/v1/namespaces", json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}}))
         with open(self.tmp + "/ca.crt", encoding="utf-8") as f:
             self.project_settings("argocd-tls-certs-cm", {"127.0.0.1": f.read()})
+        self.project_settings("argocd-cmd-params-cm", {"application.namespaces": OUTSIDE})
         self.project(kept, "default", {"sourceNamespaces": [OUTSIDE]})
 
     def where(self, text):

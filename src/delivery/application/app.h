@@ -91,6 +91,7 @@ typedef struct app {
 	const custom *custom;              /* what it says of kinds; NULL: nothing */
 	bool settings_known;               /* it was looked up in this turn */
 	const pv_val *excluded, *included; /* rows of argocd-cm (settings.h); NULL: none */
+	const pv_val *hydrated;            /* .status.sourceHydrator as it is now; NULL: as it was */
 	const char *prevented; /* why no sync may begin now, or go on (windows.h); NULL: one may */
 	const pv_val *project; /* project_of(): NULL if there is none */
 	bool project_known;    /* it was looked up in this turn */
@@ -172,7 +173,8 @@ int app_history(pv_ctx *cx, pv_http_req *req, pv_api *api);
 
 extern const pv_controller application_controller;
 extern const pv_admission application_admission;
-extern const pv_fact_kind chart_fact, jq_fact, kustomization_fact, manifests_fact, sync_effect;
-extern const pv_job_kind chart_job, jq_job, kustomization_job, render_job;
+extern const pv_fact_kind chart_fact, hydrate_effect, jq_fact, kustomization_fact, manifests_fact,
+	plugin_fact, sync_effect;
+extern const pv_job_kind chart_job, jq_job, kustomization_job, plugin_job, render_job;
 extern const pv_index_row application_indexes[];
 extern const pv_verb application_verbs[];

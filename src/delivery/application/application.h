@@ -14,6 +14,12 @@ const pv_val *application_respecting(pv_ctx *cx, const pv_vec *rules, const pv_v
 /* Why whoever writes (an Application, or what makes Applications in its namespace) may not deploy with that
  * project; NULL: they may.  what: "Application". */
 const char *application_refused(pv_ctx *cx, const pv_admit *admit, const char *what, const char *project);
+/* The one place that it is synced from: spec.source, or the branch that spec.sourceHydrator has written; NULL: it
+ * has none, or several. */
+const pv_val *application_source(pv_arena *arena, const pv_val *application);
+/* May Applications lie in that namespace, as application.namespaces of ConfigMap argocd-cmd-params-cm says (patterns with
+ * commas between them)?  NULL: nobody says, then in any. */
+bool application_admits_namespace(pv_arena *arena, const char *patterns, const char *ns);
 /* Does the project that limits the Application permit the repository?  Who writes it decides what it names. */
 bool application_may_read(pv_ctx *cx, struct pv_api *api, const pv_val *application, const char *repo);
 /* Is there a project of that name for what lies in the namespace (home, own: as below)? */

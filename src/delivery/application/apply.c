@@ -263,11 +263,12 @@ unknown_kind(struct run *run, const pv_val *order)
 			"The Kubernetes API could not find version \"%s\" of %s. Version \"%s\" of %s/%s "
 			"is installed on the destination cluster.",
 			version, what, near->version, near->group, kind);
-	return pv_printf(run->cx->arena,
-			 "The Kubernetes API could not find %s. Make sure the \"%s\" CRD is installed on the "
-			 "destination cluster%s%s%s%s%s",
-			 what, kind, near ? "; did you mean " : ".", near ? near->kind : "",
-			 near ? " of " : "", near ? near->api_version : "", near ? "?" : "");
+	return pv_printf(
+		run->cx->arena,
+		"The Kubernetes API could not find %s: %s.%s \"\" not found. Make sure the \"%s\" CRD is "
+		"installed on the destination cluster%s%s%s%s%s",
+		what, kind, group, kind, near ? "; did you mean " : ".", near ? near->kind : "",
+		near ? " of " : "", near ? near->api_version : "", near ? "?" : "");
 }
 
 /* Another cluster cannot be told of a namespace to come: what lies in it cannot be tried. */

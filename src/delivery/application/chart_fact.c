@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "core/git/access.h"
 #include "core/git/git.h"
 #include "delivery/application/app.h"
 #include "delivery/charts/charts.h"
@@ -32,17 +33,26 @@ run_job(pv_ctx *cx, pv_facts *facts, const pv_val *request, pv_val *ret)
 			      ret);
 }
 
+/* Where a dependency is from: "@name" and "alias:name" are repositories that a Secret gives this name. */
 static int
 bring_one(pv_ctx *cx, pv_facts *facts, const pv_val *need, pv_val *ret)
 {
-	const char *repo = pv_text_at(need, "repo", "");
-	if (*repo == '@' || pv_starts_with(repo, "alias:"))
+	const char *repo = pv_text_at(need, "repo", ""), *url = repo,
+		   *name = *repo == '@'                     ? repo + 1
+			   : pv_starts_with(repo, "alias:") ? repo + strlen("alias:")
+							    : NULL;
+	pv_val from;
+	if (name)
+		url = git_url_named(cx, facts, "helm", name);
+	if (url == NULL)
 		return pv_fail(
-			cx, PV_EUNSUPPORTED,
-			"dependency %s: repository \"%s\" is a name of somebody's machine: expected an address with "
-			"https:// or oci://",
-			pv_text_at(need, "chart", ""), repo);
-	int r = charts_get(cx, facts, need, ret);
+			cx, PV_ENOTFOUND,
+			"dependency %s: no repository is called \"%s\": expected a Secret labelled " GIT_SECRET_TYPE
+			"=repository in namespace argocd with type helm and this name, or an "
+			"address with https:// or oci:// in Chart.yaml",
+			pv_text_at(need, "chart", ""), name);
+	from = pv_with(cx->arena, need, "repo", pv_string_ref(charts_address(cx->arena, url)));
+	int r = charts_get(cx, facts, &from, ret);
 	return r < 0 ? pv_wrap(cx, r, "dependency %s", pv_text_at(need, "chart", "")) : 0;
 }
 

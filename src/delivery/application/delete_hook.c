@@ -1,12 +1,16 @@
 /* delete_hook: hooks before an Application's objects are deleted, and after.  Finalizers hold the
  * Application until they are done; one that fails holds it until a person has mended or removed it.
  * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/ */
+#include <string.h>
+
+#include "base/digest.h"
 #include "base/str.h"
 #include "delivery/application/app.h"
 #include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/task.h"
 #include "delivery/application/tracking.h"
+#include "lang/json/json.h"
 
 static void
 hooks_of(app *a, enum phase phase, pv_vec *ret /* of task */)
@@ -35,6 +39,14 @@ mark(const app *a)
 	return pv_printf(a->cx->arena, "%s/delete", pv_text_at(a->object, "metadata.uid", ""));
 }
 
+/* The same, and what it was made of: one that failed is tried again when Git has another. */
+static const char *
+whole_mark(const app *a, const task *t)
+{
+	const char *text = pv_json_text(a->cx->arena, t->item->want);
+	return pv_printf(a->cx->arena, "%s/%.12s", mark(a), pv_sha256_hex(a->cx->arena, text, strlen(text)));
+}
+
 static const pv_val *
 hook_object(app *a, const task *t)
 {
@@ -43,7 +55,7 @@ hook_object(app *a, const task *t)
 	v = pv_without_at(a->cx->arena, &v, "metadata.generateName");
 	v = tracking_marked(a, t->item, t->name, &v);
 	pv_objb_from(&b, a->cx->arena, pv_at(&v, "metadata.annotations"));
-	pv_objb_put(&b, MADE_BY, pv_string_ref(mark(a)));
+	pv_objb_put(&b, MADE_BY, pv_string_ref(whole_mark(a, t)));
 	return pv_box(a->cx->arena, pv_with_at(a->cx->arena, &v, "metadata.annotations", pv_objb_end(&b)));
 }
 
@@ -53,10 +65,16 @@ live_of(app *a, const task *t)
 	return destination_find(a, t->item, t->name);
 }
 
+static const char *
+mark_of(const pv_val *live)
+{
+	return pv_text(pv_get(pv_at(live, "metadata.annotations"), MADE_BY), "");
+}
+
 static bool
 is_of_this_deletion(const app *a, const pv_val *live)
 {
-	return pv_streq(pv_text(pv_get(pv_at(live, "metadata.annotations"), MADE_BY), ""), mark(a));
+	return pv_starts_with(mark_of(live), mark(a));
 }
 
 /* ---- a hook ---- */
@@ -68,25 +86,28 @@ run(app *a, const task *t, const char **ret_why)
 {
 	const pv_val *live = live_of(a, t);
 	enum health health;
+	bool failed;
 	*ret_why = t->item->problem;
 	if (t->item->problem)
 		return FAILED;
 	if (!live) {
-		if (destination_apply(a, hook_object(a, t), mark(a)) < 0) {
+		if (destination_apply(a, hook_object(a, t), whole_mark(a, t)) < 0) {
 			*ret_why = pv_strdup(a->cx->arena, pv_error_text(a->cx));
 			pv_recover(a->cx);
 		}
 		return *ret_why ? FAILED : WAITING;
 	}
-	if (!is_of_this_deletion(a, live) && hook_policy(t->item->want, "BeforeHookCreation")) {
+	health = app_health_of(a, live, ret_why);
+	failed = health == DEGRADED || health == HEALTH_UNKNOWN;
+	if (hook_policy(t->item->want, "BeforeHookCreation") &&
+	    (!is_of_this_deletion(a, live) || (failed && !pv_streq(mark_of(live), whole_mark(a, t))))) {
 		if (!pv_at(live, "metadata.deletionTimestamp"))
 			destination_delete(a, live, "Background");
 		return WAITING;
 	}
-	health = app_health_of(a, live, ret_why);
 	if (health == HEALTHY || health == HEALTH_NONE)
 		return DONE;
-	return health == DEGRADED || health == HEALTH_UNKNOWN ? FAILED : WAITING;
+	return failed ? FAILED : WAITING;
 }
 
 /* ---- all of them ---- */

@@ -6,13 +6,18 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "delivery/application/app.h"
+#include "delivery/application/application.h"
 #include "delivery/application/chart.h"
+#include "delivery/application/desired.h"
 #include "delivery/application/destination.h"
 #include "delivery/application/hook.h"
+#include "delivery/application/hydrate.h"
 #include "delivery/application/ignore.h"
 #include "delivery/application/integrity.h"
 #include "delivery/application/kustomization.h"
+#include "delivery/application/manifests.h"
 #include "delivery/application/operation.h"
+#include "delivery/application/plugin.h"
 #include "delivery/application/project.h"
 #include "delivery/application/settings.h"
 #include "delivery/application/sources.h"
@@ -22,21 +27,16 @@
 static const struct {
 	const char *field, *works;
 } unsupported[] = {
-	{"plugin", "only directories of manifests in Git, Helm charts and kustomizations are"},
 	{"tagPrefix", "name the tag whole in targetRevision"},
 };
-
-static const struct {
-	const char *of, *field;
-} unsupported_beside[] = {{"spec", "sourceHydrator"}, {"operation.sync", "manifests"}};
 
 #define IMPERSONATION "application.sync.impersonation.enabled"
 
 static bool
-supported_source(app *a, const app_source *from)
+supported_source(app *a, const pv_val *spec)
 {
 	for (size_t i = 0; i < PV_LEN(unsupported); i++)
-		if (pv_at(from->spec, unsupported[i].field)) {
+		if (pv_at(spec, unsupported[i].field)) {
 			app_condition(a, "ComparisonError", "spec.source.%s is not supported yet: %s",
 				      unsupported[i].field, unsupported[i].works);
 			return false;
@@ -44,24 +44,33 @@ supported_source(app *a, const app_source *from)
 	return true;
 }
 
+#define PARAMETERS "argocd-cmd-params-cm"
+#define NAMESPACES "application.namespaces"
+
+static bool
+is_admitted(app *a)
+{
+	const pv_val *map = pv_plan_find(a->cx, a->plan, "v1/ConfigMap", CUSTOM_NS, PARAMETERS);
+	if (application_admits_namespace(a->cx->arena, pv_text(pv_get(pv_get(map, "data"), NAMESPACES), NULL),
+					 a->ns))
+		return true;
+	app_condition(a, "InvalidSpecError",
+		      "namespace '%s' is not permitted: " NAMESPACES " of ConfigMap " CUSTOM_NS "/" PARAMETERS
+		      " does not name it",
+		      a->ns);
+	return false;
+}
+
 static bool
 supported(app *a)
 {
-	if (!destination_resolve(a))
+	if (!is_admitted(a) || !destination_resolve(a))
 		return false;
-	for (size_t i = 0; i < PV_LEN(unsupported_beside); i++) {
-		const char *of = unsupported_beside[i].of;
-		if (pv_count(
-			    pv_get(pv_streq(of, "spec") ? a->spec : a->asked, unsupported_beside[i].field))) {
-			app_condition(a, "InvalidSpecError",
-				      "%s.%s is not supported yet: give spec.source or spec.sources", of,
-				      unsupported_beside[i].field);
-			return false;
-		}
-	}
 	for (size_t i = 0; i < a->sources.len; i++)
-		if (!supported_source(a, PV_AT(app_source, &a->sources, i)))
+		if (!supported_source(a, PV_AT(app_source, &a->sources, i)->spec))
 			return false;
+	if (!supported_source(a, pv_at(a->spec, "sourceHydrator.drySource")))
+		return false;
 	if (pv_streq(setting(a, IMPERSONATION, ""), "true")) {
 		app_condition(
 			a, "InvalidSpecError",
@@ -136,22 +145,28 @@ looks_first(app *a, int r)
 	return true;
 }
 
+static void
+take_tree(app *a, app_source *from, const pv_val *tree)
+{
+	const char *message = pv_text_at(tree, "message", "");
+	from->tree = tree;
+	from->revision = pv_text_at(tree, "commit", "");
+	from->message = pv_strndup(a->cx->arena, message, strcspn(message, "\n"));
+}
+
 static int
 find_tree(app *a)
 {
 	const pv_val *tree;
-	const char *message;
 	int r = settle_tree(a, &tree);
 	if (looks_first(a, r))
 		return 0;
+	if (r == -PV_EUNAUTHORIZED || r == -PV_EUNAVAILABLE)
+		r = pv_wrap(a->cx, r, "repository not accessible");
 	if (r < 0)
 		return failed(a);
-	if (r == 1) {
-		message = pv_text_at(tree, "message", "");
-		a->from->tree = tree;
-		a->from->revision = pv_text_at(tree, "commit", "");
-		a->from->message = pv_strndup(a->cx->arena, message, strcspn(message, "\n"));
-	}
+	if (r == 1)
+		take_tree(a, a->from, tree);
 	return r;
 }
 
@@ -209,7 +224,7 @@ ask_manifests(app *a, const pv_val **ret)
 			r = pv_plan_fact_since(a->cx, a->plan, "manifests", &args, a->since, ret);
 		}
 	}
-	return r < 0 ? failed(a) : r;
+	return r;
 }
 
 /* ---- placing ---- */
@@ -307,15 +322,32 @@ drop_repeats(app *a)
 	a->items = left;
 }
 
+static int
+ask_plugin(app *a, const char *name, const pv_val **ret)
+{
+	a->from->type = "Plugin";
+	return plugin_manifests(a, name, ret);
+}
+
 /* Of the tool that the source asks for, or that the directory is of. */
 static int
 find_manifests(app *a, const pv_val **ret)
 {
+	const pv_val *plugin = pv_get(a->from->spec, "plugin");
 	bool chart = pv_get(a->from->spec, "helm") != NULL || chart_is_packed(a->from),
 	     kustomization = pv_get(a->from->spec, "kustomize") != NULL;
 	int r;
+	if (*pv_text_at(plugin, "name", ""))
+		return ask_plugin(a, pv_text_at(plugin, "name", ""), ret);
 	if (!chart && !kustomization) {
 		r = ask_manifests(a, ret);
+		if (r == 1 && pv_get(*ret, "plugin"))
+			return ask_plugin(a, pv_text_at(*ret, "plugin", ""), ret);
+		if (r == 1 && plugin)
+			return pv_fail(
+				a->cx, PV_ENOTFOUND,
+				"spec.source.plugin: no plugin knows the files in \"%s\": expected its name",
+				a->from->path);
 		if (r != 1 || !pv_get(*ret, "tool") || pv_get(a->from->spec, "directory")) {
 			a->from->type = "Directory";
 			return r;
@@ -323,8 +355,7 @@ find_manifests(app *a, const pv_val **ret)
 		chart = pv_truth_at(*ret, "helm", false);
 	}
 	a->from->type = chart ? "Helm" : "Kustomize";
-	r = chart ? chart_manifests(a, ret) : kustomization_manifests(a, ret);
-	return r < 0 ? failed(a) : r;
+	return chart ? chart_manifests(a, ret) : kustomization_manifests(a, ret);
 }
 
 static void
@@ -355,16 +386,63 @@ each_source(app *a, int (*what)(app *a))
 	return all;
 }
 
+/* What came with the operation takes the place of what Git has: read as a file of manifests is. */
+static int
+add_local(app *a, const pv_val *texts)
+{
+	manifest_list all;
+	pv_val found;
+	int r = 0;
+	if (a->from != PV_AT(app_source, &a->sources, 0))
+		return 1;
+	manifests_init(&all, a->cx);
+	for (size_t i = 0; r == 0 && i < pv_count(texts); i++)
+		r = manifests_add(&all, pv_printf(a->cx->arena, "operation.sync.manifests[%zu]", i),
+				  pv_strv(pv_item(texts, i)));
+	if (r < 0)
+		return failed(a);
+	found = pv_with(a->cx->arena, NULL, "manifests", pv_listb_end(&all.out));
+	place_all(a, pv_box(a->cx->arena, found));
+	return 1;
+}
+
 static int
 add_manifests(app *a)
 {
-	const pv_val *found;
+	const pv_val *found, *local = pv_get(a->asked, "manifests");
 	int r;
+	if (pv_count(local))
+		return add_local(a, local);
 	if (source_only_lends(a->from))
 		return 1;
 	r = find_manifests(a, &found);
 	if (r == 1)
 		place_all(a, found);
+	return r < 0 ? failed(a) : r;
+}
+
+/* ---- one that is not synced itself ---- */
+
+int
+desired_tree(app *a, app_source *from)
+{
+	app_source *before = a->from;
+	const pv_val *tree;
+	a->from = from;
+	int r = ask_tree(a, from->target, &tree);
+	if (r == 1)
+		take_tree(a, from, tree);
+	a->from = before;
+	return r;
+}
+
+int
+desired_manifests(app *a, app_source *from, const pv_val **ret)
+{
+	app_source *before = a->from;
+	a->from = from;
+	int r = find_manifests(a, ret);
+	a->from = before;
 	return r;
 }
 
@@ -383,6 +461,8 @@ app_desired(app *a)
 	    !project_allows_app(a))
 		return -1;
 	r = destination_connect(a);
+	if (r == 1)
+		r = hydrate(a);
 	if (r == 1)
 		r = each_source(a, find_tree);
 	if (r == 1)

@@ -60,7 +60,7 @@ steps_of(pv_ctx *cx, const pv_val *history, const char *repo, pv_listb *ids)
 static int
 tell(pv_ctx *cx, pv_api *api, const pv_val *object, pv_listb *items)
 {
-	const char *repo = pv_text_at(object, "spec.source.repoURL", "");
+	const char *repo = pv_text_at(application_source(cx->arena, object), "repoURL", "");
 	pv_facts *facts = pv_facts_of(api);
 	pv_val steps, ids, told;
 	pv_listb list;

@@ -159,6 +159,13 @@ integrity_check(app *a)
 	a->unverified = a->unverified || r < 0;
 	if (r <= 0)
 		return 1;
+	if (pv_count(pv_get(a->asked, "manifests"))) {
+		app_condition(a, "ComparisonError",
+			      "%sCannot use local manifests when signature verification is required",
+			      which(a));
+		a->unverified = true;
+		return 1;
+	}
 	r = ask(a, &demand, &found);
 	if (r <= 0)
 		return r;

@@ -8,6 +8,7 @@
 #include "core/store/store.h"
 #include "delivery/application/app.h"
 #include "delivery/application/manifests.h"
+#include "delivery/application/plugin.h"
 #include "lang/glob/glob.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
@@ -184,6 +185,22 @@ ask_for_root(pv_ctx *cx, int code, pv_val *ret)
 	return 0;
 }
 
+/* Is it a plugin's, by a file that is there?  *ret says whose. */
+static bool
+known_by(pv_arena *arena, const pv_val *request, const char *dir, const pv_val *files, pv_val *ret)
+{
+	const pv_val *plugins = pv_get(request, "plugins");
+	for (size_t i = 0; plugins && i < pv_count(files); i++) {
+		const char *path = pv_text_at(pv_item(files, i), "path", ""),
+			   *name = plugin_of(arena, plugins, path + strlen(dir) + (*dir ? 1 : 0));
+		if (name)
+			*ret = pv_with(arena, NULL, "plugin", pv_string(arena, name));
+		if (name)
+			return true;
+	}
+	return false;
+}
+
 static int
 run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
 {
@@ -195,6 +212,8 @@ run_render(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	pv_val texts;
 	int code = pv_git_read(cx, request, &texts);
 	files = code == 0 ? pv_get(&texts, "files") : NULL;
+	if (known_by(cx->arena, request, dir, files, ret))
+		return 0;
 	manifests_init(&r, cx);
 	pv_objb_init(&b, cx->arena);
 	for (size_t i = 0; code == 0 && i < pv_count(files); i++) {
@@ -233,17 +252,24 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	const char *const *globs = all_files ? any : names;
 	const char *dir = pv_git_path(cx->arena, pv_text_at(args, "path", ""));
 	pv_listb all;
-	pv_val request;
+	pv_val request = *args, plugins = pv_null();
+	int r;
 	if (previous) {
 		*ret = *previous;
 		return 0;
 	}
+	r = pv_truth_at(args, "directory", false) ? 0 : plugins_load(cx, facts, &plugins);
+	if (r < 0)
+		return r;
 	pv_listb_init(&all, cx->arena);
+	plugin_patterns(cx->arena, &plugins, dir, &all);
+	if (pv_count(&plugins))
+		request = pv_with(cx->arena, &request, "plugins", plugins);
 	for (size_t i = 0; i < (all_files ? PV_LEN(any) : PV_LEN(names)); i++) {
 		const char *glob = pv_truth_at(args, "recurse", false) ? globs[i] : globs[i] + 3;
 		pv_listb_add(&all, pv_stringf(cx->arena, "%s%s%s", dir, *dir ? "/" : "", glob));
 	}
-	request = pv_with(cx->arena, args, "paths", pv_listb_end(&all));
+	request = pv_with(cx->arena, &request, "paths", pv_listb_end(&all));
 	return pv_git_job_run(cx, facts, "render-manifests", pv_text_at(args, "repo", ""), &request, NULL,
 			      ret);
 }

@@ -7,6 +7,7 @@
 #include "delivery/application/app.h"
 #include "delivery/application/application.h"
 #include "delivery/application/project.h"
+#include "lang/glob/glob.h"
 
 static const pv_val *
 governing(pv_ctx *cx, const pv_admit *admit, const char *name)
@@ -19,10 +20,10 @@ governing(pv_ctx *cx, const pv_admit *admit, const char *name)
 
 /* A sync of another revision than the Application names deploys what its author did not choose. */
 static bool
-picks_a_revision(const pv_val *old, const pv_val *new)
+picks_a_revision(pv_arena *arena, const pv_val *old, const pv_val *new)
 {
 	const char *asked = pv_text_at(new, "operation.sync.revision", "");
-	const char *target = pv_text_at(new, "spec.source.targetRevision", "HEAD");
+	const char *target = pv_text_at(application_source(arena, new), "targetRevision", "HEAD");
 	const pv_val *several = pv_at(new, "operation.sync.revisions");
 	if (pv_count(several) && !pv_eq(several, pv_at(old, "operation.sync.revisions")))
 		return true;
@@ -32,16 +33,30 @@ picks_a_revision(const pv_val *old, const pv_val *new)
 
 /* Does the write change what is deployed?  A refresh, a label or a plain sync does not. */
 static bool
-changes_what_is_deployed(const pv_val *old, const pv_val *new)
+changes_what_is_deployed(pv_arena *arena, const pv_val *old, const pv_val *new)
 {
 	static const char *const parts[] = {"spec", "operation.sync.source", "operation.sync.sources",
-					    "status"};
+					    "operation.sync.manifests", "status"};
 	for (size_t i = 0; i < PV_LEN(parts); i++) {
 		const pv_val *was = old ? pv_at(old, parts[i]) : NULL, *is = pv_at(new, parts[i]);
 		if (is && (!was || !pv_eq(was, is)))
 			return true;
 	}
-	return picks_a_revision(old, new);
+	return picks_a_revision(arena, old, new);
+}
+
+bool
+application_admits_namespace(pv_arena *arena, const char *patterns, const char *ns)
+{
+	pv_str rest = pv_str_of(patterns ? patterns : ""), one;
+	if (rest.len == 0 || pv_streq(ns, PROJECT_HOME))
+		return true;
+	while (pv_str_next(&rest, ',', &one)) {
+		one = pv_str_trim(one);
+		if (one.len && pv_glob_spans(pv_strndup(arena, one.s, one.len), ns))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -87,7 +102,7 @@ static void
 check_application(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {
 	const char *why = NULL;
-	if (changes_what_is_deployed(admit->old, admit->object))
+	if (changes_what_is_deployed(cx->arena, admit->old, admit->object))
 		why = application_refused(cx, admit, "Application",
 					  pv_text_at(admit->object, "spec.project", ""));
 	if (why)

@@ -124,13 +124,44 @@ count(struct step *s, struct tally *tally, const task *t, struct verdict v)
 	tally->waiting++;
 }
 
+/* The results with those of tasks that have others now (by where they lay). */
+static void
+replace(struct step *s, const pv_map *anew)
+{
+	const pv_val *list = pv_at(s->state, "syncResult.resources");
+	pv_listb b;
+	if (pv_map_len(anew) == 0)
+		return;
+	pv_listb_init(&b, s->a->cx->arena);
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *r = pv_item(list, i);
+		const task *t = pv_map_find(anew, (const char *)&r, sizeof(r));
+		pv_listb_add(&b, t ? *t->result : *r);
+	}
+	s->state = pv_box(s->a->cx->arena,
+			  pv_with_at(s->a->cx->arena, s->state, "syncResult.resources", pv_listb_end(&b)));
+}
+
+void
+progress_terminate(struct step *s)
+{
+	pv_map *anew = pv_map_new(s->a->cx->arena);
+	for (size_t i = 0; i < s->tasks.len; i++) {
+		task *t = PV_AT(task, &s->tasks, i);
+		const pv_val *before = t->result;
+		if (!before || !t->item->hook || has_ended(t))
+			continue;
+		t->result = settled(s, t, (struct verdict){FAILED, "Terminated"});
+		pv_map_put(anew, (const char *)&before, sizeof(before), t);
+	}
+	replace(s, anew);
+}
+
 struct tally
 progress_take(struct step *s)
 {
-	const pv_val *list = pv_at(s->state, "syncResult.resources");
 	struct tally tally = {0};
 	pv_map *anew = pv_map_new(s->a->cx->arena);
-	pv_listb b;
 	for (size_t i = 0; i < s->tasks.len; i++) {
 		task *t = PV_AT(task, &s->tasks, i);
 		const pv_val *before = t->result;
@@ -143,16 +174,7 @@ progress_take(struct step *s)
 			pv_map_put(anew, (const char *)&before, sizeof(before), t);
 		count(s, &tally, t, v);
 	}
-	if (pv_map_len(anew) == 0)
-		return tally;
-	pv_listb_init(&b, s->a->cx->arena);
-	for (size_t i = 0; i < pv_count(list); i++) {
-		const pv_val *r = pv_item(list, i);
-		const task *t = pv_map_find(anew, (const char *)&r, sizeof(r));
-		pv_listb_add(&b, t ? *t->result : *r);
-	}
-	s->state = pv_box(s->a->cx->arena,
-			  pv_with_at(s->a->cx->arena, s->state, "syncResult.resources", pv_listb_end(&b)));
+	replace(s, anew);
 	return tally;
 }
 

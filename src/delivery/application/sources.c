@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "delivery/application/application.h"
 
 static app_source *
 nth(const app *a, size_t i)
@@ -11,14 +12,20 @@ nth(const app *a, size_t i)
 	return PV_AT(app_source, &a->sources, i);
 }
 
+app_source
+source_of(const pv_val *spec)
+{
+	const char *target = pv_text_at(spec, "targetRevision", "");
+	return (app_source){.spec = spec,
+			    .repo = pv_text_at(spec, "repoURL", ""),
+			    .path = pv_text_at(spec, "path", ""),
+			    .target = *target ? target : "HEAD"};
+}
+
 static void
 add(app *a, const pv_val *spec)
 {
-	app_source *from = pv_vec_add(&a->sources);
-	*from = (app_source){
-		.spec = spec, .repo = pv_text_at(spec, "repoURL", ""), .path = pv_text_at(spec, "path", "")};
-	from->target = pv_text_at(spec, "targetRevision", "");
-	from->target = *from->target ? from->target : "HEAD";
+	*(app_source *)pv_vec_add(&a->sources) = source_of(spec);
 }
 
 /* The operation's own sources come first, then those of the spec; several before one. */
@@ -32,7 +39,7 @@ choose(app *a, const pv_val *sync)
 	for (size_t i = 0; i < pv_count(list); i++)
 		add(a, pv_item(list, i));
 	if (!a->many)
-		add(a, pv_get(own, "source"));
+		add(a, own == a->spec ? application_source(a->cx->arena, a->object) : pv_get(own, "source"));
 	a->from = nth(a, 0);
 }
 

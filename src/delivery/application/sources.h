@@ -3,6 +3,7 @@
 #pragma once
 #include "delivery/application/app.h"
 
+app_source source_of(const pv_val *spec);
 /* Those of the operation that runs, or else of the spec. */
 void sources_init(app *a);
 /* The same of an operation that has just come. */

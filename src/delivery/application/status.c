@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "delivery/application/app.h"
+#include "delivery/application/application.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/images.h"
 #include "delivery/application/sources.h"
@@ -181,13 +182,14 @@ app_status_conditions(app *a)
 static pv_val
 sync_val(app *a)
 {
+	const pv_val *source = application_source(a->cx->arena, a->object);
 	pv_objb to, b;
 	pv_objb_init(&to, a->cx->arena);
 	pv_objb_put(&to, "destination", *pv_get(a->spec, "destination"));
 	if (pv_count(pv_get(a->spec, "sources")))
 		pv_objb_put(&to, "sources", *pv_get(a->spec, "sources"));
-	else if (pv_get(a->spec, "source"))
-		pv_objb_put(&to, "source", *pv_get(a->spec, "source"));
+	else if (source)
+		pv_objb_put(&to, "source", *source);
 	pv_objb_init(&b, a->cx->arena);
 	pv_objb_puts(&b, "status", sync_names[a->compared ? a->sync : SYNC_UNKNOWN]);
 	if (a->from->revision)
@@ -235,6 +237,7 @@ app_status(app *a, const sync_state *state)
 		pv_objb_put(&b, "conditions", conditions(a));
 	keep(&b, "operationState", state->operation, pv_get(old, "operationState"));
 	keep(&b, "history", state->history, pv_get(old, "history"));
+	keep(&b, "sourceHydrator", a->hydrated, pv_get(old, "sourceHydrator"));
 	pv_objb_puts(&b, "controllerNamespace", "argocd");
 	if (a->looking)
 		pv_objb_put(&b, LOOKING, pv_int(LOOKED));

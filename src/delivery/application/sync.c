@@ -86,7 +86,7 @@ static const pv_val *
 succeed(struct step *s, const char *message, sync_state *out)
 {
 	remove_hooks(s);
-	if (!op_partial(s->state))
+	if (!op_partial(s->state) && !pv_count(pv_at(s->state, "operation.sync.manifests")))
 		out->history = op_history(s->a, s->state);
 	return op_end(s->a, s->state, "Succeeded", message);
 }
@@ -296,16 +296,18 @@ start(app *a, sync_state *out)
 	return true;
 }
 
-static void
-stop_hooks(app *a, const pv_val *state)
+static const pv_val *
+terminate(struct step *s, const pv_val *state)
 {
-	pv_vec tasks;
-	tasks_build(a, state, &tasks);
-	for (size_t i = 0; i < tasks.len; i++) {
-		const task *t = PV_AT(task, &tasks, i);
+	s->state = state;
+	tasks_build(s->a, state, &s->tasks);
+	for (size_t i = 0; i < s->tasks.len; i++) {
+		const task *t = PV_AT(task, &s->tasks, i);
 		if (t->item->hook && pv_streq(pv_text_at(t->result, "hookPhase", ""), "Running"))
-			delete_hook(a, t);
+			delete_hook(s->a, t);
 	}
+	progress_terminate(s);
+	return op_end(s->a, s->state, "Failed", "Operation terminated");
 }
 
 /* Each step is asked for: one that is under way waits, too, unless a window lets it run over. */
@@ -341,8 +343,7 @@ app_sync(app *a, sync_state *out)
 	if (op_outdated(a, state) && start(a, out))
 		return;
 	if (op_terminating(state)) {
-		stop_hooks(a, state);
-		out->operation = op_end(a, state, "Failed", "Operation terminated");
+		out->operation = terminate(&s, state);
 		return;
 	}
 	if (a->unverified) {

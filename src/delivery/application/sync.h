@@ -36,5 +36,7 @@ const char *progress_fault(app *a, const pv_val *result, const char **ret_place)
 const char *progress_reason(app *a, const char *reasons, const pv_val *result);
 /* What became of the tasks done so far; their results are brought up to date. */
 struct tally progress_take(struct step *s);
+/* The hooks that run are told to have been stopped. */
+void progress_terminate(struct step *s);
 /* syncResult.resources with the outcome of a group behind it; only_failed: of a dry run. */
 void progress_record(struct step *s, const pv_val *outcome, bool only_failed);

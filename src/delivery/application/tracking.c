@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "delivery/application/depends.h"
 #include "delivery/application/destination.h"
+#include "delivery/application/hydrate.h"
 #include "delivery/application/project.h"
 #include "delivery/application/settings.h"
 
@@ -191,4 +192,5 @@ const pv_index_row application_indexes[] = {
 	{"instance", "*", LABEL, instance_keys},
 	{"instance", "*", OTHER_LABEL, other_instance_keys},
 	{DEPENDS_INDEX, "argoproj.io/v1alpha1/Application", DEPENDS_ON, depends_keys},
+	{HYDRATE_INDEX, "argoproj.io/v1alpha1/Application", "sourceHydrator", hydrate_keys},
 	{0}};

@@ -11,7 +11,6 @@ static const struct {
 	const char *begins, *why;
 } annotations[] = {
 	{"argocd-image-updater.argoproj.io/", "images are not updated yet"},
-	{"argocd.argoproj.io/hydrate", "there is no source hydrator yet"},
 };
 
 /* One condition a prefix: they come in dozens. */

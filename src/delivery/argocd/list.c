@@ -8,6 +8,7 @@
 #include "base/turn.h"
 #include "base/vec.h"
 #include "core/git/git.h"
+#include "delivery/application/application.h"
 #include "lang/json/json.h"
 #include "lang/selector/selector.h"
 
@@ -40,13 +41,13 @@ list_filter(call *c, filter **ret)
 }
 
 static bool
-is_from(const pv_val *object, const char *repo)
+is_from(pv_arena *arena, const pv_val *object, const char *repo)
 {
 	const pv_val *sources = pv_at(object, "spec.sources");
 	for (size_t i = 0; i < pv_count(sources); i++)
 		if (pv_git_same(pv_text_at(pv_item(sources, i), "repoURL", ""), repo))
 			return true;
-	return pv_git_same(pv_text_at(object, "spec.source.repoURL", ""), repo);
+	return pv_git_same(pv_text_at(application_source(arena, object), "repoURL", ""), repo);
 }
 
 static bool
@@ -67,7 +68,7 @@ list_wants(call *c, const filter *f, const pv_rec *rec)
 	if ((*f->name && !pv_streq(f->name, key->name)) || (*f->ns && !pv_streq(f->ns, key->ns)))
 		return false;
 	object = pv_rec_val(rec);
-	return is_in(f, object) && (!*f->repo || is_from(object, f->repo)) &&
+	return is_in(f, object) && (!*f->repo || is_from(c->cx->arena, object, f->repo)) &&
 	       (!f->labels || pv_selector_match(f->labels, pv_at(object, "metadata.labels"))) &&
 	       rights_have(c->rights, "applications", "get", application_rbac(c->cx->arena, object), key->ns,
 			   key->name);

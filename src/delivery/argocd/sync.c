@@ -1,5 +1,6 @@
 /* sync: what is done to an Application by writing its .operation: a sync, a rollback, the end of one that runs. */
 #include "base/str.h"
+#include "delivery/application/application.h"
 #include "delivery/argocd/impl.h"
 
 /* Of argocd-cm: a revision that is not the Application's own needs override. */
@@ -80,7 +81,7 @@ put_revisions(call *c, const target *f, pv_objb *b)
 	if (!n) {
 		if (*one)
 			pv_objb_puts(b, "revision", one);
-		return check_revision(c, f, one, pv_at(f->object, "spec.source"));
+		return check_revision(c, f, one, application_source(c->cx->arena, f->object));
 	}
 	for (size_t i = 0; i < pv_count(asked); i++) {
 		int64_t at = number_of(pv_item(pv_get(c->body, "sourcePositions"), i));
@@ -121,9 +122,13 @@ sync_of(call *c, const target *f, pv_val *ret)
 		pv_objb_put(&b, "syncOptions", *options);
 	r = put_revisions(c, f, &b);
 	*ret = pv_objb_end(&b);
-	return r < 0 || !pv_get(c->body, "manifests")
-		       ? r
-		       : rights_check(c->rights, "applications", "override", f->rbac, f->ns, f->name, NULL);
+	if (r < 0 || !pv_count(pv_get(c->body, "manifests")))
+		return r;
+	if (is_automated(f->object) && !pv_truth_at(c->body, "dryRun", false))
+		return pv_fail(
+			c->cx, PV_ECONFLICT,
+			"cannot use local sync when Automatic Sync Policy is enabled unless for dry run");
+	return rights_check(c->rights, "applications", "override", f->rbac, f->ns, f->name, NULL);
 }
 
 static int

@@ -44,7 +44,8 @@ check_repo(const struct judged *j, const pv_val *source)
 static int
 check_sources(const struct judged *j)
 {
-	const pv_val *one = pv_at(j->object, "spec.source"), *many = pv_at(j->object, "spec.sources");
+	const pv_val *one = application_source(j->c->cx->arena, j->object),
+		     *many = pv_at(j->object, "spec.sources");
 	int r = one && !pv_count(many) ? check_repo(j, one) : 0;
 	for (size_t i = 0; r == 0 && i < pv_count(many); i++)
 		r = check_repo(j, pv_item(many, i));
@@ -83,10 +84,14 @@ application_check(call *c, const pv_val *object)
 	const char *named = pv_text_at(object, "spec.project", "");
 	struct judged j = {.c = c, .object = object};
 	int r;
+	j.ns = pv_text_at(object, "metadata.namespace", "");
+	if (!application_admits_namespace(
+		    c->cx->arena,
+		    settings_text(c->cx, c->api, "argocd-cmd-params-cm", "application.namespaces", ""), j.ns))
+		return pv_fail(c->cx, PV_EFORBIDDEN, "namespace '%s' is not permitted", j.ns);
 	if (pv_streq(call_query(c, "validate"), "false"))
 		return 0;
 	j.project = *named ? named : "default";
-	j.ns = pv_text_at(object, "metadata.namespace", "");
 	j.name = pv_text_at(object, "metadata.name", "");
 	j.home = settings_stored(c->cx, c->api, PROJECT, ARGOCD_NS, j.project);
 	j.own = pv_streq(j.ns, ARGOCD_NS) ? NULL : settings_stored(c->cx, c->api, PROJECT, j.ns, j.project);

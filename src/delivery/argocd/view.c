@@ -52,7 +52,7 @@ source_of(call *c, const target *f)
 	const pv_val *sources = pv_at(f->object, "spec.sources");
 	int64_t at = 0;
 	if (!pv_count(sources))
-		return pv_at(f->object, "spec.source");
+		return application_source(c->cx->arena, f->object);
 	if (!pv_parse_int(pv_str_of(call_query(c, "sourceIndex")), &at) || at < 0 ||
 	    at >= (int64_t)pv_count(sources))
 		at = 0;
