@@ -38,10 +38,22 @@ class Git(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def body(self):
+        """A push comes in chunks."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while True:
+            size = int(self.rfile.readline().split(b";")[0], 16)
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+            if size == 0:
+                return b"".join(parts)
+
     def serve(self):
         given = self.headers.get("Authorization", "")
         wanted = getattr(self.server, "wanted", "Basic " + base64.b64encode(("robot:" + WORD).encode()).decode())
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         if wanted and given != wanted:
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="git"')

@@ -233,16 +233,16 @@ static int
 send_to_remote(struct push *p, struct remote *m, const git_oid *id)
 {
 	git_reference *ref = NULL;
-	int code = git_reference_create(&ref, p->repo, SENT, id, 1, NULL);
+	int r, code = git_reference_create(&ref, p->repo, SENT, id, 1, NULL);
 	git_reference_free(ref);
 	if (code == 0)
 		code = send_spec(p, m, pv_printf(p->cx->arena, SENT ":%s", p->ref));
+	r = code == GIT_ENONFASTFORWARD ? conflict(p, "somebody else pushed meanwhile")
+	    : code < 0                  ? remote_fault(m, p->name, code)
+	    : m->refused                ? conflict(p, m->refused)
+					: 0;
 	(void)git_reference_remove(p->repo, SENT);
-	if (code == GIT_ENONFASTFORWARD)
-		return conflict(p, "somebody else pushed meanwhile");
-	if (code < 0)
-		return remote_fault(m, p->name, code);
-	return m->refused ? conflict(p, m->refused) : 0;
+	return r;
 }
 
 static int

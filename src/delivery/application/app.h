@@ -174,7 +174,7 @@ int app_history(pv_ctx *cx, pv_http_req *req, pv_api *api);
 extern const pv_controller application_controller;
 extern const pv_admission application_admission;
 extern const pv_fact_kind chart_fact, hydrate_effect, jq_fact, kustomization_fact, manifests_fact,
-	plugin_fact, sync_effect;
+	plugin_manifests_fact, sync_effect;
 extern const pv_job_kind chart_job, jq_job, kustomization_job, plugin_job, render_job;
 extern const pv_index_row application_indexes[];
 extern const pv_verb application_verbs[];

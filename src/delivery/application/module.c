@@ -2,8 +2,9 @@
 #include "delivery/application/app.h"
 
 static const pv_controller *const controllers[] = {&application_controller, NULL};
-static const pv_fact_kind *const facts[] = {&manifests_fact, &chart_fact,  &kustomization_fact, &jq_fact,
-					    &hydrate_effect, &plugin_fact, &sync_effect,        NULL};
+static const pv_fact_kind *const facts[] = {
+	&manifests_fact, &chart_fact, &kustomization_fact, &jq_fact, &hydrate_effect, &plugin_manifests_fact,
+	&sync_effect,    NULL};
 static const pv_job_kind *const jobs[] = {&render_job, &chart_job,  &kustomization_job,
 					  &jq_job,     &plugin_job, NULL};
 

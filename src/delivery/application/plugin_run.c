@@ -89,13 +89,13 @@ surround(running *p)
 static int
 fault(running *p, const char *step, const pv_proc_conf *conf, const pv_proc_result *result)
 {
-	int r = pv_proc_check(p->cx, conf, result);
 	pv_str said = pv_str_clip(result->err.s ? result->err.s : "", QUOTED);
-	if (r == 0)
+	const pv_error *e;
+	if (pv_proc_check(p->cx, conf, result) == 0)
 		return 0;
-	return pv_fail(p->cx, p->cx->err->code, "plugin %s: %s: %s%s%.*s", p->name, step,
-		       pv_strdup(p->cx->arena, pv_error_text(p->cx)), said.len ? ": " : "", (int)said.len,
-		       said.s);
+	e = pv_take_error(p->cx);
+	return pv_fail(p->cx, e->code, "plugin %s: %s: %s%s%.*s", p->name, step, e->message,
+		       said.len ? ": " : "", (int)said.len, said.s);
 }
 
 static int
@@ -215,7 +215,7 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 	return r;
 }
 
-const pv_fact_kind plugin_fact = {.name = "plugin-manifests", .find = find};
+const pv_fact_kind plugin_manifests_fact = {.name = "plugin-manifests", .find = find};
 
 /* ---- in the child ---- */
 

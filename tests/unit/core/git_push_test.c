@@ -18,6 +18,8 @@ static void
 permit(git_place *p, const char *repo, const char *project)
 {
 	(void)world_create(
+		p->w, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"argocd\"}}");
+	(void)world_create(
 		p->w, pv_printf(p->w->cx.arena,
 				"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"%s\","
 				"\"namespace\":\"argocd\",\"labels\":{\"argocd.argoproj.io/secret-type\":"
@@ -106,8 +108,10 @@ what_would_harm_is_refused(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	if (argc > 1 && pv_streq(argv[1], "--job"))
+		return pv_job_main(argc, argv);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_branch_begins_at_nothing_or_where_it_is_told,
 						git_place_open, git_place_close),

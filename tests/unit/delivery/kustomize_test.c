@@ -140,7 +140,8 @@ static const struct {
 	 "https://example.org/a/b/c.yaml: a file over HTTP is not supported yet: expected one of this folder': must build "
 	 "at directory: not a valid directory: evalsymlink failure on '/k/https:/example.org/a/b/c.yaml' : lstat "
 	 "/k/https:/example.org/a/b/c.yaml: no such file or directory"},
-	{"a chart without leave", "== /k/kustomization.yaml\nhelmCharts: [{name: a, repo: \"https://example.org\"}]\n",
+	{"a chart without leave",
+	 "== /k/kustomization.yaml\nhelmCharts: [{name: a, repo: \"https://example.org\"}]\n",
 	 "/k/kustomization.yaml: helmCharts: must specify --enable-helm"},
 };
 
