@@ -155,6 +155,9 @@ def simulated(doc):
     """No container runs: what its command would do is told to the simulated node."""
     pods = [doc] if doc.get("kind") == "Pod" else [doc.get("spec", {}).get("template") or {}]
     for pod in pods:
+        notes = (pod.get("metadata") or {}).get("annotations") or {}
+        for told_before in ("pave.dev/simulate", "pave.dev/run-for"):
+            notes.pop(told_before, None)
         for c in pod.get("spec", {}).get("containers", []):
             command = [str(x) for x in c.get("command") or []]
             notes = {}

@@ -142,11 +142,11 @@ def patch(server, name, metadata, ns="argocd"):
         ok(False, "patch " + name, answer)
 
 
-def app(server, name, subscriptions, labels=None, ns="argocd", **more):
+def app(server, name, subscriptions, labels=None, ns="argocd", project="default", **more):
     notes = {"notifications.argoproj.io/subscribe." + k: v for k, v in subscriptions.items()}
     create(server.admin, APPS % ns, {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
                                      "metadata": dict({"name": name, "annotations": notes, "labels": labels or {}}, **more),
-                                     "spec": {"project": "default", "source": {"repoURL": "https://github.com/shop/web.git", "path": "."},
+                                     "spec": {"project": project, "source": {"repoURL": "https://github.com/shop/web.git", "path": "."},
                                               "destination": {"name": "in-cluster", "namespace": "default"}}})
 
 
@@ -408,6 +408,17 @@ def projects(server, hook):
        "a project's subscribers are told, and those of the ConfigMap", found)
 
 
+def permitted(server):
+    """Who writes an Application names any repository; the platform's GitHub App speaks to those of its project."""
+    create(server.admin, "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects", {
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "narrow"},
+        "spec": {"sourceRepos": ["https://github.com/own/*"], "destinations": [{"server": "*", "namespace": "*"}]}})
+    app(server, "s-narrow", {"on-any.github": ""}, project="narrow")
+    told_until(server, "GitHub is asked nothing of a repository that the project does not permit", "on-any",
+               lambda l: any(i.get("status", {}).get("phase") == "Failed" and "GitHub: repository https://github.com/shop/web.git is not permitted in project 'narrow'"
+                             in i["status"]["message"] for i in l))
+
+
 def self_service(server, hook, port):
     create(server.admin, "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}})
     put_settings(server.admin, "configmaps", "argocd-cmd-params-cm", {"notificationscontroller.selfservice.enabled": "true"})
@@ -421,6 +432,16 @@ def self_service(server, hook, port):
     ok(request[:2] == ("PUT", "/own") and request[3] == "secret: <no value> mine", "without secrets in templates", request)
     item = told_until(server, "its Notification lies there", "on-own", lambda l: phases(l) == ["Delivered"], ns="team")[0]
     ok(item["spec"]["key"].startswith("team:on-own:[0]."), "and its key says whose it is", item["spec"]["key"])
+    hook.failing["/own"], hook.plain["/own"] = [500], b"not now"
+    app(server, "late", {"on-own.mine": "x"}, {"own": "yes"}, ns="team")
+    told_until(server, "one is tried again", "on-own", lambda l: any(i["spec"]["application"] == "late" and i.get("status", {}).get("attempts") for i in l), ns="team")
+    put_settings(server.admin, "configmaps", "argocd-cmd-params-cm", {"notificationscontroller.selfservice.enabled": "false"})
+    told_until(server, "and given up when namespaces bring no settings any more", "on-own",
+               lambda l: any("does not bring settings of its own any more" in i.get("status", {}).get("message", "") for i in l), ns="team")
+    hook.failing.pop("/own")
+    hook.plain.pop("/own")
+    while not hook.seen.empty():
+        hook.seen.get()
 
 
 def deleted(server, hook):
@@ -455,6 +476,7 @@ def main():
             mails(server, mail)
             others(server, hook)
             projects(server, hook)
+            permitted(server)
             self_service(server, hook, hook.server_port)
             deleted(server, hook)
             metrics = server.admin.request("GET", "/metrics")[2]

@@ -234,13 +234,14 @@ put(struct run *run, const pv_val *order, pv_call *call, const pv_val **ret_live
 	return replace_or_apply(run, order, call, *ret_live, ret);
 }
 
-/* A kind that is not served (yet): its CRD may be part of this very sync. */
+/* A kind that is not served (yet): its CRD may be part of this very sync, and not as one that goes. */
 static bool
 crd_comes_along(const pv_val *orders, const pv_val *order)
 {
 	for (size_t i = 0; i < pv_count(orders); i++) {
 		const pv_val *o = pv_get(pv_item(orders, i), "object");
-		if (pv_streq(pv_text_at(o, "kind", ""), "CustomResourceDefinition") &&
+		if (!pv_truth_at(pv_item(orders, i), "prune", false) &&
+		    pv_streq(pv_text_at(o, "kind", ""), "CustomResourceDefinition") &&
 		    pv_streq(pv_text_at(o, "spec.group", ""), pv_text_at(order, "group", NULL)) &&
 		    pv_streq(pv_text_at(o, "spec.names.kind", ""), pv_text_at(order, "kind", NULL)))
 			return true;

@@ -262,7 +262,7 @@ user_for(git_place *p, const char *repo)
 	pv_objb b;
 	pv_val request;
 	pv_objb_init(&b, p->w->cx.arena);
-	assert_int_equal(git_add_access(&p->w->cx, p->facts, repo, &b), 0);
+	assert_int_equal(git_add_access(&p->w->cx, p->facts, repo, GIT_READ, &b), 0);
 	request = pv_objb_end(&b);
 	return pv_text_at(pv_box(p->w->cx.arena, request), "username", "nobody");
 }
