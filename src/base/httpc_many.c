@@ -6,6 +6,8 @@
 #include "base/httpc_priv.h"
 #include "base/time.h"
 
+#define STREAMS_MOST 1000L /* of one connection; a server may want fewer */
+
 typedef struct flight {
 	exchange x;
 	pv_ctx cx;
@@ -33,6 +35,7 @@ pv_httpc_many_open(pv_httpc *client)
 	many->multi = curl_multi_init();
 	PV_ASSERT(many->multi != NULL);
 	curl_multi_setopt(many->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(many->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, STREAMS_MOST);
 	return many;
 }
 

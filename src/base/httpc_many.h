@@ -1,5 +1,6 @@
 /* httpc_many: requests of one client that one thread carries on side by side, for watches: a hundred of
- * them take no threads, and over HTTP/2, once one has ended, no more than its connection.  One thread at a time. */
+ * them take no threads, and over HTTP/2, once one has ended, no more than its connection, up to 1,000 or as
+ * many streams as the server lets it have.  One thread at a time. */
 #pragma once
 #include "base/httpc.h"
 

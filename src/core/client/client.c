@@ -26,6 +26,9 @@ pv_client_open_at(pv_ctx *cx, const pv_client_at *at, pv_client **ret)
 	client->arena = pv_arena_new("client");
 	client->server = pv_strdup(client->arena, at->server);
 	client->connect = at->connect ? pv_strdup(client->arena, at->connect) : NULL;
+	client->limit = at->limit;
+	client->insecure = at->http && at->http->insecure;
+	client->ca_pem = at->http && at->http->ca_pem ? pv_strdup(client->arena, at->http->ca_pem) : NULL;
 	client->ns = "default";
 	client->agent =
 		pv_printf(client->arena, "User-Agent: %s", at->agent ? at->agent : "pave/" PAVE_VERSION);
@@ -74,6 +77,18 @@ pv_client_server(const pv_client *client)
 	return client->server;
 }
 
+const char *
+pv_client_authority(const pv_client *client)
+{
+	return client->ca_pem;
+}
+
+bool
+pv_client_is_insecure(const pv_client *client)
+{
+	return client->insecure;
+}
+
 pv_httpc *
 pv_client_httpc(const pv_client *client)
 {
@@ -95,7 +110,8 @@ pv_client_request(pv_ctx *cx, const pv_client *client, const pv_client_call *cal
 			      .connect = client->connect,
 			      .headers = headers,
 			      .body = call->body,
-			      .timeout_ns = call->timeout_ns};
+			      .timeout_ns = call->timeout_ns,
+			      .limit = client->limit};
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/fact/touch.h"
 #include "core/module.h"
 #include "lang/json/json.h"
 
@@ -43,8 +44,8 @@ kind_named(const char *name)
 }
 
 /* "git-tree {"path":"x","repo":"y"}": canonical, so equal questions are one fact. */
-static char *
-key_of(pv_arena *arena, const char *fact, const pv_val *args)
+char *
+pv_facts_key(pv_arena *arena, const char *fact, const pv_val *args)
 {
 	pv_buf b;
 	pv_buf_init(&b, arena);
@@ -100,7 +101,7 @@ add_all(pv_ctx *cx, pv_facts *facts, const char *key, const pv_question *q)
 	const char *base_name;
 	pv_val base_args;
 	while (f->kind->base && f->kind->base(cx, f->args, &base_name, &base_args)) {
-		char *base_key = key_of(cx->arena, base_name, &base_args);
+		char *base_key = pv_facts_key(cx->arena, base_name, &base_args);
 		struct fact *base = pv_map_finds(facts->table, base_key);
 		f->base = strdup(base_key);
 		PV_ASSERT(f->base);
@@ -425,7 +426,7 @@ int
 pv_facts_get(pv_ctx *cx, pv_facts *facts, const pv_question *question, const pv_val **ret,
 	     const char **ret_key)
 {
-	char *key = key_of(cx->arena, question->fact, question->args);
+	char *key = pv_facts_key(cx->arena, question->fact, question->args);
 	const pv_val *value = NULL, *error = NULL;
 	struct fact *f;
 	*ret_key = key;

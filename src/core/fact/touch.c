@@ -1,6 +1,7 @@
 /* touch: the world moved, says somebody, or a write to the store does. */
 #include "base/str.h"
 #include "core/fact/table.h"
+#include "core/fact/touch.h"
 #include "core/module.h"
 #include "core/store/store.h"
 
@@ -12,6 +13,18 @@ touch(pv_ctx *cx, pv_facts *facts, const char *key, struct fact *f)
 		f->kind->touch(cx, facts, f->args);
 	f->stale = true;
 	pv_keyq_add(facts->queue, key, 0);
+}
+
+bool
+pv_facts_touch(pv_ctx *cx, pv_facts *facts, const char *key)
+{
+	struct fact *f;
+	pthread_mutex_lock(&facts->lock);
+	f = pv_map_finds(facts->table, key);
+	if (f)
+		touch(cx, facts, key, f);
+	pthread_mutex_unlock(&facts->lock);
+	return f != NULL;
 }
 
 void

@@ -80,13 +80,10 @@ namespace_to_come(const struct run *run, const char *name)
 	return NULL;
 }
 
-static pv_call
-call_of(struct run *run, const pv_val *order)
+static int
+call_of(struct run *run, const pv_val *order, pv_call *ret)
 {
-	const pv_val *object = pv_get(order, "object");
-	return (pv_call){
-		.resource = outlet_resource(run->cx, &run->outlet, pv_text_at(object, "apiVersion", ""),
-					    pv_text_at(order, "kind", "")),
+	*ret = (pv_call){
 		.ns = pv_text_at(order, "namespace", ""),
 		.name = pv_text_at(order, "name", ""),
 		.subresource = "",
@@ -100,6 +97,8 @@ call_of(struct run *run, const pv_val *order)
 				  ? pv_printf(run->cx->arena, "it is not in Git any more, %s", run->reason)
 				  : run->reason,
 		.grace_seconds = -1};
+	return outlet_resource(run->cx, &run->outlet, pv_text_at(order, "object.apiVersion", ""),
+			       pv_text_at(order, "kind", ""), &ret->resource);
 }
 
 /* ---- orders ---- */
@@ -117,9 +116,11 @@ static void
 prune(struct run *run, const pv_val *order)
 {
 	const char *skip = pv_text_at(order, "skip", NULL);
-	pv_call call = call_of(run, order);
+	pv_call call;
 	if (skip)
 		report(run, order, "PruneSkipped", skip);
+	else if (call_of(run, order, &call) < 0)
+		report_error(run, order);
 	else if (!call.resource)
 		report(run, order, "Pruned", "its kind is gone");
 	else if (run->dry)
@@ -286,11 +287,15 @@ waits_for_namespace(struct run *run, const pv_call *call)
 static void
 apply(struct run *run, const pv_val *orders, const pv_val *order)
 {
-	pv_call call = call_of(run, order);
 	const pv_val *live, *now;
 	const char *what;
+	pv_call call;
 	if (pv_text_at(order, "problem", NULL)) {
 		report(run, order, "SyncFailed", pv_text_at(order, "problem", ""));
+		return;
+	}
+	if (call_of(run, order, &call) < 0) {
+		report_error(run, order);
 		return;
 	}
 	if (!call.resource && run->dry &&
@@ -345,8 +350,7 @@ static void
 make_namespace(struct run *run, const pv_val *payload)
 {
 	const char *name = pv_text_at(payload, "createNamespace", NULL);
-	pv_call call = {.resource = outlet_resource(run->cx, &run->outlet, "v1", "Namespace"),
-			.ns = "",
+	pv_call call = {.ns = "",
 			.name = name,
 			.subresource = "",
 			.manager = APP_MANAGER,
@@ -357,7 +361,11 @@ make_namespace(struct run *run, const pv_val *payload)
 	int r;
 	if (!name)
 		return;
-	r = call.resource ? outlet_find(run->cx, &run->outlet, &call, &live) : -PV_ENOTFOUND;
+	r = outlet_resource(run->cx, &run->outlet, "v1", "Namespace", &call.resource);
+	if (r == 0 && !call.resource)
+		r = pv_fail(run->cx, PV_ENOTFOUND, "no matches for kind \"Namespace\" in version \"v1\"");
+	if (r == 0)
+		r = outlet_find(run->cx, &run->outlet, &call, &live);
 	if (r == 0 && live && !pv_get(payload, "namespaceMetadata"))
 		return;
 	ns = namespace_asked_for(run, payload);

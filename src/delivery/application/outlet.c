@@ -13,12 +13,14 @@ outlet_close(outlet *d)
 	spoke_let_go(d->spoke);
 }
 
-const pv_resource *
-outlet_resource(pv_ctx *cx, const outlet *d, const char *api_version, const char *kind)
+int
+outlet_resource(pv_ctx *cx, const outlet *d, const char *api_version, const char *kind,
+		const pv_resource **ret)
 {
 	if (d->spoke)
-		return spoke_resource(cx, d->spoke, api_version, kind);
-	return pv_resource_of_kind(cx, pv_api_registry(d->api), api_version, kind);
+		return spoke_resource(cx, d->spoke, api_version, kind, ret);
+	*ret = pv_resource_of_kind(cx, pv_api_registry(d->api), api_version, kind);
+	return 0;
 }
 
 const pv_resource *

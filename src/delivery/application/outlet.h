@@ -12,7 +12,8 @@ PV_MUST_USE int outlet_open(pv_ctx *cx, pv_api *api, const char *cluster /* NULL
 			    outlet *ret);
 void outlet_close(outlet *d);
 
-const pv_resource *outlet_resource(pv_ctx *cx, const outlet *d, const char *api_version, const char *kind);
+PV_MUST_USE int outlet_resource(pv_ctx *cx, const outlet *d, const char *api_version, const char *kind,
+				const pv_resource **ret); /* *ret NULL: it is not served */
 /* The kind that such a one may have meant; NULL: none. */
 const pv_resource *outlet_meant(pv_ctx *cx, const outlet *d, const char *kind);
 PV_MUST_USE int outlet_find(pv_ctx *cx, const outlet *d, const pv_call *call,

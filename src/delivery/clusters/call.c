@@ -9,7 +9,7 @@
 #include "lang/json/json.h"
 
 #define CALL_TIMEOUT (20 * PV_SEC)
-#define DISCOVERY_PAUSE PV_SEC
+#define LIST_MOST "500"
 
 bool
 clusters_is_away(int code)
@@ -29,6 +29,17 @@ spoke_is_there(spoke *s)
 	there = pv_client_json(&cx, s->client, &call, NULL, &version) == 0;
 	pv_ctx_done(&cx);
 	return there;
+}
+
+static int
+ask(pv_ctx *cx, spoke *s, pv_client_call *request, const pv_val **ret)
+{
+	int r;
+	request->timeout_ns = CALL_TIMEOUT;
+	r = pv_client_json(cx, s->client, request, NULL, ret);
+	if (r < 0 && clusters_is_away(-r))
+		atomic_store(&s->doubted, true);
+	return r;
 }
 
 /* ---- kinds ---- */
@@ -58,22 +69,9 @@ spoke_resource_known(pv_ctx *cx, spoke *s, const char *api_version, const char *
 	return r;
 }
 
-/* A kind that is not known may have come with what was applied a moment ago. */
-const pv_resource *
-spoke_resource(pv_ctx *cx, spoke *s, const char *api_version, const char *name)
+static const pv_resource *
+find_in(pv_ctx *cx, const pv_val *list, const char *api_version, const char *name)
 {
-	const pv_resource *r = spoke_resource_known(cx, s, api_version, name);
-	pv_client_call call = {.timeout_ns = CALL_TIMEOUT};
-	const pv_val *list;
-	if (r)
-		return r;
-	call.path = strchr(api_version, '/') ? pv_printf(cx->arena, "/apis/%s", api_version)
-					     : pv_printf(cx->arena, "/api/%s", api_version);
-	if (pv_client_json(cx, s->client, &call, NULL, &list) < 0) {
-		pv_recover(cx);
-		return NULL;
-	}
-	list = pv_get(list, "resources");
 	for (size_t i = 0; i < pv_count(list); i++) {
 		const pv_val *one = pv_item(list, i);
 		const char *slash = strchr(api_version, '/'), *plural = pv_text_at(one, "name", "");
@@ -87,10 +85,38 @@ spoke_resource(pv_ctx *cx, spoke *s, const char *api_version, const char *name)
 		if (!pv_streq(pv_text_at(one, "kind", ""), name) || strchr(plural, '/'))
 			continue;
 		k.type = pv_printf(cx->arena, "%s/%s", k.group, name);
-		atomic_store(&s->stale, true);
 		return resource_of(cx, &k);
 	}
 	return NULL;
+}
+
+/* A kind that is not known may have come with what was applied a moment ago.  That none of the version are served is
+ * said by who serves: by nobody who cannot be asked. */
+int
+spoke_resource(pv_ctx *cx, spoke *s, const char *api_version, const char *name, const pv_resource **ret)
+{
+	pv_client_call call = {.path = pv_printf(cx->arena, "%s/%s",
+						 strchr(api_version, '/') ? "/apis" : "/api", api_version)};
+	const pv_val *answer = NULL, *list;
+	int r;
+	*ret = spoke_resource_known(cx, s, api_version, name);
+	if (*ret)
+		return 0;
+	r = ask(cx, s, &call, &answer);
+	if (r == -PV_ENOTFOUND) {
+		pv_recover(cx);
+		return 0;
+	}
+	if (r < 0)
+		return pv_wrap(cx, r, "what is served of %s", api_version);
+	list = pv_get(answer, "resources");
+	if (!pv_is(list, PV_LIST))
+		return pv_fail(cx, PV_EUNAVAILABLE, "%s answered %s: expected a list of kinds, found none",
+			       s->server, call.path);
+	*ret = find_in(cx, list, api_version, name);
+	if (*ret)
+		atomic_store(&s->stale, true);
+	return 0;
 }
 
 const pv_resource *
@@ -132,17 +158,6 @@ with_query(pv_ctx *cx, const pv_call *call, const char *path, bool apply)
 	return b.s;
 }
 
-static int
-ask(pv_ctx *cx, spoke *s, pv_client_call *request, const pv_val **ret)
-{
-	int r;
-	request->timeout_ns = CALL_TIMEOUT;
-	r = pv_client_json(cx, s->client, request, NULL, ret);
-	if (r < 0 && clusters_is_away(-r))
-		atomic_store(&s->doubted, true);
-	return r;
-}
-
 /* What is no object is nobody's answer to such a question, whatever its status. */
 static int
 ask_object(pv_ctx *cx, spoke *s, pv_client_call *request, const pv_val **ret)
@@ -152,6 +167,16 @@ ask_object(pv_ctx *cx, spoke *s, pv_client_call *request, const pv_val **ret)
 		r = pv_fail(cx, PV_EINTERNAL, "%s answered %s: expected an object, found none", s->server,
 			    request->path);
 	return r;
+}
+
+/* What a watch will tell of, too, is kept; of all else only that it is another than it was. */
+static bool
+is_kept(spoke *s, const pv_call *call)
+{
+	kinds *k = kinds_ref(s);
+	bool kept = kinds_watched(s, k, call->resource->type, call->ns) != NULL;
+	kinds_unref(s, k);
+	return kept;
 }
 
 static char *
@@ -165,11 +190,17 @@ key_of(pv_ctx *cx, const pv_call *call, const char *name)
 static void
 note_written(pv_ctx *cx, spoke *s, const pv_call *call, const pv_val *object)
 {
+	const char *key;
+	bool kept;
 	if (call->dry_run)
 		return;
+	key = key_of(cx, call, pv_text_at(object, "metadata.name", ""));
+	kept = is_kept(s, call);
 	pthread_mutex_lock(&s->lock);
-	(void)mirror_wrote(s->mirror, key_of(cx, call, pv_text_at(object, "metadata.name", "")),
-			   pv_get(object, "metadata"));
+	if (kept)
+		(void)mirror_wrote(s->mirror, key, pv_get(object, "metadata"));
+	else
+		mirror_tell(s->mirror, key);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -198,6 +229,31 @@ spoke_find(pv_ctx *cx, spoke *s, const pv_call *call, const pv_val **ret)
 	pv_recover(cx);
 	*ret = NULL;
 	return 0;
+}
+
+int
+spoke_list(pv_ctx *cx, spoke *s, const pv_call *call, const char *query, const pv_val **ret)
+{
+	pv_call all = *call;
+	pv_client_call request = {0};
+	int r;
+	all.ns = *call->ns ? call->ns : NULL;
+	request.path = pv_printf(cx->arena, "%s?limit=" LIST_MOST "%s%s", path_of(cx, &all, NULL),
+				 *query ? "&" : "", query);
+	r = ask(cx, s, &request, ret);
+	if (r == 0 && !pv_ends_with(pv_text_at(*ret, "kind", ""), "List"))
+		r = pv_fail(cx, PV_EINTERNAL, "%s answered %s: expected a list, found none", s->server,
+			    request.path);
+	if (r == 0 && *pv_text_at(*ret, "metadata.continue", ""))
+		r = pv_fail(cx, PV_ETOOLARGE, "%s: more than " LIST_MOST " objects", request.path);
+	return r;
+}
+
+int
+spoke_patch(pv_ctx *cx, spoke *s, const pv_call *call, const char *type, const pv_val *patch,
+	    const pv_val **ret)
+{
+	return write_it(cx, s, call, "PATCH", type, patch, ret);
 }
 
 int
@@ -310,6 +366,7 @@ spoke_delete(pv_ctx *cx, spoke *s, const pv_call *call)
 	}
 	pthread_mutex_lock(&s->lock);
 	mirror_drop(s->mirror, key_of(cx, call, call->name), NULL);
+	mirror_tell(s->mirror, key_of(cx, call, call->name)); /* though it was not kept */
 	pthread_mutex_unlock(&s->lock);
 	return 0;
 }

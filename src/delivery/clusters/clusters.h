@@ -24,12 +24,22 @@ int clusters_serves(pv_ctx *cx, pv_plan *plan, const clusters_place *c, const pv
 typedef struct clusters_question {
 	const char *manager;     /* who would apply */
 	const char *index, *key; /* "tracking" or "instance", and whose objects */
-	pv_val wants;  /* [{object, takesOver, exists}]: exists: what it would become is not asked */
+	/* [{object, takesOver, exists, mayRefuse}]: exists: what it would become is not asked; mayRefuse: that it may not be
+	 * read is a `problem` */
+	pv_val wants;
 	int64_t since; /* no older than that (wall clock); 0: any */
 } clusters_question;
 /* {objects: [{key, live, ahead, problem}], tracked: [{key, live}]}: objects as the wants; key:
  * "apps/Deployment/NS/NAME", none of what has no name or place; ahead: live as an apply would leave it, where that is something else.  As pv_plan_fact_since; asked again when one of them changes. */
 int clusters_look(pv_ctx *cx, pv_plan *plan, const clusters_place *c, const clusters_question *q,
+		  const pv_val **ret);
+
+/* Objects that are nobody's question above: the one of that name (or none), or with name "" all of the namespace, or
+ * with ns "" of the kind.  As pv_plan_fact; asked again when that one changes, of all every three minutes. */
+typedef struct clusters_object {
+	const char *api_version, *kind, *ns, *name;
+} clusters_object;
+int clusters_read(pv_ctx *cx, pv_plan *plan, const clusters_place *c, const clusters_object *what,
 		  const pv_val **ret);
 
 /* Deletes the object, of that uid, or applies it: once for each args, as pv_plan_effect. */
@@ -46,8 +56,9 @@ typedef struct spoke spoke;
 /* The one that the Secret describes, held until it is let go.  -PV_ENOTFOUND, or why it cannot be asked now. */
 PV_MUST_USE int spoke_hold(pv_ctx *cx, pv_api *api, const char *secret, spoke **ret);
 void spoke_let_go(spoke *s); /* accepts NULL */
-/* The kind, with what a call needs; NULL: it is not served.  meant: of another version, too. */
-const pv_resource *spoke_resource(pv_ctx *cx, spoke *s, const char *api_version, const char *kind);
+/* The kind, with what a call needs; *ret NULL: it is not served.  meant: of another version, too. */
+PV_MUST_USE int spoke_resource(pv_ctx *cx, spoke *s, const char *api_version, const char *kind,
+			       const pv_resource **ret);
 const pv_resource *spoke_resource_meant(pv_ctx *cx, spoke *s, const char *kind);
 bool spoke_is_there(spoke *s); /* asks it now */
 PV_MUST_USE int spoke_find(pv_ctx *cx, spoke *s, const pv_call *call,
@@ -59,8 +70,16 @@ PV_MUST_USE int spoke_update(pv_ctx *cx, spoke *s, const pv_call *call, const pv
 PV_MUST_USE int spoke_apply(pv_ctx *cx, spoke *s, const pv_call *call, const pv_val *object,
 			    const pv_val **ret);
 PV_MUST_USE int spoke_delete(pv_ctx *cx, spoke *s, const pv_call *call); /* gone already is no error */
+/* type: "application/merge-patch+json", .. */
+PV_MUST_USE int spoke_patch(pv_ctx *cx, spoke *s, const pv_call *call, const char *type, const pv_val *patch,
+			    const pv_val **ret);
+/* All of the call's kind and namespace ("": all) that `query` selects ("fieldSelector=..", or ""): the list, of which
+ * more than 500 are -PV_ETOOLARGE. */
+PV_MUST_USE int spoke_list(pv_ctx *cx, spoke *s, const pv_call *call, const char *query, const pv_val **ret);
 
 /* ---- for people ---- */
+/* The cluster that the destination means as it is now; -PV_EINVALID: it means none. */
+PV_MUST_USE int clusters_which(pv_ctx *cx, pv_api *api, const pv_val *destination, clusters_place *ret);
 /* Does the destination mean this server?  One that is of no cluster does not. */
 bool clusters_is_here(pv_ctx *cx, pv_api *api, const pv_val *destination);
 /* {status: Successful|Failed|Unknown, message, attemptedAt}, and version, objects where they are known. */

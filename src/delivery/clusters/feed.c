@@ -14,6 +14,7 @@
 #define PAGE "500"
 #define LISTS_MOST 16 /* on their way: each may be 64 MB, and the cluster is asked for other things, too */
 #define WATCH_SECONDS 290
+#define PAGE_MOST ((size_t)64 << 20)
 #define LINE_MOST ((size_t)8 << 20)
 #define REFUSED_PAUSE (60 * PV_SEC)
 #define ATTEMPTS 3         /* that fail before others no longer wait for it */
@@ -255,6 +256,7 @@ request(struct feed *f)
 	if (watch)
 		call.timeout_ns = (WATCH_SECONDS + 30) * PV_SEC;
 	req = pv_client_request(&f->cx, f->s->client, &call);
+	req.limit = PAGE_MOST;
 	if (watch) {
 		req.on_line = on_line;
 		req.arg = f;
@@ -319,19 +321,27 @@ feed_new(spoke *s, const kind *k, const char *ns)
 
 /* What the one before knew counts. */
 static void
-inherit(struct feed *f, struct feed **old, size_t n)
+inherit(struct feed *f, pv_map *old)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct feed *before = old[i];
-		if (!before || !pv_streq(before->path, f->path))
-			continue;
-		f->version = before->version;
-		before->version = NULL;
-		f->round = before->round;
-		f->listed = before->listed && f->version;
-		old[i] = feed_free(before);
+	struct feed *before = pv_map_del(old, f->path, strlen(f->path));
+	if (!before)
 		return;
-	}
+	f->version = before->version;
+	before->version = NULL;
+	f->round = before->round;
+	f->listed = before->listed && f->version;
+	feed_free(before);
+}
+
+/* By path. */
+static pv_map *
+take_feeds(spoke *s)
+{
+	pv_map *map = pv_map_new(NULL);
+	for (size_t i = 0; i < s->n_feeds; i++)
+		pv_map_puts(map, s->feeds[i]->path, s->feeds[i]);
+	pv_heap_free(s->feeds);
+	return map;
 }
 
 /* What nobody looks after any more is unknown. */
@@ -376,8 +386,9 @@ void
 feeds_begin(spoke *s)
 {
 	kinds *k = kinds_ref(s);
-	struct feed **old = s->feeds;
-	size_t n_old = s->n_feeds, places = s->says.namespaces.len;
+	pv_map *old = take_feeds(s);
+	size_t places = s->says.namespaces.len, pos = 0;
+	void *left;
 	s->feeds = pv_heap_new((k->n * (places ? places : 1) + 1) * sizeof(*s->feeds));
 	s->n_feeds = s->listing = 0;
 	for (size_t i = 0; i < k->n; i++) {
@@ -390,18 +401,17 @@ feeds_begin(spoke *s)
 				add(s, &k->all[i], *PV_AT(const char *, &s->says.namespaces, p));
 	}
 	for (size_t i = 0; i < s->n_feeds; i++) {
-		inherit(s->feeds[i], old, n_old);
+		inherit(s->feeds[i], old);
 		s->listing += !s->feeds[i]->listed;
 		pause_for(s->feeds[i], 0);
 	}
 	warm_up(s);
-	for (size_t i = 0; i < n_old; i++)
-		if (old[i])
-			forget(old[i]);
+	while (pv_map_each(old, &pos, NULL, &left))
+		forget(left);
 	for (size_t i = 0; i < s->n_feeds; i++)
 		if (!s->feeds[i]->listed)
 			note_unknown(s->feeds[i], true);
-	pv_heap_free(old);
+	pv_map_free(old);
 	kinds_unref(s, k);
 }
 

@@ -126,6 +126,26 @@ kinds_find(const kinds *k, const char *api_version, const char *name)
 	return NULL;
 }
 
+static bool
+is_watched(const spoke *s, const kind *k, const char *ns)
+{
+	if (!k->namespaced)
+		return s->says.whole;
+	for (size_t i = 0; i < s->says.namespaces.len; i++)
+		if (pv_streq(*PV_AT(const char *, &s->says.namespaces, i), ns))
+			return true;
+	return !s->says.namespaces.len;
+}
+
+const kind *
+kinds_watched(const spoke *s, const kinds *k, const char *type, const char *ns)
+{
+	for (size_t i = 0; k && i < k->n; i++)
+		if (k->all[i].fed && pv_streq(k->all[i].type, type))
+			return is_watched(s, &k->all[i], ns) ? &k->all[i] : NULL;
+	return NULL;
+}
+
 pv_val
 kinds_val(pv_arena *arena, const kinds *k)
 {

@@ -5,14 +5,16 @@
 #include "base/digest.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/fact/touch.h"
 #include "delivery/clusters/dropped.h"
 #include "delivery/clusters/impl.h"
 #include "lang/json/json.h"
 
-#define RESYNC (180 * PV_SEC) /* what cannot be watched is looked at so often */
+#define ALL_MOST ((size_t)512 << 20) /* of an Application's objects together */
 
 struct look {
 	pv_ctx *cx;
+	pv_ctx one; /* of what is asked about one object: answers are much larger than what is kept of them */
 	spoke *s;
 	kinds *k;
 	const pv_val *args;
@@ -21,7 +23,7 @@ struct look {
 };
 
 struct thing {
-	const pv_val *want;    /* {object, takesOver, exists} */
+	const pv_val *want; /* {object, takesOver, exists, mayRefuse}; NULL: it is the asker's all the same */
 	const pv_resource *at; /* its kind there; NULL: not served */
 	const char *ns, *name, *key;
 	bool fed; /* the mirror knows of it */
@@ -54,27 +56,11 @@ is_listed(struct look *l, const kind *k, const char *ns)
 	return listed;
 }
 
-/* Is the place among those that are watched? */
-static bool
-is_watched(const spoke *s, bool namespaced, const char *ns)
-{
-	if (!namespaced)
-		return s->says.whole;
-	for (size_t i = 0; i < s->says.namespaces.len; i++)
-		if (pv_streq(*PV_AT(const char *, &s->says.namespaces, i), ns))
-			return true;
-	return !s->says.namespaces.len;
-}
-
 static bool
 is_fed(struct look *l, const char *type, const char *ns)
 {
-	for (size_t i = 0; i < l->k->n; i++) {
-		const kind *k = &l->k->all[i];
-		if (k->fed && pv_streq(k->type, type))
-			return is_watched(l->s, k->namespaced, ns) && is_listed(l, k, ns);
-	}
-	return false;
+	const kind *k = kinds_watched(l->s, l->k, type, ns);
+	return k && is_listed(l, k, ns);
 }
 
 static const char *
@@ -134,30 +120,31 @@ is_same(struct look *l, const struct thing *t, const char *version, const char *
 	return same;
 }
 
-/* Adds `ahead`, or `problem`.  -PV_E..: it could not be asked. */
+/* Adds `ahead`, or `problem`; 1: an apply changes nothing.  -PV_E..: it could not be asked. */
 static int
 foresee(struct look *l, const struct thing *t, const pv_val *live, pv_objb *b)
 {
-	const char *text = pv_json_text(l->cx->arena, t->want), *version;
-	const char *digest = pv_sha256_hex(l->cx->arena, text, strlen(text));
+	pv_ctx *cx = &l->one;
+	const char *text = pv_json_text(cx->arena, t->want), *version;
+	const char *digest = pv_sha256_hex(cx->arena, text, strlen(text));
 	pv_call call = call_of(l, t);
 	const pv_val *ahead;
 	pv_val was, will;
 	int r;
 	version = pv_text_at(live, "metadata.resourceVersion", "");
 	if (is_same(l, t, version, digest))
-		return 0;
-	r = spoke_apply(l->cx, l->s, &call, pv_get(t->want, "object"), &ahead);
+		return 1;
+	r = spoke_apply(cx, l->s, &call, pv_get(t->want, "object"), &ahead);
 	if (r < 0 && clusters_is_away(-r) && !spoke_is_there(l->s))
 		return r;
 	if (r < 0) {
-		pv_objb_put(b, "problem", pv_string(l->cx->arena, pv_error_text(l->cx)));
-		pv_recover(l->cx);
+		pv_objb_put(b, "problem", pv_string(cx->arena, pv_error_text(cx)));
+		pv_recover(cx);
 		return 0;
 	}
-	ahead = dropped_without(l->cx, &call, pv_get(t->want, "object"), live, ahead);
-	was = essence(l->cx, live);
-	will = essence(l->cx, ahead);
+	ahead = dropped_without(cx, &call, pv_get(t->want, "object"), live, ahead);
+	was = essence(cx, live);
+	will = essence(cx, ahead);
 	if (!pv_eq(&was, &will)) {
 		pv_objb_put(b, "ahead", will);
 		return 0;
@@ -165,41 +152,66 @@ foresee(struct look *l, const struct thing *t, const pv_val *live, pv_objb *b)
 	pthread_mutex_lock(&l->s->lock);
 	mirror_note_same(l->s->mirror, t->key, version, digest);
 	pthread_mutex_unlock(&l->s->lock);
-	return 0;
+	return 1;
 }
 
 /* ---- one object ---- */
 
 static int
-fetch(struct look *l, const struct thing *t, const pv_val **ret)
+fetch(struct look *l, const struct thing *t, pv_objb *b, const pv_val **ret)
 {
+	pv_ctx *cx = &l->one;
 	pv_call call = call_of(l, t);
-	int r = spoke_find(l->cx, l->s, &call, ret);
-	return r < 0 ? pv_wrap(l->cx, r, "%s %s", t->at->kind, t->name) : 0;
+	int r = spoke_find(cx, l->s, &call, ret);
+	if (r == -PV_EFORBIDDEN && pv_truth_at(t->want, "mayRefuse", false)) {
+		pv_objb_put(b, "problem", pv_string(cx->arena, pv_error_text(cx)));
+		pv_recover(cx);
+		return 0;
+	}
+	return r < 0 ? pv_wrap(cx, r, "%s %s", t->at->kind, t->name) : 0;
+}
+
+static int
+find_out(struct look *l, const struct thing *t, const char *version, pv_objb *b)
+{
+	const pv_val *live = NULL;
+	int r = 0;
+	if (t->at && (version || !t->fed))
+		r = fetch(l, t, b, &live);
+	if (r < 0 || !live)
+		return r;
+	r = t->want && !pv_truth_at(t->want, "exists", false) ? foresee(l, t, live, b) : 1;
+	if (r == 1) /* who manages what matters where something differs: it is half of an object */
+		live = pv_box(l->one.arena, pv_without_at(l->one.arena, live, "metadata.managedFields"));
+	pv_objb_put(b, "live", *live);
+	return r < 0 ? r : 0;
 }
 
 static int
 answer(struct look *l, const struct thing *t, pv_val *ret)
 {
 	const char *version = t->at && t->fed ? version_of(l, t->key) : NULL;
-	const pv_val *last = version ? unchanged(l, t, version) : NULL, *live = NULL;
+	const pv_val *last = version ? unchanged(l, t, version) : NULL;
+	pv_val found;
 	pv_objb b;
-	int r = 0;
-	pv_objb_init(&b, l->cx->arena);
-	pv_objb_puts(&b, "key", t->key);
+	int r;
 	if (last) {
 		*ret = *last;
 		return 0;
 	}
-	if (t->at && (version || !t->fed))
-		r = fetch(l, t, &live);
-	if (r == 0 && live) {
-		pv_objb_put(&b, "live", *live);
-		if (t->want && !pv_truth_at(t->want, "exists", false))
-			r = foresee(l, t, live, &b);
-	}
-	*ret = pv_objb_end(&b);
-	return r;
+	pv_ctx_reset(&l->one);
+	pv_objb_init(&b, l->one.arena);
+	pv_objb_puts(&b, "key", t->key);
+	r = find_out(l, t, version, &b);
+	if (r < 0)
+		return pv_fail(l->cx, -r, "%s", pv_error_text(&l->one));
+	found = pv_objb_end(&b);
+	*ret = pv_copy(l->cx->arena, &found);
+	return pv_arena_used(l->cx->arena) <= ALL_MOST
+		       ? 0
+		       : pv_fail(l->cx, PV_ETOOLARGE,
+				 "what the Application has there takes more than %zu MB of memory",
+				 ALL_MOST >> 20);
 }
 
 static void
@@ -329,15 +341,19 @@ find(pv_ctx *cx, pv_facts *facts, const pv_val *args, const pv_val *previous, pv
 {
 	struct look l = {
 		.cx = cx, .args = args, .before = pv_map_new(cx->arena), .marked = pv_map_new(cx->arena)};
+	pv_val plain = pv_without(cx->arena, args, "payload");
 	int r = spoke_hold(cx, pv_facts_api(facts), pv_text_at(args, "cluster", ""), &l.s);
 	if (r < 0)
 		return r;
+	spoke_asks(l.s, pv_text_at(args, "asker", ""), pv_facts_key(cx->arena, LOOK_FACT, &plain));
+	pv_ctx_init_small(&l.one, "look");
 	l.k = kinds_ref(l.s);
 	keep(&l, pv_get(previous, "objects"));
 	keep(&l, pv_get(previous, "tracked"));
 	r = look_at(&l, ret);
 	kinds_unref(l.s, l.k);
 	spoke_let_go(l.s);
+	pv_ctx_done(&l.one);
 	return r;
 }
 

@@ -21,18 +21,19 @@ struct thing {
 };
 
 struct mirror {
-	pv_map *things;  /* key -> struct thing */
+	pv_map *shelves; /* "apps/Deployment" -> map of its things: "NS/NAME" -> struct thing */
+	size_t things;   /* all of them */
 	pv_sets *marked; /* mark -> keys */
 	pv_sets *askers; /* mark, or "=" and key -> askers */
 	pv_map *changed; /* asker -> itself */
-	size_t gone;     /* of things */
+	size_t gone;     /* of the things */
 };
 
 mirror *
 mirror_new(void)
 {
 	mirror *m = pv_heap_new(sizeof(*m));
-	m->things = pv_map_new(NULL);
+	m->shelves = pv_map_new(NULL);
 	m->marked = pv_sets_new();
 	m->askers = pv_sets_new();
 	m->changed = pv_map_new(NULL);
@@ -53,12 +54,16 @@ mirror *
 mirror_free(mirror *m)
 {
 	size_t pos = 0;
-	void *t;
+	void *shelf, *t;
 	if (!m)
 		return NULL;
-	while (pv_map_each(m->things, &pos, NULL, &t))
-		thing_free(t);
-	pv_map_free(m->things);
+	while (pv_map_each(m->shelves, &pos, NULL, &shelf)) {
+		size_t at = 0;
+		while (pv_map_each(shelf, &at, NULL, &t))
+			thing_free(t);
+		pv_map_free(shelf);
+	}
+	pv_map_free(m->shelves);
 	pv_sets_free(m->marked);
 	pv_sets_free(m->askers);
 	pv_map_free(m->changed);
@@ -69,13 +74,48 @@ mirror_free(mirror *m)
 size_t
 mirror_len(const mirror *m)
 {
-	return pv_map_len(m->things) - m->gone;
+	return m->things - m->gone;
 }
 
 char *
 mirror_key(pv_arena *arena, const char *group, const char *kind, const char *ns, const char *name)
 {
 	return pv_printf(arena, "%s/%s/%s/%s", group, kind, ns, name);
+}
+
+/* ---- where they lie ---- */
+
+static size_t
+type_len(const char *key)
+{
+	const char *group = strchr(key, '/'), *end = group ? strchr(group + 1, '/') : NULL;
+	return end ? (size_t)(end - key) : strlen(key);
+}
+
+/* Behind the type; "" of what has none. */
+static const char *
+rest_of(const char *key)
+{
+	size_t len = type_len(key);
+	return key[len] ? key + len + 1 : "";
+}
+
+static struct thing *
+find_thing(const mirror *m, const char *key)
+{
+	const pv_map *shelf = pv_map_find(m->shelves, key, type_len(key));
+	return shelf ? pv_map_finds(shelf, rest_of(key)) : NULL;
+}
+
+static void
+put_thing(mirror *m, const char *key, struct thing *t)
+{
+	pv_map *shelf = pv_map_find(m->shelves, key, type_len(key));
+	if (!shelf) {
+		shelf = pv_map_new(NULL);
+		pv_map_put(m->shelves, key, type_len(key), shelf);
+	}
+	m->things += pv_map_puts(shelf, rest_of(key), t) == NULL;
 }
 
 /* ---- who is told ---- */
@@ -92,12 +132,18 @@ tell(mirror *m, const char *name)
 	pv_map_free(set);
 }
 
-static void
-tell_of(mirror *m, const char *key, const struct thing *t)
+void
+mirror_tell(mirror *m, const char *key)
 {
 	char *own = pv_heap_printf("=%s", key);
 	tell(m, own);
 	pv_heap_free(own);
+}
+
+static void
+tell_of(mirror *m, const char *key, const struct thing *t)
+{
+	mirror_tell(m, key);
 	for (size_t i = 0; t && i < MARKS && t->marks[i]; i++)
 		tell(m, t->marks[i]);
 }
@@ -166,14 +212,16 @@ unlink_marks(mirror *m, const char *key, const struct thing *t)
 static void
 remove_thing(mirror *m, const char *key)
 {
-	struct thing *t = pv_map_finds(m->things, key);
+	pv_map *shelf = pv_map_find(m->shelves, key, type_len(key));
+	struct thing *t = find_thing(m, key);
 	if (!t)
 		return;
 	if (!t->gone)
 		tell_of(m, key, t);
 	unlink_marks(m, key, t);
 	m->gone -= t->gone;
-	pv_map_del(m->things, key, strlen(key));
+	m->things--;
+	pv_map_del(shelf, rest_of(key), strlen(rest_of(key)));
 	thing_free(t);
 }
 
@@ -188,7 +236,7 @@ number(const char *version)
 static void
 become(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 {
-	struct thing *old = pv_map_finds(m->things, key), *t = pv_heap_new(sizeof(*t));
+	struct thing *old = find_thing(m, key), *t = pv_heap_new(sizeof(*t));
 	t->version = pv_heap_printf("%s", pv_text_at(meta, "resourceVersion", ""));
 	t->round = round;
 	mark(t, meta);
@@ -199,7 +247,7 @@ become(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 		m->gone -= old->gone;
 		thing_free(old);
 	}
-	pv_map_puts(m->things, key, t);
+	put_thing(m, key, t);
 	for (size_t i = 0; i < MARKS && t->marks[i]; i++)
 		pv_sets_add(m->marked, t->marks[i], key);
 	tell_of(m, key, t);
@@ -208,9 +256,9 @@ become(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 bool
 mirror_put(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 {
-	struct thing *t = pv_map_finds(m->things, key);
+	struct thing *t = find_thing(m, key);
 	const char *version = pv_text_at(meta, "resourceVersion", "");
-	if (!t && pv_map_len(m->things) >= MIRROR_MOST)
+	if (!t && m->things >= MIRROR_MOST)
 		return false;
 	if (t && round)
 		t->round = round;
@@ -223,15 +271,15 @@ mirror_put(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 bool
 mirror_wrote(mirror *m, const char *key, const pv_val *meta)
 {
-	struct thing *t = pv_map_finds(m->things, key);
+	struct thing *t = find_thing(m, key);
 	int64_t n = number(pv_text_at(meta, "resourceVersion", ""));
-	if (!t && pv_map_len(m->things) >= MIRROR_MOST)
+	if (!t && m->things >= MIRROR_MOST)
 		return false;
 	if (n == INT64_MAX || (t && (n < t->wrote || n < number(t->version))))
 		return true; /* a watch was faster */
 	if (!t || t->gone || !pv_streq(t->version, pv_text_at(meta, "resourceVersion", "")))
 		become(m, key, meta, t ? t->round : 0);
-	t = pv_map_finds(m->things, key);
+	t = find_thing(m, key);
 	t->wrote = n - 1; /* the same news from a watch are none, either: the version is equal */
 	return true;
 }
@@ -239,7 +287,7 @@ mirror_wrote(mirror *m, const char *key, const pv_val *meta)
 void
 mirror_drop(mirror *m, const char *key, const char *version)
 {
-	struct thing *t = pv_map_finds(m->things, key);
+	struct thing *t = find_thing(m, key);
 	if (!t || (version && number(version) < number(t->version)))
 		return;
 	if (version) {
@@ -269,19 +317,20 @@ is_newer(const struct thing *t, const char *version)
 void
 mirror_sweep(mirror *m, const char *type, const char *ns, uint64_t round, const char *version)
 {
-	char *begin = ns ? pv_heap_printf("%s/%s/", type, ns) : pv_heap_printf("%s/", type);
+	char *begin = pv_heap_printf("%s%s", ns ? ns : "", ns ? "/" : "");
+	const pv_map *shelf = pv_map_finds(m->shelves, type);
 	pv_arena *arena = pv_arena_new("sweep");
 	size_t pos = 0;
 	pv_str key;
 	void *p;
 	pv_vec dead;
 	pv_vec_init(&dead, arena, sizeof(const char *));
-	while (pv_map_each(m->things, &pos, &key, &p)) {
+	while (shelf && pv_map_each(shelf, &pos, &key, &p)) {
 		const struct thing *t = p;
 		const char *copy;
 		if (t->round == round || !pv_starts_with(key.s, begin) || is_newer(t, version))
 			continue;
-		copy = pv_strndup(arena, key.s, key.len);
+		copy = pv_printf(arena, "%s/%.*s", type, (int)key.len, key.s);
 		pv_vec_push(&dead, &copy);
 	}
 	for (size_t i = 0; i < dead.len; i++)
@@ -293,7 +342,7 @@ mirror_sweep(mirror *m, const char *type, const char *ns, uint64_t round, const 
 const char *
 mirror_version(const mirror *m, const char *key)
 {
-	const struct thing *t = pv_map_finds(m->things, key);
+	const struct thing *t = find_thing(m, key);
 	return t && !t->gone ? t->version : NULL;
 }
 
@@ -306,7 +355,7 @@ mirror_marked(const mirror *m, pv_arena *arena, const char *name, pv_vec *ret)
 void
 mirror_note_same(mirror *m, const char *key, const char *version, const char *digest)
 {
-	struct thing *t = pv_map_finds(m->things, key);
+	struct thing *t = find_thing(m, key);
 	if (!t || !pv_streq(t->version, version))
 		return;
 	pv_heap_free(t->same);
@@ -316,6 +365,6 @@ mirror_note_same(mirror *m, const char *key, const char *version, const char *di
 bool
 mirror_is_same(const mirror *m, const char *key, const char *version, const char *digest)
 {
-	const struct thing *t = pv_map_finds(m->things, key);
+	const struct thing *t = find_thing(m, key);
 	return t && t->same && pv_streq(t->version, version) && pv_streq(t->same, digest);
 }

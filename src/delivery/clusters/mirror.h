@@ -22,6 +22,8 @@ bool mirror_put(mirror *m, const char *key, const pv_val *meta, uint64_t round);
 bool mirror_wrote(mirror *m, const char *key, const pv_val *meta);
 /* It is gone; version: at which (NULL: it was not found). */
 void mirror_drop(mirror *m, const char *key, const char *version);
+/* Something came of the object, which is not kept: who asked of its key is told. */
+void mirror_tell(mirror *m, const char *key);
 /* What of a kind ("apps/Deployment", and a namespace or NULL) was not seen in the round, whose list is of that
  * version, is gone. */
 void mirror_sweep(mirror *m, const char *type, const char *ns, uint64_t round, const char *version);

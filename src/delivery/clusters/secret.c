@@ -71,11 +71,13 @@ wrong(struct reading *r, const char *what)
 static int
 refuse(struct reading *r, const char *field)
 {
-	return pv_fail(r->cx, PV_EUNSUPPORTED,
-		       "Secret " CLUSTERS_HOME
-		       "/%s: config.%s is not supported yet: expected a bearerToken, a username "
-		       "and password, or a client certificate in tlsClientConfig",
-		       r->name, field);
+	return pv_fail(
+		r->cx, PV_EUNSUPPORTED,
+		"Secret " CLUSTERS_HOME
+		"/%s: config.%s is not supported yet: no command that a Secret names is run here: "
+		"expected a bearerToken (pave cluster add makes one), a username and password, or a client "
+		"certificate in tlsClientConfig",
+		r->name, field);
 }
 
 /* Base64 in the JSON, as Go writes bytes. */
@@ -208,6 +210,7 @@ secret_read(pv_ctx *cx, const pv_val *secret, secret_says *ret)
 	ret->at.server = ret->server;
 	ret->at.agent = "argocd-controller/pave";
 	ret->at.http = &ret->http;
+	ret->at.limit = ANSWER_MOST;
 	read_places(&r, secret);
 	return read_config(&r, config);
 }

@@ -5,6 +5,7 @@
 
 #define CLUSTERS_HOME "argocd"
 #define CLUSTERS_INDEX "cluster"
+#define ANSWER_MOST ((size_t)8 << 20) /* an object has 1.5 MB at etcd, and 3 MB at a server */
 
 typedef struct secret_says {         /* arena of the ctx */
 	const char *server, *digest; /* digest: of all of it */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "core/fact/touch.h"
 #include "delivery/clusters/impl.h"
 
 #define PROBE_TIMEOUT (10 * PV_SEC)
@@ -103,6 +104,32 @@ spoke_check(pv_ctx *cx, spoke *s)
 }
 
 void
+spoke_asks(spoke *s, const char *asker, const char *key)
+{
+	pthread_mutex_lock(&s->lock);
+	pv_sets_add(s->askers, asker, key);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* What is asked no more is forgotten. */
+static void
+touch_asker(pv_ctx *cx, spoke *s, const char *asker)
+{
+	pv_vec keys;
+	pthread_mutex_lock(&s->lock);
+	pv_sets_list(s->askers, cx->arena, asker, &keys);
+	pthread_mutex_unlock(&s->lock);
+	for (size_t i = 0; i < keys.len; i++) {
+		const char *key = *PV_AT(const char *, &keys, i);
+		if (pv_facts_touch(cx, table_facts(s->of), key))
+			continue;
+		pthread_mutex_lock(&s->lock);
+		(void)pv_sets_remove(s->askers, asker, key);
+		pthread_mutex_unlock(&s->lock);
+	}
+}
+
+void
 spoke_tell(spoke *s)
 {
 	pv_ctx cx;
@@ -112,8 +139,7 @@ spoke_tell(spoke *s)
 	mirror_take_changed(s->mirror, cx.arena, &changed);
 	pthread_mutex_unlock(&s->lock);
 	for (size_t i = 0; i < changed.len; i++)
-		pv_facts_touch_all(&cx, table_facts(s->of), LOOK_FACT, "asker",
-				   *PV_AT(const char *, &changed, i), NULL);
+		touch_asker(&cx, s, *PV_AT(const char *, &changed, i));
 	pv_ctx_done(&cx);
 }
 
@@ -291,6 +317,7 @@ run(void *arg)
 static void
 spoke_free(spoke *s)
 {
+	pv_sets_free(s->askers);
 	pv_client_close(s->client);
 	kinds_unref(s, s->kinds);
 	mirror_free(s->mirror);
@@ -353,6 +380,7 @@ spoke_open(pv_ctx *cx, table *t, const pv_val *secret, spoke **ret)
 	s->of = t;
 	s->mirror = mirror_new();
 	s->unknown = pv_map_new(NULL);
+	s->askers = pv_sets_new();
 	s->since = pv_now();
 	r = secret_read(&s->cx, own, &s->says);
 	if (r < 0) {

@@ -9,6 +9,8 @@
 #include "delivery/clusters/impl.h"
 #include "delivery/clusters/table.h"
 
+#define IDLE (4 * RESYNC) /* nobody who asked asks any more */
+
 struct table {
 	pv_api *api;
 	pthread_mutex_t lock;
@@ -117,11 +119,12 @@ current(pv_ctx *cx, table *t, const char *name)
 }
 
 void
-table_check(pv_ctx *cx, const spoke *s)
+table_check(pv_ctx *cx, spoke *s)
 {
 	table *t = s->of;
 	pthread_mutex_lock(&t->lock);
-	(void)current(cx, t, s->secret);
+	if (current(cx, t, s->secret) == s && pv_mono() - atomic_load(&s->held) > IDLE)
+		drop(t, s);
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -152,8 +155,10 @@ table_hold(pv_ctx *cx, pv_api *api, const char *name, spoke **ret)
 			    name);
 	else if (!s)
 		r = make(cx, t, secret, &s);
-	if (r == 0)
+	if (r == 0) {
 		atomic_fetch_add(&s->refs, 1);
+		atomic_store(&s->held, pv_mono());
+	}
 	pthread_mutex_unlock(&t->lock);
 	if (r == 0)
 		*ret = s;
@@ -186,35 +191,62 @@ spoke_let_go(spoke *s)
 
 /* ---- for people ---- */
 
+struct meant {
+	const char *member, *text; /* "name" or "server" */
+};
+
 static bool
-is_named(const pv_rec *rec, void *name)
+is_meant(const pv_rec *rec, void *arg)
 {
+	const struct meant *m = arg;
 	pv_arena *arena = pv_arena_new("cluster");
 	const pv_val *secret = pv_rec_val(rec);
-	bool named = secret_is_cluster(secret) && pv_streq(secret_text(arena, secret, "name"), name);
+	bool meant = secret_is_cluster(secret) && pv_streq(secret_text(arena, secret, m->member), m->text);
 	pv_arena_free(arena);
-	return named;
+	return meant;
+}
+
+static const char *
+without_slashes(pv_arena *arena, const char *server)
+{
+	size_t len = strlen(server);
+	while (len && server[len - 1] == '/')
+		len--;
+	return pv_strndup(arena, server, len);
 }
 
 /* As clusters_find. */
+int
+clusters_which(pv_ctx *cx, pv_api *api, const pv_val *destination, clusters_place *ret)
+{
+	const char *name = pv_text_at(destination, "name", ""),
+		   *server = without_slashes(cx->arena, pv_text_at(destination, "server", ""));
+	struct meant meant = {*server ? "server" : "name", *server ? server : name};
+	pv_list_query query = {.type = "/Secret", .ns = CLUSTERS_HOME, .keep = is_meant, .arg = &meant};
+	pv_listing found;
+	int r;
+	*ret = (clusters_place){.name = CLUSTERS_HERE_NAME, .server = CLUSTERS_HERE, .project = ""};
+	if (pv_streq(server, CLUSTERS_HERE))
+		return 0;
+	r = pv_store_list(cx, pv_api_store(api), &query, &found);
+	if (r < 0 || (!found.len && pv_streq(meant.text, CLUSTERS_HERE_NAME)))
+		return r;
+	if (!found.len || (!*server && found.len > 1) || (*server && *name))
+		return pv_fail(cx, PV_EINVALID, "the destination \"%s\" is %s", meant.text,
+			       found.len ? "of more than one cluster"
+					 : "of no cluster that is described here");
+	clusters_describe(cx, pv_rec_val(found.recs[0]), ret);
+	return 0;
+}
+
 bool
 clusters_is_here(pv_ctx *cx, pv_api *api, const pv_val *destination)
 {
-	const char *server = pv_text_at(destination, "server", ""),
-		   *name = pv_text_at(destination, "name", "");
-	pv_list_query query = {
-		.type = "/Secret", .ns = CLUSTERS_HOME, .keep = is_named, .arg = pv_strdup(cx->arena, name)};
-	pv_listing found;
-	if (*server)
-		return pv_streq(server, CLUSTERS_HERE) || pv_streq(server, CLUSTERS_HERE "/");
-	if (pv_store_list(cx, pv_api_store(api), &query, &found) < 0) {
-		pv_recover(cx); /* only an old revision can fail, and none was asked for */
-		return false;
-	}
-	if (!found.len)
-		return pv_streq(name, CLUSTERS_HERE_NAME);
-	return found.len == 1 &&
-	       pv_streq(secret_text(cx->arena, pv_rec_val(found.recs[0]), "server"), CLUSTERS_HERE);
+	clusters_place which;
+	if (clusters_which(cx, api, destination, &which) == 0)
+		return !which.secret;
+	pv_recover(cx);
+	return false;
 }
 
 pv_val

@@ -22,8 +22,8 @@ text_of(pv_ctx *cx, const pv_val *secret, const char *key)
 	return text ? text : "";
 }
 
-static void
-describe(pv_ctx *cx, const pv_val *secret, clusters_place *ret)
+void
+clusters_describe(pv_ctx *cx, const pv_val *secret, clusters_place *ret)
 {
 	const char *name = text_of(cx, secret, "name");
 	ret->server = text_of(cx, secret, "server");
@@ -40,7 +40,7 @@ describe_here(pv_ctx *cx, pv_plan *plan, clusters_place *ret)
 	*ret = (clusters_place){.name = CLUSTERS_HERE_NAME, .server = CLUSTERS_HERE, .project = ""};
 	secrets_of(cx, plan, "server", CLUSTERS_HERE, &secrets);
 	if (secrets.len)
-		describe(cx, *PV_AT(const pv_val *, &secrets, 0), ret);
+		clusters_describe(cx, *PV_AT(const pv_val *, &secrets, 0), ret);
 }
 
 static int
@@ -61,7 +61,7 @@ by_server(pv_ctx *cx, pv_plan *plan, const char *asked, clusters_place *ret)
 		return pv_fail(cx, PV_EINVALID,
 			       "error getting cluster by server \"%s\": cluster \"%s\" not found", asked,
 			       asked);
-	describe(cx, *PV_AT(const pv_val *, &secrets, 0), ret);
+	clusters_describe(cx, *PV_AT(const pv_val *, &secrets, 0), ret);
 	return 0;
 }
 
@@ -80,7 +80,7 @@ by_name(pv_ctx *cx, pv_plan *plan, const char *name, clusters_place *ret)
 	if (!secrets.len)
 		return pv_fail(cx, PV_EINVALID, "there are no clusters with this name: %s", name);
 	if (secrets.len == 1) {
-		describe(cx, *PV_AT(const pv_val *, &secrets, 0), ret);
+		clusters_describe(cx, *PV_AT(const pv_val *, &secrets, 0), ret);
 		return 0;
 	}
 	pv_buf_init(&servers, cx->arena);
@@ -142,8 +142,12 @@ heeds(pv_ctx *cx PV_UNUSED, const pv_val *args, const pv_rec *rec)
 	       pv_streq(pv_rec_key(rec)->name, pv_text_at(args, "cluster", ""));
 }
 
-const pv_fact_kind serves_fact = {
-	.name = SERVES_FACT, .find = find_served, .lane = "cluster", .reads = reads, .heeds = heeds};
+const pv_fact_kind serves_fact = {.name = SERVES_FACT,
+				  .find = find_served,
+				  .lane = "cluster",
+				  .reads = reads,
+				  .heeds = heeds,
+				  .refresh_ns = RESYNC};
 
 int
 clusters_serves(pv_ctx *cx, pv_plan *plan, const clusters_place *c, const pv_val **ret)
@@ -185,9 +189,7 @@ static int
 carry_out(pv_ctx *cx, spoke *s, const pv_val *args, const pv_val *object)
 {
 	const char *uid = pv_text_at(args, "uid", "");
-	pv_call call = {.resource = spoke_resource(cx, s, pv_text_at(args, "apiVersion", ""),
-						   pv_text_at(args, "kind", "")),
-			.ns = pv_text_at(args, "namespace", ""),
+	pv_call call = {.ns = pv_text_at(args, "namespace", ""),
 			.name = pv_text_at(args, "name", ""),
 			.manager = pv_text_at(args, "manager", ""),
 			.force = true,
@@ -196,7 +198,10 @@ carry_out(pv_ctx *cx, spoke *s, const pv_val *args, const pv_val *object)
 			.grace_seconds = -1};
 	bool deletes = pv_streq(pv_text_at(args, "what", ""), "delete");
 	const pv_val *now;
-	int r;
+	int r = spoke_resource(cx, s, pv_text_at(args, "apiVersion", ""), pv_text_at(args, "kind", ""),
+			       &call.resource);
+	if (r < 0)
+		return r;
 	if (!call.resource && deletes)
 		return 0; /* gone with its kind */
 	if (!call.resource)

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "core/fact/table.h"
+#include "core/fact/touch.h"
 #include "core/module.h"
 #include "unit/folder.h"
 
@@ -274,6 +275,24 @@ touching_finds_out_anew(void **state)
 }
 
 static void
+one_is_touched_by_its_key(void **state)
+{
+	struct table *t = *state;
+	const char *key, *same;
+	pv_val args = pv_with(t->cx.arena, NULL, "name", pv_string_ref("b"));
+	int64_t n;
+	await(t, "once", "a", 1);
+	await(t, "once", "b", 2);
+	assert_int_equal(ask(t, "once", "b", &n, &key), 1);
+	same = pv_facts_key(t->cx.arena, "once", &args);
+	assert_string_equal(same, key);
+	assert_true(pv_facts_touch(&t->cx, t->facts, same));
+	await(t, "once", "b", 3);
+	await(t, "once", "a", 1);
+	assert_false(pv_facts_touch(&t->cx, t->facts, "once {}"));
+}
+
+static void
 a_forgotten_fact_starts_from_nothing(void **state)
 {
 	struct table *t = *state;
@@ -428,6 +447,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		T(equal_questions_are_one_fact),
 		T(touching_finds_out_anew),
+		T(one_is_touched_by_its_key),
 		T(a_forgotten_fact_starts_from_nothing),
 		T(a_fact_made_of_another_follows_it),
 		T(an_answer_can_be_asked_to_be_new),

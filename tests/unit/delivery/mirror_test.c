@@ -102,6 +102,9 @@ who_asks_is_told_of_what_is_theirs(void **state)
 	assert_string_equal(told(), "");
 	mirror_put(m, OTHER, meta(NOBODYS("8")), 1);
 	assert_string_equal(told(), "front");
+	mirror_ask_key(m, "/Event/shop/a", "front");
+	mirror_tell(m, "/Event/shop/a"); /* what is not kept */
+	assert_string_equal(told(), "front");
 	mirror_put(m, KEY, meta(MINE("9")), 0);
 	assert_string_equal(told(), ""); /* who has not asked again */
 	mirror_ask(m, "tracking shop", "shop");
