@@ -101,6 +101,38 @@ unconfirmed(const app *a, const pv_vec *tracked)
 	return n;
 }
 
+/* Why the project does not permit what is there, which may be another hub's of the same name; NULL: it does. */
+static const char *
+refused(app *a, const pv_val *object)
+{
+	item it = {0};
+	if (!a->dest.secret)
+		return NULL;
+	item_identify(a, object, &it);
+	return project_refuses(a, &it);
+}
+
+/* What the destination does not let be read cannot be deleted, either. */
+static void
+tell_left(app *a, const pv_vec *tracked)
+{
+	pv_vec left;
+	destination_unseen(a, &left);
+	for (size_t i = 0; i < tracked->len; i++) {
+		const pv_val *object = *PV_AT(const pv_val *, tracked, i);
+		const char *why = refused(a, object), *line;
+		if (!why)
+			continue;
+		line = pv_printf(a->cx->arena, "%s/%s: %s", pv_text_at(object, "kind", ""),
+				 pv_text_at(object, "metadata.name", ""), why);
+		pv_vec_push(&left, &line);
+	}
+	if (left.len)
+		pv_plan_event(a->cx, a->plan, "Warning", "ResourcesLeft", "%s may stay where it is%s: %s",
+			      pv_counted(a->cx->arena, left.len, "object"), left.len > 1 ? ", the first" : "",
+			      *PV_AT(const char *, &left, 0));
+}
+
 /* The Application's objects, wave by wave; the finalizer goes with the last. */
 static void
 delete_objects(app *a, const char *finalizer)
@@ -122,7 +154,7 @@ delete_objects(app *a, const char *finalizer)
 	pv_vec_sort(&tracked, by_departure);
 	for (size_t i = 0; i < tracked.len; i++) {
 		const pv_val *object = *PV_AT(const pv_val *, &tracked, i);
-		if (stays(a, object))
+		if (stays(a, object) || refused(a, object))
 			continue;
 		if (left++ == 0)
 			wave = hook_wave(object);
@@ -130,8 +162,10 @@ delete_objects(app *a, const char *finalizer)
 			destination_delete(a, object, how);
 	}
 	pv_plan_reason(a->cx, a->plan, "%s left to delete", pv_counted(a->cx->arena, left, "object"));
-	if (left == 0)
-		drop_finalizer(a, finalizer);
+	if (left > 0)
+		return;
+	tell_left(a, &tracked);
+	drop_finalizer(a, finalizer);
 }
 
 static bool

@@ -79,6 +79,31 @@ keep(app *a, const pv_val *answers)
 				    (void *)(uintptr_t)pv_item(answers, i));
 }
 
+/* What was deployed, as far as the status tells: kinds that may not be listed there are not seen otherwise. */
+static void
+add_deployed(app *a, pv_listb *wants)
+{
+	const pv_val *list = pv_get(a->status, "resources");
+	for (size_t i = 0; i < pv_count(list); i++) {
+		const pv_val *r = pv_item(list, i);
+		const char *group = pv_text_at(r, "group", ""), *version = pv_text_at(r, "version", "");
+		pv_objb meta, object, b;
+		pv_objb_init(&meta, a->cx->arena);
+		pv_objb_puts(&meta, "namespace", pv_text_at(r, "namespace", NULL));
+		pv_objb_puts(&meta, "name", pv_text_at(r, "name", ""));
+		pv_objb_init(&object, a->cx->arena);
+		pv_objb_puts(&object, "apiVersion",
+			     *group ? pv_printf(a->cx->arena, "%s/%s", group, version) : version);
+		pv_objb_puts(&object, "kind", pv_text_at(r, "kind", ""));
+		pv_objb_put(&object, "metadata", pv_objb_end(&meta));
+		pv_objb_init(&b, a->cx->arena);
+		pv_objb_put(&b, "object", pv_objb_end(&object));
+		pv_objb_put(&b, "exists", pv_bool(true));
+		pv_objb_put(&b, "mayRefuse", pv_bool(true));
+		pv_listb_add(wants, pv_objb_end(&b));
+	}
+}
+
 int
 destination_look(app *a)
 {
@@ -95,6 +120,8 @@ destination_look(app *a)
 	for (size_t i = 0; i < a->items.len; i++)
 		if (PV_AT(item, &a->items, i)->want)
 			pv_listb_add(&wants, want_of(a, PV_AT(item, &a->items, i)));
+	if (!a->items.len && pv_at(a->object, "metadata.deletionTimestamp"))
+		add_deployed(a, &wants);
 	q.wants = pv_listb_end(&wants);
 	r = clusters_look(a->cx, a->plan, &a->dest, &q, &answer);
 	if (r != 1)
@@ -152,6 +179,22 @@ destination_tracked(app *a, pv_vec *ret)
 		const pv_val *live = pv_get(answer, "live");
 		if (live)
 			pv_vec_push(ret, &live);
+	}
+}
+
+void
+destination_unseen(app *a, pv_vec *ret)
+{
+	size_t pos = 0;
+	pv_str key;
+	void *answer;
+	pv_vec_init(ret, a->cx->arena, sizeof(const char *));
+	while (a->there && pv_map_each(a->there, &pos, &key, &answer)) {
+		const char *problem = pv_text_at(answer, "problem", NULL), *line;
+		if (!problem || pv_get(answer, "live"))
+			continue;
+		line = pv_printf(a->cx->arena, "%.*s: %s", (int)key.len, key.s, problem);
+		pv_vec_push(ret, &line);
 	}
 }
 

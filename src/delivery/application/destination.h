@@ -13,6 +13,8 @@ int destination_look(app *a);
 enum pv_scope destination_scope(app *a, const char *api_version, const char *kind);
 const pv_val *destination_find(app *a, const item *it, const char *name); /* NULL: it is not there */
 void destination_tracked(app *a, pv_vec *ret); /* const pv_val *: what may be its own */
+void destination_unseen(app *a,
+			pv_vec *ret); /* const char *: what may not be read of what it deployed, and why */
 /* What the wanted object would be after an apply; an error is what applying would say.  Of another cluster only what
  * is there is foreseen: *ret NULL. */
 int destination_predict(app *a, const item *it, const pv_val **ret);
