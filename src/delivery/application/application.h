@@ -4,6 +4,7 @@
 #include "core/admission/admission.h"
 #include "lang/value/value.h"
 
+struct clusters_place;
 struct pv_api;
 
 /* Is a jq expression one that is understood, a path such as .spec.source.helm.values? */
@@ -22,6 +23,10 @@ const pv_val *application_source(pv_arena *arena, const pv_val *application);
 bool application_admits_namespace(pv_arena *arena, const char *patterns, const char *ns);
 /* Does the project that limits the Application permit the repository?  Who writes it decides what it names. */
 bool application_may_read(pv_ctx *cx, struct pv_api *api, const pv_val *application, const char *repo);
+/* Does it permit what the Application has at the place, an object of that kind and namespace? */
+bool application_may_reach(pv_ctx *cx, struct pv_api *api, const pv_val *application,
+			   const struct clusters_place *place, const char *group, const char *kind,
+			   const char *ns);
 /* Is there a project of that name for what lies in the namespace (home, own: as below)? */
 bool application_has_project(const pv_val *home, const pv_val *own, const char *ns, const char *name);
 /* May what lies in the namespace and deploys with the project of that name read the repository?  home, own: that

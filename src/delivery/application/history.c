@@ -31,6 +31,26 @@ application_may_read(pv_ctx *cx, pv_api *api, const pv_val *object, const char *
 					stored_project(cx, api, ns, name), ns, name, repo);
 }
 
+/* As project_allows_destination and project_refuses, of what is stored. */
+bool
+application_may_reach(pv_ctx *cx, pv_api *api, const pv_val *object, const clusters_place *place,
+		      const char *group, const char *kind, const char *ns)
+{
+	const char *own = pv_text_at(object, "metadata.namespace", ""),
+		   *named = pv_text_at(object, "spec.project", ""), *name = *named ? named : "default";
+	const pv_val *home = stored_project(cx, api, PROJECT_HOME, name),
+		     *project =
+			     project_admits_namespace(home, own) ? home : stored_project(cx, api, own, name);
+	const item it = {.group = group, .kind = kind, .ns = ns, .name = ""};
+	const char *to = *ns ? ns : pv_text_at(object, "spec.destination.namespace", "");
+	if (!project)
+		return !home && pv_streq(name, "default");
+	return project_permits_place(project, place, to) && project_permits_kind(project, &it) &&
+	       !pv_count(pv_at(project, "spec.destinationServiceAccounts")) &&
+	       (!pv_truth_at(project, "spec.permitOnlyProjectScopedClusters", false) ||
+		pv_streq(place->project, pv_text_at(project, "metadata.name", "")));
+}
+
 /* The entries that are of this repository, oldest first; ids: of each. */
 static pv_val
 steps_of(pv_ctx *cx, const pv_val *history, const char *repo, pv_listb *ids)

@@ -71,8 +71,8 @@ project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo)
 	return permitted;
 }
 
-static bool
-destination_permitted(const pv_val *project, const clusters_place *dest, const char *ns)
+bool
+project_permits_place(const pv_val *project, const clusters_place *dest, const char *ns)
 {
 	const pv_val *list = pv_at(project, "spec.destinations");
 	bool permitted = false;
@@ -217,7 +217,7 @@ project_allows_destination(app *a)
 		return permitted_without(a, name);
 	if (!is_understood(a, project, name))
 		return false;
-	if (destination_permitted(project, &a->dest, a->dest_ns))
+	if (project_permits_place(project, &a->dest, a->dest_ns))
 		return true;
 	app_condition(
 		a, "InvalidSpecError",
@@ -264,7 +264,7 @@ project_refuses(app *a, const item *it)
 	why = steps_out(a, project, it);
 	if (why)
 		return why;
-	if (*it->ns && !destination_permitted(project, &a->dest, it->ns))
+	if (*it->ns && !project_permits_place(project, &a->dest, it->ns))
 		return pv_printf(a->cx->arena, "namespace %s is not permitted in project '%s'", it->ns,
 				 pv_text_at(a->spec, "project", "default"));
 	return NULL;

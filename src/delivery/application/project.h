@@ -14,6 +14,7 @@ bool project_allows_items(app *a);
 /* The AppProject that counts; NULL: there is none. */
 const pv_val *project_of(app *a);
 bool project_permits_repo(pv_arena *arena, const pv_val *project, const char *repo);
+bool project_permits_place(const pv_val *project, const clusters_place *dest, const char *ns);
 bool project_permits_kind(const pv_val *project, const item *it);
 /* Why the Application may not deploy that object; NULL: it may. */
 const char *project_refuses(app *a, const item *it);

@@ -1,9 +1,10 @@
-/* resource: one object of an Application: read, patched, deleted. */
+/* resource: one object of an Application: read, patched, deleted; here, or in the cluster that it is deployed to. */
 #include <string.h>
 
 #include "base/str.h"
 #include "base/time.h"
 #include "delivery/actions/actions.h"
+#include "delivery/application/application.h"
 #include "delivery/argocd/tree.h"
 #include "lang/json/json.h"
 
@@ -11,7 +12,57 @@ struct object {
 	target app;
 	const node *node;
 	pv_call call; /* as the caller may */
+	spoke *spoke; /* NULL: it is here */
+	const pv_val *live;
 };
+
+static int
+not_found(call *c, const struct object *o)
+{
+	return pv_fail(c->cx, PV_EBADREQUEST, "%s %s %s not found as part of application %s",
+		       call_query(c, "kind"), call_query(c, "group"), call_query(c, "resourceName"),
+		       o->app.name);
+}
+
+static void
+let_go(void *s)
+{
+	spoke_let_go(s);
+}
+
+/* Of what lies elsewhere Kubernetes' RBAC of this server says nothing: by it, who may change what is deployed there has
+ * it in hand. */
+static int
+find_far(call *c, const clusters_place *cluster, struct object *o)
+{
+	const node *n = o->node;
+	int r;
+	if (o->app.right != RIGHT_POLICY) {
+		r = rights_check(c->rights, "applications", "update", o->app.rbac, o->app.ns, o->app.name,
+				 NULL);
+		if (r < 0)
+			return r;
+	}
+	if (!n)
+		return not_found(c, o);
+	if (!application_may_reach(c->cx, c->api, o->app.object, cluster, n->group, n->kind, n->ns))
+		return pv_fail(c->cx, PV_EFORBIDDEN,
+			       "permission denied: the project does not permit %s in %s", n->kind,
+			       cluster->name);
+	r = spoke_hold(c->cx, c->api, cluster->secret, &o->spoke);
+	if (r < 0)
+		return r;
+	pv_arena_defer(c->cx->arena, let_go, o->spoke);
+	r = spoke_resource(c->cx, o->spoke,
+			   *n->group ? pv_printf(c->cx->arena, "%s/%s", n->group, n->version) : n->version,
+			   n->kind, &o->call.resource);
+	if (r == 0 && o->call.resource)
+		r = spoke_find(c->cx, o->spoke, &o->call, &o->live);
+	if (r == 0 && (!o->live || !tree_claims(c, &o->app, n, o->live)))
+		r = not_found(c, o);
+	o->call.expect_uid = pv_text_at(o->live, "metadata.uid", NULL);
+	return r;
+}
 
 /* action: "get", or what goes before "/GROUP/KIND/NAMESPACE/NAME". */
 static int
@@ -24,23 +75,26 @@ find_object(call *c, const char *action, struct object *ret)
 	const char *full = pv_streq(action, "get")
 				   ? action
 				   : pv_printf(c->cx->arena, "%s/%s/%s/%s/%s", action, group, kind, ns, name);
+	clusters_place cluster;
 	int r = application_find(c, c->part[0], full, &ret->app);
 	if (r == 0)
-		r = application_check_here(c, &ret->app);
+		r = clusters_which(c->cx, c->api, pv_at(ret->app.object, "spec.destination"), &cluster);
 	if (r == 0)
 		r = tree_of(c, &ret->app, nodes);
 	if (r < 0)
 		return r;
 	ret->node = tree_find(nodes, group, kind, ns, name);
-	if (!ret->node || !ret->node->rec)
-		return pv_fail(c->cx, PV_EBADREQUEST, "%s %s %s not found as part of application %s", kind,
-			       group, name, ret->app.name);
-	ret->call = (pv_call){.ns = ret->node->ns,
+	ret->call = (pv_call){.ns = ret->node ? ret->node->ns : "",
 			      .name = name,
 			      .subresource = "",
 			      .manager = "argocd-server",
 			      .permitted = ret->app.right == RIGHT_POLICY,
 			      .grace_seconds = -1};
+	if (cluster.secret)
+		return find_far(c, &cluster, ret);
+	if (!ret->node || !ret->node->rec)
+		return not_found(c, ret);
+	ret->live = pv_rec_val(ret->node->rec);
 	ret->call.resource = pv_resource_of_kind(
 		c->cx, pv_api_registry(c->api),
 		*group ? pv_printf(c->cx->arena, "%s/%s", group, *version ? version : ret->node->version)
@@ -109,13 +163,20 @@ answer_manifest(call *c, const pv_val *object)
 }
 
 static int
+read_object(call *c, const struct object *o, const pv_val **ret)
+{
+	*ret = o->live;
+	return o->spoke ? 0 : pv_api_get(c->cx, c->api, &o->call, ret);
+}
+
+static int
 get(call *c)
 {
 	const pv_val *object;
 	struct object o;
 	int r = find_object(c, "get", &o);
 	if (r == 0)
-		r = pv_api_get(c->cx, c->api, &o.call, &object);
+		r = read_object(c, &o, &object);
 	return r < 0 ? r : answer_manifest(c, object);
 }
 
@@ -155,7 +216,8 @@ patch(call *c)
 	if (r == 0)
 		r = read_patch(c, &kind, &doc);
 	if (r == 0)
-		r = pv_api_patch(c->cx, c->api, &o.call, kind, doc, &now, &created);
+		r = o.spoke ? spoke_patch(c->cx, o.spoke, &o.call, call_query(c, "patchType"), doc, &now)
+			    : pv_api_patch(c->cx, c->api, &o.call, kind, doc, &now, &created);
 	return r < 0 ? r : answer_manifest(c, now);
 }
 
@@ -172,7 +234,7 @@ remove_it(call *c)
 		o.call.propagation = "Background";
 		o.call.grace_seconds = 0;
 	}
-	r = pv_api_delete(c->cx, c->api, &o.call, &left);
+	r = o.spoke ? spoke_delete(c->cx, o.spoke, &o.call) : pv_api_delete(c->cx, c->api, &o.call, &left);
 	return r < 0 ? r : call_answer_nothing(c);
 }
 
@@ -192,8 +254,18 @@ actions(call *c)
 	struct object o;
 	int r = find_object(c, "get", &o);
 	if (r == 0)
-		r = actions_list(c->cx, rules_of(c), pv_rec_val(o.node->rec), pv_now(), &list);
+		r = actions_list(c->cx, rules_of(c), o.live, pv_now(), &list);
 	return r < 0 ? r : call_answer(c, pv_with(c->cx->arena, NULL, "actions", list));
+}
+
+static int
+resource_of(call *c, const struct object *o, const char *api_version, const char *kind,
+	    const pv_resource **ret)
+{
+	if (o->spoke)
+		return spoke_resource(c->cx, o->spoke, api_version, kind, ret);
+	*ret = pv_resource_of_kind(c->cx, pv_api_registry(c->api), api_version, kind);
+	return 0;
 }
 
 /* What an action changes of the object, and what it makes beside it, in the object's namespace. */
@@ -202,21 +274,25 @@ carry_out(call *c, struct object *o, const pv_val *deed)
 {
 	const pv_val *object = pv_get(deed, "resource"), *unused;
 	pv_call to = o->call;
+	int r;
 	bool created = pv_streq(pv_text_at(deed, "operation", ""), "create");
 	if (!created && !pv_streq(pv_text_at(object, "metadata.name", ""), o->node->name))
 		return pv_fail(c->cx, PV_EINVALID, "the action changes another object than %s",
 			       o->node->name);
 	if (!created)
-		return pv_api_update(c->cx, c->api, &to, object, &unused);
-	to.resource =
-		pv_resource_of_kind(c->cx, pv_api_registry(c->api), pv_text_at(object, "apiVersion", ""),
-				    pv_text_at(object, "kind", ""));
+		return o->spoke ? spoke_update(c->cx, o->spoke, &to, object, &unused)
+				: pv_api_update(c->cx, c->api, &to, object, &unused);
+	r = resource_of(c, o, pv_text_at(object, "apiVersion", ""), pv_text_at(object, "kind", ""),
+			&to.resource);
+	if (r < 0)
+		return r;
 	to.ns = pv_text_at(object, "metadata.namespace", o->node->ns);
 	to.name = pv_text_at(object, "metadata.name", "");
 	if (!to.resource || !pv_streq(to.ns, o->node->ns))
 		return pv_fail(c->cx, PV_EINVALID,
 			       "the action makes what is not served, or is of another namespace");
-	return pv_api_create(c->cx, c->api, &to, object, &unused);
+	return o->spoke ? spoke_create(c->cx, o->spoke, &to, object, &unused)
+			: pv_api_create(c->cx, c->api, &to, object, &unused);
 }
 
 static pv_val
@@ -242,7 +318,7 @@ act(call *c, const char *name)
 	int r = *name ? find_object(c, action, &o)
 		      : pv_fail(c->cx, PV_EBADREQUEST, "action: expected its name");
 	if (r == 0)
-		r = pv_api_get(c->cx, c->api, &o.call, &live);
+		r = read_object(c, &o, &live);
 	if (r == 0)
 		r = actions_run(c->cx, rules_of(c), live, name, &params, pv_now(), &made);
 	for (size_t i = 0; r == 0 && i < pv_count(&made); i++)

@@ -40,26 +40,25 @@ may_list(struct walk *w, const pv_resource *res, const char *ns)
 
 /* The object names the Application by the label (argocd-cm: application.resourceTrackingMethod). */
 static bool
-is_labelled(struct walk *w, const pv_val *object, const char *key)
+is_labelled(call *c, const pv_val *object, const char *key)
 {
-	const char *label = settings_text(w->c->cx, w->c->api, "argocd-cm", "application.instanceLabelKey",
+	const char *label = settings_text(c->cx, c->api, "argocd-cm", "application.instanceLabelKey",
 					  "app.kubernetes.io/instance");
 	return pv_streq(pv_text(pv_get(pv_at(object, "metadata.labels"), label), ""), key) &&
 	       !pv_count(pv_at(object, "metadata.ownerReferences"));
 }
 
 /* A status is what its writer says: the object must say, too, whose it is. */
-static bool
-is_ours(struct walk *w, const node *n)
+bool
+tree_claims(call *c, const target *f, const node *n, const pv_val *object)
 {
-	bool home = pv_streq(w->app->ns, ARGOCD_NS);
-	const char *key = home ? w->app->name : pv_printf(w->c->cx->arena, "%s_%s", w->app->ns, w->app->name);
-	const char *id = pv_printf(w->c->cx->arena, "%s:%s/%s:%s/%s", key, n->group, n->kind, n->ns, n->name);
-	const pv_val *object = pv_rec_val(n->rec), *notes = pv_at(object, "metadata.annotations");
-	if (pv_streq(
-		    settings_text(w->c->cx, w->c->api, "argocd-cm", "application.resourceTrackingMethod", ""),
-		    "label"))
-		return is_labelled(w, object, key);
+	bool home = pv_streq(f->ns, ARGOCD_NS);
+	const char *key = home ? f->name : pv_printf(c->cx->arena, "%s_%s", f->ns, f->name);
+	const char *id = pv_printf(c->cx->arena, "%s:%s/%s:%s/%s", key, n->group, n->kind, n->ns, n->name);
+	const pv_val *notes = pv_at(object, "metadata.annotations");
+	if (pv_streq(settings_text(c->cx, c->api, "argocd-cm", "application.resourceTrackingMethod", ""),
+		     "label"))
+		return is_labelled(c, object, key);
 	return pv_streq(pv_text(pv_get(notes, TRACKING), ""), id);
 }
 
@@ -82,7 +81,7 @@ add_managed(struct walk *w, const pv_val *resource)
 		return;
 	key = (pv_key){res->type, res->namespaced ? n->ns : "", n->name};
 	n->rec = pv_store_find(w->c->cx, pv_api_store(w->c->api), &key);
-	if (n->rec && !is_ours(w, n))
+	if (n->rec && !tree_claims(w->c, w->app, n, pv_rec_val(n->rec)))
 		n->rec = NULL;
 	if (n->rec && *n->ns)
 		pv_map_puts(w->spaces, n->ns, &here);

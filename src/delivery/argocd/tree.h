@@ -14,6 +14,8 @@ typedef struct node {
 
 /* f->right RIGHT_KUBERNETES: of the objects themselves only those that the caller may list.  Of node. */
 PV_MUST_USE int tree_of(call *c, const target *f, pv_vec *ret);
+/* Does the object say that it is the Application's? */
+bool tree_claims(call *c, const target *f, const node *n, const pv_val *object);
 pv_val tree_show(call *c, const pv_vec *nodes);
 const node *tree_parent(const pv_vec *nodes, const node *n); /* NULL: it has none */
 /* By group, kind, namespace and name; NULL: it is not of the Application. */
