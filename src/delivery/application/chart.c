@@ -239,7 +239,6 @@ chart_manifests(app *a, const pv_val **ret)
 				"the chart has a dependency with a repository file://, which is not in its charts/: "
 				"expected it packed");
 		}
-		r = r < 0 ? r : 1;
 		with.root = with.root || pv_get(*ret, "root");
 	}
 	if (r != 1)

@@ -26,5 +26,5 @@ typedef struct chart_lookups {
 } chart_lookups;
 /* For the child: pv_tmpl_run.lookup; of: chart_lookups *. */
 int chart_lookup(pv_trun *r, void *of, const pv_tv *args, pv_tv *ret);
-/* For the controller: the answers, and a digest of the state that each is of. */
+/* For the controller: the answers, and a digest of the state that each is of: 1, or 0: not known yet, or negative. */
 PV_MUST_USE int chart_look(app *a, const pv_val *wishes, pv_val *ret_states, pv_val *ret_answers);

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/str.h"
 #include "delivery/application/chart.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/project.h"
 
 #define OBJECTS_MAX 5000
@@ -92,41 +93,68 @@ list_of(struct look *l, const pv_vec *objects, pv_buf *states)
 	return pv_objb_end(&b);
 }
 
+/* In another cluster: 1, or 0: not known yet. */
+static int
+look_there(struct look *l, pv_vec *all)
+{
+	const clusters_object what = {l->api_version, l->kind, l->ns, l->name};
+	const pv_val *items;
+	int r = clusters_read(l->a->cx, l->a->plan, &l->a->dest, &what, &items);
+	pv_vec_init(all, l->a->cx->arena, sizeof(const pv_val *));
+	for (size_t i = 0; r == 1 && i < pv_count(items); i++) {
+		const pv_val *one = pv_item(items, i);
+		pv_vec_push(all, &one);
+	}
+	return r;
+}
+
+static int
+look_here(struct look *l, pv_vec *all)
+{
+	app *a = l->a;
+	const char *kind = pv_printf(a->cx->arena, "%s/%s", l->api_version, l->kind);
+	const pv_val *found = NULL;
+	if (*l->name)
+		found = pv_plan_find(a->cx, a->plan, kind, l->ns, l->name);
+	else
+		pv_plan_list(a->cx, a->plan, kind, *l->ns ? l->ns : NULL, NULL, all);
+	if (*l->name)
+		pv_vec_init(all, a->cx->arena, sizeof(const pv_val *));
+	if (found)
+		pv_vec_push(all, &found);
+	return 1;
+}
+
 /* One wish: its answer (null: nothing is there), and the state that the answer is of. */
 static int
 look(struct look *l, pv_val *ret, pv_buf *states)
 {
-	app *a = l->a;
-	const char *kind = pv_printf(a->cx->arena, "%s/%s", l->api_version, l->kind);
-	enum pv_scope scope = pv_plan_scope(a->cx, a->plan, l->api_version, l->kind);
-	const pv_val *found;
+	enum pv_scope scope = destination_scope(l->a, l->api_version, l->kind);
 	pv_vec all;
+	int r;
 	*ret = pv_null();
 	if (scope == PV_SCOPE_UNKNOWN)
-		return 0;
+		return 1;
 	if (scope == PV_SCOPE_CLUSTER)
 		l->ns = "";
 	else if (*l->name && !*l->ns)
-		return 0;
-	if (*l->name || *l->ns) {
-		int r = permitted(l);
-		if (r < 0)
-			return r;
-	}
+		return 1;
+	r = *l->name || *l->ns ? permitted(l) : 0;
+	if (r < 0)
+		return r;
+	r = l->a->dest.secret ? look_there(l, &all) : look_here(l, &all);
+	if (r != 1)
+		return r;
+	l->objects += *l->name ? 1 : all.len;
 	if (!*l->name) {
-		pv_plan_list(a->cx, a->plan, kind, *l->ns ? l->ns : NULL, NULL, &all);
-		l->objects += all.len;
 		*ret = list_of(l, &all, states);
-		return 0;
-	}
-	found = pv_plan_find(a->cx, a->plan, kind, l->ns, l->name);
-	l->objects++;
-	if (found) {
+	} else if (all.len) {
+		const pv_val *found = *PV_AT(const pv_val *, &all, 0);
 		*ret = *found;
 		pv_buf_printf(states, "%s %s\n", pv_text_at(found, "metadata.uid", ""),
 			      pv_text_at(found, "metadata.resourceVersion", ""));
 	}
-	return 0;
+	return 1;
 }
 
 static void
@@ -145,30 +173,27 @@ chart_look(app *a, const pv_val *wishes, pv_val *ret_states, pv_val *ret_answers
 {
 	struct look l = {.a = a};
 	pv_objb states, answers;
-	int r = 0;
-	if (pv_count(wishes) && a->dest.secret)
-		return pv_fail(
-			a->cx, PV_EUNSUPPORTED,
-			"the chart looks objects up, which is not supported yet where the destination is another "
-			"cluster");
+	bool known = true;
+	int r = 1;
 	pv_objb_init(&states, a->cx->arena);
 	pv_objb_init(&answers, a->cx->arena);
-	for (size_t i = 0; r == 0 && i < pv_count(wishes); i++) {
+	for (size_t i = 0; r >= 0 && i < pv_count(wishes); i++) {
 		const pv_val *wish = &pv_sorted(wishes, i)->key;
 		pv_val answer;
 		pv_buf state;
 		pv_buf_init(&state, a->cx->arena);
 		split(a->cx->arena, pv_strv(wish), &l);
 		r = look(&l, &answer, &state);
+		known = known && r == 1;
 		pv_objb_putv(&answers, *wish, answer);
 		pv_objb_putv(&states, *wish,
 			     pv_string(a->cx->arena,
 				       pv_sha256_hex(a->cx->arena, state.len ? state.s : "", state.len)));
-		if (r == 0 && l.objects > OBJECTS_MAX)
+		if (r >= 0 && l.objects > OBJECTS_MAX)
 			r = pv_fail(a->cx, PV_ETOOLARGE, "the chart looks up more than %d objects",
 				    OBJECTS_MAX);
 	}
 	*ret_states = pv_objb_end(&states);
 	*ret_answers = pv_objb_end(&answers);
-	return r;
+	return r < 0 ? r : known;
 }
