@@ -9,7 +9,7 @@ const target = process.env.PAVE_URL ?? "http://127.0.0.1:8099";
 const vendor =
 	/rolldown|preload-helper|node_modules\/(react|react-dom|scheduler|use-sync-external-store|clsx|@tanstack\/(router|react-router|history|query|react-query|store|react-store)[^/]*|@mantine\/(core\/esm\/(core|components\/(UnstyledButton|ActionIcon|Button|Loader|Skeleton|Transition|Kbd|CopyButton|Code|SegmentedControl|FloatingIndicator|ScrollArea\/utils))|hooks))\//;
 const own =
-	/web\/src\/(api|live|app\/(nav|queries|toast)|model|ui\/(Ago|Anchor|Bones|Faults|Card|clock|Copy|EventList|KindIcon|Middle|Notice|PageHead|Reach|Scroll|State|StateIcon|Sync|Tip|list\/useListState)\.)|@tabler\/icons-react/;
+	/web\/src\/(api|live|app\/(nav|queries|toast)|model\/(?!cron|projects|sets)|ui\/(Ago|Anchor|Bones|Faults|Card|clock|Copy|EventList|KindIcon|Middle|Notice|PageHead|Reach|Scroll|State|StateIcon|Sync|Tip|list\/useListState)\.)|@tabler\/icons-react/;
 const groups = [
 	{ name: "vendor", test: vendor },
 	{ name: "base", test: own, minShareCount: 2 },

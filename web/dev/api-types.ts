@@ -13,7 +13,7 @@ const target = fileURLToPath(new URL("../src/api/openapi.ts", import.meta.url));
 /** Which kinds of which group and version. */
 const wanted: Record<string, string[]> = {
 	"api/v1": ["Pod", "Node", "ConfigMap", "Event"],
-	"apis/argoproj.io/v1alpha1": ["Application"],
+	"apis/argoproj.io/v1alpha1": ["Application", "ApplicationSet", "AppProject"],
 	"apis/backstage.io/v1alpha1": ["Component"],
 	"apis/portal.pave.dev/v1alpha1": ["CatalogSource"],
 };

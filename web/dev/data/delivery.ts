@@ -1,5 +1,6 @@
 import { type Any, before, hash, hex, object, owner, suffix } from "./make.ts";
 import { type Service, services } from "./org.ts";
+import { setsAndProjects } from "./sets.ts";
 
 const registry = "registry.internal.company.com";
 
@@ -391,5 +392,5 @@ export function deliveryObjects(): Any[] {
 			"argocd",
 		].map((n) => object("v1", "Namespace", "", n, { status: { phase: "Active" } })),
 	];
-	return [...all, ...events(all)];
+	return [...all, ...setsAndProjects(all.filter((o) => o.kind === "Application")), ...events(all)];
 }

@@ -55,13 +55,180 @@ export type Application = {
 	};
 	status?: Record<string, unknown>;
 };
+export type ApplicationSet = {
+	apiVersion?: string;
+	kind?: string;
+	metadata: ObjectMeta;
+	spec: {
+		applyNestedSelectors?: boolean;
+		generators: Array<{
+			clusterDecisionResource?: ClusterDecisionResource;
+			clusters?: Clusters;
+			git?: Git;
+			list?: List;
+			matrix?: { generators: Array<Generators>; template?: Template };
+			merge?: { generators: Array<Generators>; mergeKeys: Array<string>; template?: Template };
+			plugin?: GeneratorsPlugin;
+			pullRequest?: PullRequest;
+			scmProvider?: ScmProvider;
+			selector?: ClusterDecisionResourceLabelSelector;
+		}>;
+		goTemplate?: boolean;
+		goTemplateOptions?: Array<string>;
+		ignoreApplicationDifferences?: Array<{
+			jqPathExpressions?: Array<string>;
+			jsonPointers?: Array<string>;
+			name?: string;
+		}>;
+		preservedFields?: { annotations?: Array<string>; labels?: Array<string> };
+		strategy?: {
+			deletionOrder?: string;
+			rollingSync?: {
+				steps?: Array<{
+					matchExpressions?: Array<{ key?: string; operator?: string; values?: Array<string> }>;
+					maxUpdate?: number | string;
+				}>;
+			};
+			type?: string;
+		};
+		syncPolicy?: {
+			applicationsSync?: "create-only" | "create-update" | "create-delete" | "sync";
+			preserveResourcesOnDeletion?: boolean;
+		};
+		template: {
+			metadata: Metadata;
+			spec: {
+				destination: Destination;
+				ignoreDifferences?: Array<IgnoreDifferences>;
+				info?: Array<Info>;
+				project: string;
+				revisionHistoryLimit?: number;
+				source?: SpecSource;
+				sourceHydrator?: {
+					drySource: {
+						directory?: SourceDirectory;
+						helm?: Helm;
+						kustomize?: Kustomize;
+						path: string;
+						plugin?: Plugin;
+						repoURL: string;
+						targetRevision: string;
+					};
+					hydrateTo?: HydrateTo;
+					syncSource: SyncSource;
+				};
+				sources?: Array<SpecSource>;
+				syncPolicy?: SyncPolicy;
+			};
+		};
+		templatePatch?: string;
+	};
+	status?: {
+		applicationStatus?: Array<{
+			application: string;
+			lastTransitionTime?: string;
+			message: string;
+			status: string;
+			step: string;
+			targetRevisions: Array<string>;
+		}>;
+		conditions?: Array<{
+			lastTransitionTime?: string;
+			message: string;
+			reason: string;
+			status: string;
+			type: string;
+		}>;
+		health?: Health;
+		looking?: number;
+		resources?: Array<{
+			group?: string;
+			health?: Health;
+			hook?: boolean;
+			kind?: string;
+			name?: string;
+			namespace?: string;
+			requiresDeletionConfirmation?: boolean;
+			requiresPruning?: boolean;
+			status?: string;
+			syncWave?: number;
+			version?: string;
+		}>;
+		told?: number;
+		resourcesCount?: number;
+	};
+};
+export type AppProject = {
+	apiVersion?: string;
+	kind?: string;
+	metadata: ObjectMeta;
+	spec: {
+		clusterResourceBlacklist?: Array<ClusterResourceBlacklist>;
+		clusterResourceWhitelist?: Array<ClusterResourceBlacklist>;
+		description?: string;
+		destinationServiceAccounts?: Array<{ defaultServiceAccount: string; namespace?: string; server: string }>;
+		destinations?: Array<{ name?: string; namespace?: string; server?: string }>;
+		namespaceResourceBlacklist?: Array<NamespaceResourceBlacklist>;
+		namespaceResourceWhitelist?: Array<NamespaceResourceBlacklist>;
+		orphanedResources?: { ignore?: Array<{ group?: string; kind?: string; name?: string }>; warn?: boolean };
+		permitOnlyProjectScopedClusters?: boolean;
+		roles?: Array<{
+			description?: string;
+			groups?: Array<string>;
+			jwtTokens?: Array<{ exp?: number; iat: number; id?: string }>;
+			name: string;
+			policies?: Array<string>;
+		}>;
+		signatureKeys?: Array<{ keyID: string }>;
+		sourceIntegrity?: {
+			git: { policies: Array<{ gpg: { keys: Array<string>; mode: string }; repos: Array<{ url: string }> }> };
+		};
+		sourceNamespaces?: Array<string>;
+		sourceRepos?: Array<string>;
+		syncWindows?: Array<{
+			andOperator?: boolean;
+			applications?: Array<string>;
+			clusters?: Array<string>;
+			description?: string;
+			duration?: string;
+			kind?: string;
+			manualSync?: boolean;
+			namespaces?: Array<string>;
+			schedule?: string;
+			syncOverrun?: boolean;
+			timeZone?: string;
+		}>;
+	};
+	status?: Record<string, unknown>;
+};
 export type AttachedVolume = { devicePath: string; name: string };
 export type Automated = { allowEmpty?: boolean; enabled?: boolean; prune?: boolean; selfHeal?: boolean };
+export type AwsCodeCommit = {
+	allBranches?: boolean;
+	region?: string;
+	role?: string;
+	tagFilters?: Array<TagFilters>;
+};
 export type AWSElasticBlockStoreVolumeSource = {
 	fsType?: string;
 	partition?: number;
 	readOnly?: boolean;
 	volumeID: string;
+};
+export type Azuredevops = {
+	api?: string;
+	labels?: Array<string>;
+	organization: string;
+	project: string;
+	repo: string;
+	tokenRef?: TokenRef;
+};
+export type AzureDevOps = {
+	accessTokenRef: TokenRef;
+	allBranches?: boolean;
+	api?: string;
+	organization: string;
+	teamProject: string;
 };
 export type AzureDiskVolumeSource = {
 	cachingMode?: "None" | "ReadOnly" | "ReadWrite";
@@ -73,7 +240,26 @@ export type AzureDiskVolumeSource = {
 };
 export type AzureFileVolumeSource = { readOnly?: boolean; secretName: string; shareName: string };
 export type Backoff = { duration?: string; factor?: number; maxDuration?: string };
+export type BasicAuth = { passwordRef: TokenRef; username: string };
+export type BearerToken = { tokenRef: TokenRef };
+export type Bitbucket = {
+	api?: string;
+	basicAuth?: BasicAuth;
+	bearerToken?: BearerToken;
+	owner: string;
+	repo: string;
+};
+export type BitbucketServer = {
+	api: string;
+	basicAuth?: BasicAuth;
+	bearerToken?: BearerToken;
+	caRef?: CaRef;
+	insecure?: boolean;
+	project: string;
+	repo: string;
+};
 export type Capabilities = { add?: Array<string>; drop?: Array<string> };
+export type CaRef = { configMapName: string; key: string };
 export type CatalogSource = {
 	spec: { repoURL: string; revision?: string; paths?: Array<string> };
 	status?: {
@@ -103,6 +289,25 @@ export type CinderVolumeSource = {
 	readOnly?: boolean;
 	secretRef?: LocalObjectReference;
 	volumeID: string;
+};
+export type ClusterDecisionResource = {
+	configMapRef: string;
+	labelSelector?: ClusterDecisionResourceLabelSelector;
+	name?: string;
+	requeueAfterSeconds?: number;
+	template?: Template;
+	values?: Record<string, string>;
+};
+export type ClusterDecisionResourceLabelSelector = {
+	matchExpressions?: Array<MatchExpressions>;
+	matchLabels?: Record<string, string>;
+};
+export type ClusterResourceBlacklist = { group: string; kind: string; name?: string };
+export type Clusters = {
+	flatList?: boolean;
+	selector?: ClusterDecisionResourceLabelSelector;
+	template?: Template;
+	values?: Record<string, string>;
 };
 export type ClusterTrustBundleProjection = {
 	labelSelector?: LabelSelector;
@@ -147,6 +352,7 @@ export type ConfigMapNodeConfigSource = {
 	uid?: string;
 };
 export type ConfigMapProjection = { items?: Array<KeyToPath>; name?: string; optional?: boolean };
+export type ConfigMapRef = { name: string };
 export type ConfigMapVolumeSource = {
 	defaultMode?: number;
 	items?: Array<KeyToPath>;
@@ -304,6 +510,7 @@ export type CSIVolumeSource = {
 };
 export type DaemonEndpoint = { Port: number };
 export type Destination = { name?: string; namespace?: string; server?: string };
+export type Directories = { exclude?: boolean; path: string };
 export type Directory = {
 	disableExtensionFilter?: boolean;
 	exclude?: string;
@@ -311,6 +518,7 @@ export type Directory = {
 	jsonnet?: Jsonnet;
 	recurse?: boolean;
 };
+export type DirectoryJsonnet = { extVars?: Array<ExtVars>; libs?: Array<string>; tlas?: Array<ExtVars> };
 export type DownwardAPIProjection = { items?: Array<DownwardAPIVolumeFile> };
 export type DownwardAPIVolumeFile = {
 	fieldRef?: ObjectFieldSelector;
@@ -395,6 +603,7 @@ export type FCVolumeSource = {
 export type FieldsV1 = Record<string, unknown>;
 export type FileKeySelector = { key: string; optional?: boolean; path: string; volumeName: string };
 export type FileParameters = { name?: string; path?: string };
+export type Filters = { branchMatch?: string; targetBranchMatch?: string; titleMatch?: string };
 export type FlexVolumeSource = {
 	driver: string;
 	fsType?: string;
@@ -409,9 +618,64 @@ export type GCEPersistentDiskVolumeSource = {
 	pdName: string;
 	readOnly?: boolean;
 };
+export type Generators = {
+	clusterDecisionResource?: ClusterDecisionResource;
+	clusters?: Clusters;
+	git?: Git;
+	list?: List;
+	matrix?: unknown;
+	merge?: unknown;
+	plugin?: GeneratorsPlugin;
+	pullRequest?: PullRequest;
+	scmProvider?: ScmProvider;
+	selector?: ClusterDecisionResourceLabelSelector;
+};
+export type GeneratorsPlugin = {
+	configMapRef: ConfigMapRef;
+	input?: Input;
+	requeueAfterSeconds?: number;
+	template?: Template;
+	values?: Record<string, string>;
+};
+export type Git = {
+	directories?: Array<Directories>;
+	files?: Array<Directories>;
+	pathParamPrefix?: string;
+	repoURL: string;
+	requeueAfterSeconds?: number;
+	revision: string;
+	template?: Template;
+	values?: Record<string, string>;
+};
+export type Gitea = {
+	api: string;
+	insecure?: boolean;
+	labels?: Array<string>;
+	owner: string;
+	repo: string;
+	tokenRef?: TokenRef;
+};
+export type Github = {
+	api?: string;
+	appSecretName?: string;
+	labels?: Array<string>;
+	owner: string;
+	repo: string;
+	tokenRef?: TokenRef;
+};
+export type Gitlab = {
+	api?: string;
+	caRef?: CaRef;
+	insecure?: boolean;
+	labels?: Array<string>;
+	project: string;
+	pullRequestState?: string;
+	tokenRef?: TokenRef;
+};
 export type GitRepoVolumeSource = { directory?: string; repository: string; revision?: string };
 export type GlusterfsVolumeSource = { endpoints: string; path: string; readOnly?: boolean };
 export type GRPCAction = { port: number; service?: string };
+export type Health = { lastTransitionTime?: string; message?: string; status?: string };
 export type Helm = {
 	apiVersions?: Array<string>;
 	fileParameters?: Array<FileParameters>;
@@ -463,6 +727,7 @@ export type IgnoreDifferences = {
 };
 export type ImageVolumeSource = { pullPolicy?: "Always" | "IfNotPresent" | "Never"; reference?: string };
 export type Info = { name: string; value: string };
+export type Input = { parameters?: Record<string, unknown> };
 export type IntOrString = unknown;
 export type ISCSIVolumeSource = {
 	chapAuthDiscovery?: boolean;
@@ -581,6 +846,7 @@ export type LifecycleHandler = {
 	tcpSocket?: TCPSocketAction;
 };
 export type LinuxContainerUser = { gid: number; supplementalGroups?: Array<number>; uid: number };
+export type List = { elements?: Array<unknown>; elementsYaml?: string; template?: Template };
 export type LocalObjectReference = { name?: string };
 export type ManagedFieldsEntry = {
 	apiVersion?: string;
@@ -595,7 +861,16 @@ export type ManagedNamespaceMetadata = {
 	annotations?: Record<string, string>;
 	labels?: Record<string, string>;
 };
+export type MatchExpressions = { key: string; operator: string; values?: Array<string> };
+export type Metadata = {
+	annotations?: Record<string, string>;
+	finalizers?: Array<string>;
+	labels?: Record<string, string>;
+	name?: string;
+	namespace?: string;
+};
 export type MicroTime = string;
+export type NamespaceResourceBlacklist = { group: string; kind: string };
 export type NFSVolumeSource = { path: string; readOnly?: boolean; server: string };
 export type Node = {
 	apiVersion?: string;
@@ -887,6 +1162,19 @@ export type Probe = {
 	timeoutSeconds?: number;
 };
 export type ProjectedVolumeSource = { defaultMode?: number; sources?: Array<VolumeProjection> };
+export type PullRequest = {
+	azuredevops?: Azuredevops;
+	bitbucket?: Bitbucket;
+	bitbucketServer?: BitbucketServer;
+	continueOnRepoNotFoundError?: boolean;
+	filters?: Array<Filters>;
+	gitea?: Gitea;
+	github?: Github;
+	gitlab?: Gitlab;
+	requeueAfterSeconds?: number;
+	template?: Template;
+	values?: Record<string, string>;
+};
 export type Quantity = unknown;
 export type QuobyteVolumeSource = {
 	group?: string;
@@ -928,6 +1216,70 @@ export type ScaleIOVolumeSource = {
 	storagePool?: string;
 	system: string;
 	volumeName?: string;
+};
+export type ScmProvider = {
+	awsCodeCommit?: AwsCodeCommit;
+	azureDevOps?: AzureDevOps;
+	bitbucket?: ScmProviderBitbucket;
+	bitbucketServer?: ScmProviderBitbucketServer;
+	cloneProtocol?: string;
+	filters?: Array<ScmProviderFilters>;
+	gitea?: ScmProviderGitea;
+	github?: ScmProviderGithub;
+	gitlab?: ScmProviderGitlab;
+	requeueAfterSeconds?: number;
+	template?: Template;
+	values?: Record<string, string>;
+};
+export type ScmProviderBitbucket = {
+	allBranches?: boolean;
+	appPasswordRef: TokenRef;
+	owner: string;
+	user: string;
+};
+export type ScmProviderBitbucketServer = {
+	allBranches?: boolean;
+	api: string;
+	basicAuth?: BasicAuth;
+	bearerToken?: BearerToken;
+	caRef?: CaRef;
+	insecure?: boolean;
+	project: string;
+};
+export type ScmProviderFilters = {
+	branchMatch?: string;
+	labelMatch?: string;
+	pathsDoNotExist?: Array<string>;
+	pathsExist?: Array<string>;
+	repositoryMatch?: string;
+};
+export type ScmProviderGitea = {
+	allBranches?: boolean;
+	api: string;
+	excludeArchivedRepos?: boolean;
+	insecure?: boolean;
+	owner: string;
+	tokenRef?: TokenRef;
+};
+export type ScmProviderGithub = {
+	allBranches?: boolean;
+	api?: string;
+	appSecretName?: string;
+	excludeArchivedRepos?: boolean;
+	organization: string;
+	tokenRef?: TokenRef;
+};
+export type ScmProviderGitlab = {
+	allBranches?: boolean;
+	api?: string;
+	caRef?: CaRef;
+	group: string;
+	includeArchivedRepos?: boolean;
+	includeSharedProjects?: boolean;
+	includeSubgroups?: boolean;
+	insecure?: boolean;
+	tokenRef?: TokenRef;
+	topic?: string;
 };
 export type SeccompProfile = {
 	localhostProfile?: string;
@@ -972,6 +1324,26 @@ export type Source = {
 	tagPrefix?: string;
 	targetRevision?: string;
 };
+export type SourceDirectory = {
+	disableExtensionFilter?: boolean;
+	exclude?: string;
+	include?: string;
+	jsonnet?: DirectoryJsonnet;
+	recurse?: boolean;
+};
+export type SpecSource = {
+	chart?: string;
+	directory?: SourceDirectory;
+	helm?: Helm;
+	kustomize?: Kustomize;
+	name?: string;
+	path?: string;
+	plugin?: Plugin;
+	ref?: string;
+	repoURL: string;
+	tagPrefix?: string;
+	targetRevision?: string;
+};
 export type StorageOSVolumeSource = {
 	fsType?: string;
 	readOnly?: boolean;
@@ -987,6 +1359,7 @@ export type SyncPolicy = {
 };
 export type SyncSource = { path: string; repoURL?: string; targetBranch: string };
 export type Sysctl = { name: string; value: string };
+export type TagFilters = { key: string; value?: string };
 export type Taint = {
 	effect: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key: string;
@@ -1003,7 +1376,9 @@ export type Target = {
 	version?: string;
 };
 export type TCPSocketAction = { host?: string; port: IntOrString };
+export type Template = { metadata: Metadata; spec: Record<string, unknown> };
 export type Time = string;
+export type TokenRef = { key: string; secretName: string };
 export type Toleration = {
 	effect?: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
 	key?: string;

@@ -31,6 +31,8 @@ export const resources = {
 	templates: resource("scaffolder.backstage.io", "v1beta3", "templates", "Template"),
 	catalogSources: resource("portal.pave.dev", "v1alpha1", "catalogsources", "CatalogSource", false),
 	applications: resource("argoproj.io", "v1alpha1", "applications", "Application"),
+	applicationSets: resource("argoproj.io", "v1alpha1", "applicationsets", "ApplicationSet"),
+	appProjects: resource("argoproj.io", "v1alpha1", "appprojects", "AppProject"),
 	deployments: resource("apps", "v1", "deployments", "Deployment"),
 	replicaSets: resource("apps", "v1", "replicasets", "ReplicaSet"),
 	statefulSets: resource("apps", "v1", "statefulsets", "StatefulSet"),
@@ -114,7 +116,7 @@ const applicationId = streamId(resources.applications);
 export const applicationList = `${applicationId};list`;
 
 const appSource = "repoURL,path,chart,targetRevision";
-const appNames = "name,namespace,labels,annotations(backstage.io/kubernetes-id)";
+const appNames = "name,namespace,labels,annotations(backstage.io/kubernetes-id),ownerReferences(kind,name)";
 const appSpec = `spec(project,source(${appSource}),sources(${appSource}),destination,syncPolicy(automated,syncOptions))`;
 const appOperation = "operation(initiatedBy,sync(revision))";
 const appStatus = [
@@ -129,7 +131,7 @@ const appResources = "resources(group,version,kind,namespace,name,status,health,
 /** What is told of each object of these streams (src/lang/json/pick.h), where pages do not need all of it: most
  *  of an application is its history and what its last sync did with each object.  Its page asks for it whole. */
 const parts: Record<string, string> = {
-	[applicationId]: `apiVersion,kind,metadata(${appNames},uid,resourceVersion,creationTimestamp,deletionTimestamp,ownerReferences),${appSpec},${appOperation},status(${appStatus},${appResources},summary(images))`,
+	[applicationId]: `apiVersion,kind,metadata(${appNames},uid,resourceVersion,creationTimestamp,deletionTimestamp),${appSpec},${appOperation},status(${appStatus},${appResources},summary(images))`,
 	[applicationList]: `metadata(${appNames}),${appSpec},${appOperation},status(${appStatus})`,
 };
 

@@ -37,6 +37,8 @@ type Strange<O, S, P extends string = ""> = unknown extends S
 /** Of each pair, nothing may be strange. */
 export interface Checked {
 	application: Strange<ours.Application, server.Application>;
+	applicationSet: Strange<ours.ApplicationSet, server.ApplicationSet>;
+	appProject: Strange<ours.AppProject, server.AppProject>;
 	configMap: Strange<ours.ConfigMap, server.ConfigMap>;
 	node: Strange<ours.Node, server.Node>;
 	// A reference of ours has its group and version apart, too (refGroupVersion).
@@ -50,6 +52,8 @@ export interface Checked {
 
 export const strange: { [K in keyof Checked]: Checked[K] extends never ? true : Checked[K] } = {
 	application: true,
+	applicationSet: true,
+	appProject: true,
 	configMap: true,
 	node: true,
 	event: true,

@@ -183,6 +183,8 @@ export interface Application extends Obj {
 	};
 }
 
+export type * from "./delivery.ts";
+
 /* Workloads */
 
 export interface Container {

@@ -1,19 +1,24 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { Tip } from "../ui/Tip.tsx";
 import { type NavItem, nav, settingsItem } from "./nav.ts";
 import { groupsQuery } from "./queries.ts";
 import css from "./Rail.module.css";
 
 function Item({ item, narrow, onGo }: { item: NavItem; narrow: boolean; onGo?: () => void }) {
+	const beside = useLocation({
+		select: ({ pathname }) => item.beside?.some((path) => pathname.startsWith(path)) ?? false,
+	});
+	const active = { className: css.active, "aria-current": "page" as const };
 	return (
 		<Tip label={narrow ? item.label : undefined}>
 			<Link
 				to={item.to}
 				className={css.item}
-				activeProps={{ className: css.active, "aria-current": "page" }}
+				activeProps={active}
+				inactiveProps={beside ? active : undefined}
 				activeOptions={{ exact: item.to === "/", includeSearch: false }}
 				aria-label={narrow ? item.label : undefined}
 				onClick={onGo}

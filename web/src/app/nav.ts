@@ -14,6 +14,8 @@ export interface NavItem {
 	icon: TablerIcon;
 	/** The API group without which the item is not shown. */
 	group?: string;
+	/** Pages of these addresses are its own, too. */
+	beside?: readonly string[];
 	/** Second key of the "g" chord. */
 	key: string;
 }
@@ -24,7 +26,16 @@ export const nav: readonly (readonly NavItem[])[] = [
 		{ label: "Home", to: "/", icon: IconHome, key: "h" },
 		{ label: "Catalog", to: "/catalog", icon: IconBook2, group: "backstage.io", key: "c" },
 	],
-	[{ label: "Applications", to: "/applications", icon: IconRocket, group: "argoproj.io", key: "a" }],
+	[
+		{
+			label: "Applications",
+			to: "/applications",
+			beside: ["/applicationsets", "/projects"],
+			icon: IconRocket,
+			group: "argoproj.io",
+			key: "a",
+		},
+	],
 	[{ label: "Policies", to: "/policies", icon: IconShieldCheck, group: "governance.pave.dev", key: "p" }],
 	[{ label: "Workloads", to: "/workloads", icon: IconServer2, group: "apps", key: "w" }],
 ];

@@ -69,6 +69,30 @@ const applicationRoute = createRoute({
 	component: lazyRouteComponent(() => import("../pages/application/ApplicationPage.tsx"), "ApplicationPage"),
 });
 
+const setsRoute = createRoute({
+	getParentRoute: () => frameRoute,
+	path: "/applicationsets",
+	component: lazyRouteComponent(() => import("../pages/sets/Sets.tsx"), "Sets"),
+});
+
+const setRoute = createRoute({
+	getParentRoute: () => frameRoute,
+	path: "/applicationsets/$namespace/$name",
+	component: lazyRouteComponent(() => import("../pages/sets/SetPage.tsx"), "SetPage"),
+});
+
+const projectsRoute = createRoute({
+	getParentRoute: () => frameRoute,
+	path: "/projects",
+	component: lazyRouteComponent(() => import("../pages/projects/Projects.tsx"), "Projects"),
+});
+
+const projectRoute = createRoute({
+	getParentRoute: () => frameRoute,
+	path: "/projects/$namespace/$name",
+	component: lazyRouteComponent(() => import("../pages/projects/ProjectPage.tsx"), "ProjectPage"),
+});
+
 const policiesRoute = createRoute({
 	getParentRoute: () => frameRoute,
 	path: "/policies",
@@ -103,6 +127,10 @@ const routeTree = rootRoute.addChildren([
 		entityRoute,
 		applicationsRoute,
 		applicationRoute,
+		setsRoute,
+		setRoute,
+		projectsRoute,
+		projectRoute,
 		policiesRoute,
 		workloadsRoute,
 		objectRoute,

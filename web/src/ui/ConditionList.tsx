@@ -9,7 +9,9 @@ import { StateIcon } from "./StateIcon.tsx";
 export function conditionState(c: Condition): State {
 	if (/Error$/.test(c.type)) return "fail";
 	if (/Warning$|Pressure$/.test(c.type)) return c.status === "False" ? "ok" : "warn";
-	if (/Failure$|^Failed$|Unavailable$|Stalled$/.test(c.type)) return c.status === "True" ? "fail" : "ok";
+	if (c.type === "RolloutProgressing") return c.status === "True" ? "progress" : "ok";
+	if (/^ErrorOccurred$|Failure$|^Failed$|Unavailable$|Stalled$/.test(c.type))
+		return c.status === "True" ? "fail" : "ok";
 	if (c.status === "True") return "ok";
 	return c.status === "False" ? "warn" : "unknown";
 }

@@ -26,9 +26,23 @@ export interface AppRow {
 	revision: string;
 	deployedAt: string | undefined;
 	policy: string;
+	project: string;
+	/** "" where all are deployed to this one. */
+	cluster: string;
+	/** The ApplicationSet that made it. */
+	set: string;
+}
+
+const here = "this cluster";
+
+function clusterOf(app: Application): string {
+	const { server, name } = app.spec?.destination ?? {};
+	if (name) return name === "in-cluster" ? here : name;
+	return !server || server === "https://kubernetes.default.svc" ? here : server;
 }
 
 export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRow[] {
+	const many = apps.some((app) => clusterOf(app) !== here);
 	return apps.map((app) => {
 		const source = app.spec?.source ?? app.spec?.sources?.[0];
 		const automated = app.spec?.syncPolicy?.automated;
@@ -45,6 +59,9 @@ export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRo
 			source: source?.path || source?.chart || source?.repoURL || "",
 			revision: deployed.revision || (deployed.newer?.revision ?? ""),
 			deployedAt: deployed.at,
+			project: app.spec?.project ?? "default",
+			cluster: many ? clusterOf(app) : "",
+			set: app.metadata.ownerReferences?.find((o) => o.kind === "ApplicationSet")?.name ?? "",
 			policy: automated && automated.enabled !== false ? "Automated" : "By hand",
 		};
 	});
@@ -82,6 +99,7 @@ export const columns: readonly Column<AppRow>[] = [
 	},
 	{ id: "team", header: "Team", min: 6.25, grow: 1, value: (r) => r.team },
 	{ id: "namespace", header: "Namespace", min: 6.25, grow: 1, value: (r) => r.namespace },
+	{ id: "cluster", header: "Cluster", min: 7, grow: 1, drop: 2, value: (r) => r.cluster },
 	{
 		id: "source",
 		header: "Source",
@@ -106,6 +124,8 @@ export const columns: readonly Column<AppRow>[] = [
 		cell: (r) => <Ago at={r.deployedAt} />,
 		value: (r) => -(instant(r.deployedAt) ?? 0),
 	},
+	{ id: "project", header: "Project", min: 6.25, grow: 1, extra: true, value: (r) => r.project },
+	{ id: "set", header: "Made by", min: 7, grow: 1, extra: true, value: (r) => r.set },
 	{ id: "policy", header: "Sync policy", rem: 7, extra: true, value: (r) => r.policy },
 ];
 
@@ -125,6 +145,9 @@ export const facets: readonly Facet<AppRow>[] = [
 	},
 	{ id: "team", label: "Team", of: (r) => (r.team ? [r.team] : []) },
 	{ id: "namespace", label: "Namespace", of: (r) => (r.namespace ? [r.namespace] : []) },
+	{ id: "cluster", label: "Cluster", of: (r) => (r.cluster ? [r.cluster] : []) },
+	{ id: "project", label: "Project", of: (r) => [r.project], open: false },
+	{ id: "set", label: "Made by", of: (r) => (r.set ? [r.set] : []), open: false },
 	{ id: "policy", label: "Sync policy", of: (r) => [r.policy] },
 ];
 
