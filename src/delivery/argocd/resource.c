@@ -76,7 +76,9 @@ find_object(call *c, const char *action, struct object *ret)
 				   ? action
 				   : pv_printf(c->cx->arena, "%s/%s/%s/%s/%s", action, group, kind, ns, name);
 	clusters_place cluster;
-	int r = application_find(c, c->part[0], full, &ret->app);
+	int r;
+	*ret = (struct object){0};
+	r = application_find(c, c->part[0], full, &ret->app);
 	if (r == 0)
 		r = clusters_which(c->cx, c->api, pv_at(ret->app.object, "spec.destination"), &cluster);
 	if (r == 0)
