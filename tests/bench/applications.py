@@ -123,8 +123,9 @@ def run(tmp):
         server.wait()
 
 
-tmp = tempfile.mkdtemp(prefix="pave-bench-")
-try:
-    run(tmp)
-finally:
-    shutil.rmtree(tmp)
+if __name__ == "__main__":
+    tmp = tempfile.mkdtemp(prefix="pave-bench-")
+    try:
+        run(tmp)
+    finally:
+        shutil.rmtree(tmp)

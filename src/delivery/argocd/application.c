@@ -37,7 +37,7 @@ application_check_here(call *c, const target *f)
 		return 0;
 	return pv_fail(
 		c->cx, PV_EUNSUPPORTED,
-		"application %s is deployed to another cluster, whose objects, logs and events this API does not "
+		"application %s is deployed to another cluster, whose logs and events this API does not "
 		"have yet: ask that cluster",
 		f->name);
 }
