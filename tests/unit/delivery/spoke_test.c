@@ -250,13 +250,13 @@ a_watch_that_missed_something_lists_anew(void **state)
 /* ---- what is done ---- */
 
 static int
-delete_a(hub *h, const char *api_version, const char *kind)
+delete_one(hub *h, const char *api_version, const char *type)
 {
 	char *text =
 		pv_printf(h->w->cx.arena,
 			  "{\"cluster\": \"edge\", \"what\": \"delete\", \"apiVersion\": \"%s\", \"kind\": "
 			  "\"%s\", \"namespace\": \"a\", \"name\": \"x\"}",
-			  api_version, kind);
+			  api_version, type);
 	pv_val ret;
 
 	return deed_effect.find(&h->w->cx, h->facts, world_json(h->w, text), NULL, &ret);
@@ -270,19 +270,19 @@ a_deletion_is_done_when_the_kind_is_gone_and_not_before(void **state)
 
 	meet(h, "");
 	fake_cluster_says(h->fake, "GET /apis/example.com/v1", 0, 503, "{}");
-	assert_int_equal(delete_a(h, "example.com/v1", "Widget"), -PV_EUNAVAILABLE);
+	assert_int_equal(delete_one(h, "example.com/v1", "Widget"), -PV_EUNAVAILABLE);
 	pv_recover(&h->w->cx);
 	fake_cluster_says(h->fake, "GET /apis/example.com/v1", 0, 200, "{}");
-	assert_int_equal(delete_a(h, "example.com/v1", "Widget"), -PV_EUNAVAILABLE);
+	assert_int_equal(delete_one(h, "example.com/v1", "Widget"), -PV_EUNAVAILABLE);
 	pv_recover(&h->w->cx);
 	fake_cluster_says(
 		h->fake, "GET /apis/example.com/v1", 0, 200,
 		"{\"resources\": [{\"name\": \"widgets\", \"kind\": \"Widget\", \"namespaced\": true}]}");
 	fake_cluster_says(h->fake, "DELETE /apis/example.com/v1/namespaces/a/widgets/x", 0, 500, "{}");
-	assert_int_equal(delete_a(h, "example.com/v1", "Widget"), -PV_EINTERNAL);
+	assert_int_equal(delete_one(h, "example.com/v1", "Widget"), -PV_EINTERNAL);
 	pv_recover(&h->w->cx);
 	fake_cluster_says(h->fake, "GET /apis/example.com/v1", 0, 404, "{}");
-	assert_int_equal(delete_a(h, "example.com/v1", "Widget"), 0);
+	assert_int_equal(delete_one(h, "example.com/v1", "Widget"), 0);
 }
 
 static int64_t
