@@ -93,6 +93,18 @@ check "which is there" 0 yes there get configmap shop -n shop -o 'jsonpath={.dat
 group=apps path=/actions check "knows what can be done to them" 0 '"name":"restart"' resource GET Deployment web
 group=apps path=/actions check "and does it" 0 "{}" resource POST Deployment web -d '"restart"'
 check "there" 0 "T" there get deployment web -n shop -o 'jsonpath={.spec.template.metadata.annotations.kubectl\.kubernetes\.io/restartedAt}'
+web=$(there get deployment web -n shop -o 'jsonpath={.metadata.uid}')
+there create -f - >/dev/null <<END
+apiVersion: v1
+kind: Event
+metadata: {name: told, namespace: shop}
+involvedObject: {apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop, uid: $web}
+reason: Told
+message: there
+END
+events() { curl -sk -H "Authorization: Bearer $(cat "$dir/token")" "$url/api/v1/applications/shop/events?resourceName=$1&resourceNamespace=shop${2:+&resourceUID=$2}"; }
+check "tells their events" 0 '"reason":"Told"' events web "$web"
+check "of nothing else" 0 "not found as part of application shop" events given
 uid=$(there get configmap shop -n shop -o 'jsonpath={.metadata.uid}')
 check "deletes them" 0 "{}" resource DELETE ConfigMap shop
 other() { [ "$(there get configmap shop -n shop -o 'jsonpath={.metadata.uid}')" != "$uid" ]; }

@@ -35,11 +35,10 @@ application_check_here(call *c, const target *f)
 {
 	if (clusters_is_here(c->cx, c->api, pv_at(f->object, "spec.destination")))
 		return 0;
-	return pv_fail(
-		c->cx, PV_EUNSUPPORTED,
-		"application %s is deployed to another cluster, whose logs and events this API does not "
-		"have yet: ask that cluster",
-		f->name);
+	return pv_fail(c->cx, PV_EUNSUPPORTED,
+		       "application %s is deployed to another cluster, whose logs this API does not "
+		       "have yet: ask that cluster",
+		       f->name);
 }
 
 const char *

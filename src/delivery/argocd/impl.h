@@ -136,7 +136,7 @@ typedef struct target { /* an Application that is asked about */
 } target;
 /* {name} of the path, and ?appNamespace= and ?project=; action: "get", ... */
 PV_MUST_USE int application_find(call *c, const char *name, const char *action, target *ret);
-/* What is said of logs and events is of this server: -PV_EUNSUPPORTED of what is deployed to another cluster. */
+/* What is said in logs is of this server: -PV_EUNSUPPORTED of what is deployed to another cluster. */
 PV_MUST_USE int application_check_here(call *c, const target *f);
 const char *application_rbac(pv_arena *arena, const pv_val *object);
 /* The same of what makes Applications of that project. */

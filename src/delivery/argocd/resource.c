@@ -4,8 +4,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "delivery/actions/actions.h"
-#include "delivery/application/application.h"
-#include "delivery/argocd/tree.h"
+#include "delivery/argocd/far.h"
 #include "lang/json/json.h"
 
 struct object {
@@ -22,46 +21,6 @@ not_found(call *c, const struct object *o)
 	return pv_fail(c->cx, PV_EBADREQUEST, "%s %s %s not found as part of application %s",
 		       call_query(c, "kind"), call_query(c, "group"), call_query(c, "resourceName"),
 		       o->app.name);
-}
-
-static void
-let_go(void *s)
-{
-	spoke_let_go(s);
-}
-
-/* Of what lies elsewhere Kubernetes' RBAC of this server says nothing: by it, who may change what is deployed there has
- * it in hand. */
-static int
-find_far(call *c, const clusters_place *cluster, struct object *o)
-{
-	const node *n = o->node;
-	int r;
-	if (o->app.right != RIGHT_POLICY) {
-		r = rights_check(c->rights, "applications", "update", o->app.rbac, o->app.ns, o->app.name,
-				 NULL);
-		if (r < 0)
-			return r;
-	}
-	if (!n)
-		return not_found(c, o);
-	if (!application_may_reach(c->cx, c->api, o->app.object, cluster, n->group, n->kind, n->ns))
-		return pv_fail(c->cx, PV_EFORBIDDEN,
-			       "permission denied: the project does not permit %s in %s", n->kind,
-			       cluster->name);
-	r = spoke_hold(c->cx, c->api, cluster->secret, &o->spoke);
-	if (r < 0)
-		return r;
-	pv_arena_defer(c->cx->arena, let_go, o->spoke);
-	r = spoke_resource(c->cx, o->spoke,
-			   *n->group ? pv_printf(c->cx->arena, "%s/%s", n->group, n->version) : n->version,
-			   n->kind, &o->call.resource);
-	if (r == 0 && o->call.resource)
-		r = spoke_find(c->cx, o->spoke, &o->call, &o->live);
-	if (r == 0 && (!o->live || !tree_claims(c, &o->app, n, o->live)))
-		r = not_found(c, o);
-	o->call.expect_uid = pv_text_at(o->live, "metadata.uid", NULL);
-	return r;
 }
 
 /* action: "get", or what goes before "/GROUP/KIND/NAMESPACE/NAME". */
@@ -92,8 +51,10 @@ find_object(call *c, const char *action, struct object *ret)
 			      .manager = "argocd-server",
 			      .permitted = ret->app.right == RIGHT_POLICY,
 			      .grace_seconds = -1};
-	if (cluster.secret)
-		return find_far(c, &cluster, ret);
+	if (cluster.secret) {
+		r = far_find(c, &ret->app, &cluster, ret->node, &ret->call, &ret->spoke, &ret->live);
+		return r == 0 && !ret->live ? not_found(c, ret) : r;
+	}
 	if (!ret->node || !ret->node->rec)
 		return not_found(c, ret);
 	ret->live = pv_rec_val(ret->node->rec);

@@ -5,7 +5,7 @@
 #include "core/git/git.h"
 #include "delivery/application/application.h"
 #include "delivery/argocd/events.h"
-#include "delivery/argocd/tree.h"
+#include "delivery/argocd/far.h"
 
 static int
 tree(call *c)
@@ -25,6 +25,7 @@ events(call *c)
 	const char *name = call_query(c, "resourceName"), *ns = call_query(c, "resourceNamespace"),
 		   *uid = call_query(c, "resourceUID");
 	const node *of = NULL;
+	clusters_place at;
 	pv_vec nodes;
 	target f;
 	int r = application_find(c, c->part[0], "get", &f);
@@ -32,7 +33,9 @@ events(call *c)
 		return r;
 	if (!*name && !*uid)
 		return events_answer(c, f.right, f.ns, "Application", f.name, "");
-	r = application_check_here(c, &f);
+	r = clusters_which(c->cx, c->api, pv_at(f.object, "spec.destination"), &at);
+	if (r == 0 && at.secret)
+		return far_events(c, &f, &at, ns, name, uid);
 	if (r == 0)
 		r = tree_of(c, &f, &nodes);
 	for (size_t i = 0; r == 0 && !of && i < nodes.len; i++) {
