@@ -1,5 +1,31 @@
-/** What makes applications and what they may: ApplicationSets and AppProjects, as types.ts has the rest. */
-import type { AppResource, Condition, HealthStatus, Obj } from "./types.ts";
+/** Of delivery: what syncs applications, what makes them and what they may.  types.ts has the rest. */
+import type { AppResource, Condition, HealthStatus, Obj, Ref } from "./types.ts";
+
+export interface SyncResult {
+	revision?: string;
+	resources?: (Ref & { status?: string; message?: string; hookPhase?: string; syncPhase?: string })[];
+}
+
+export interface OperationState {
+	phase?: string;
+	message?: string;
+	startedAt?: string;
+	finishedAt?: string;
+	retryCount?: number;
+	operation?: Operation;
+	syncResult?: SyncResult;
+}
+
+export interface Operation {
+	sync?: {
+		revision?: string;
+		prune?: boolean;
+		dryRun?: boolean;
+		/** Only these; all, with hooks, if absent. */
+		resources?: { group?: string; kind: string; namespace?: string; name: string }[];
+	};
+	initiatedBy?: { username?: string; automated?: boolean };
+}
 
 /** A generator: its kind is the name of the member that it has. */
 export type Generator = Record<string, unknown>;

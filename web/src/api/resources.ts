@@ -123,7 +123,7 @@ const appStatus = [
 	"sync(status,revision)",
 	"health",
 	"conditions",
-	"operationState(phase,message,finishedAt,retryCount,operation(sync(revision)),syncResult(revision))",
+	"operationState(phase,message,finishedAt,retryCount,operation(sync(revision,dryRun)),syncResult(revision))",
 	"history[-1](revision,deployedAt)",
 ].join(",");
 const appResources = "resources(group,version,kind,namespace,name,status,health,hook,requiresPruning)";

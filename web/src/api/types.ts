@@ -1,5 +1,7 @@
 /** Shapes of the API objects that the portal reads: the parts it uses, nothing more. */
 
+import type { Operation, OperationState } from "./delivery.ts";
+
 export interface OwnerReference {
 	apiVersion: string;
 	kind: string;
@@ -135,26 +137,6 @@ export interface AppHistory {
 	deployedAt?: string;
 	deployStartedAt?: string;
 	source?: AppSource;
-	initiatedBy?: { username?: string; automated?: boolean };
-}
-
-export interface SyncResult {
-	revision?: string;
-	resources?: (Ref & { status?: string; message?: string; hookPhase?: string; syncPhase?: string })[];
-}
-
-export interface OperationState {
-	phase?: string;
-	message?: string;
-	startedAt?: string;
-	finishedAt?: string;
-	retryCount?: number;
-	operation?: Operation;
-	syncResult?: SyncResult;
-}
-
-export interface Operation {
-	sync?: { revision?: string; prune?: boolean; dryRun?: boolean };
 	initiatedBy?: { username?: string; automated?: boolean };
 }
 

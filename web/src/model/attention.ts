@@ -6,6 +6,7 @@ import { retryOf } from "./retry.ts";
 import { isAskingOnly, toApprove } from "./rollouts.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
 import { plural, shortCommits } from "./text.ts";
+import { isTrial } from "./trial.ts";
 import { isRead, type Policy, type Violation } from "./violations.ts";
 
 export interface Concern {
@@ -56,7 +57,7 @@ function ofApp(app: Application): Concern {
 	const { health, sync, operationState: operation, conditions } = app.status ?? {};
 	const ill = health?.status !== "Healthy" && health?.status !== "Suspended";
 	const drifted = sync?.status === "OutOfSync";
-	const failed = operation?.phase === "Failed" || operation?.phase === "Error";
+	const failed = (operation?.phase === "Failed" || operation?.phase === "Error") && !isTrial(operation);
 	const retry = retryOf(operation);
 	const error = conditions?.find((c) => c.type.endsWith("Error"));
 	const warning = conditions?.find((c) => c.type.endsWith("Warning"));

@@ -5,6 +5,7 @@ import { retryOf } from "./retry.ts";
 import { healthState, phaseState, type State } from "./state.ts";
 import { plural, sentence } from "./text.ts";
 import { clock } from "./time.ts";
+import { isTrial } from "./trial.ts";
 
 export interface BannerLine {
 	state: State;
@@ -26,6 +27,10 @@ function operationLine(app: Application, operation: OperationState | undefined):
 			? { state: "warn", text: `${failed}: ${stopped(retry.reason)}${again}` }
 			: { state: "warn", text: `${failed}, and is tried again: ${stopped(operation?.message || "it runs")}` };
 	}
+	if (isTrial(operation) && app.operation === undefined)
+		return operation?.phase === "Running"
+			? { state: "progress", text: "A sync is tried: nothing is applied" }
+			: undefined;
 	if (operation?.phase === "Running" || app.operation !== undefined)
 		return { state: "progress", text: sentence(operation?.message || "A sync is running") };
 	if (operation?.phase === "Failed" || operation?.phase === "Error")

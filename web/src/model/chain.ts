@@ -1,6 +1,7 @@
 /** Who made an object: its owners, up to the application that declares the topmost. */
 import { objKey, refGroupVersion, refKey, refOf } from "../api/resources.ts";
-import type { Application, Obj, Ref } from "../api/types.ts";
+import type { Application, Obj, Ref, Workload } from "../api/types.ts";
+import { newestFirst } from "./workload.ts";
 
 export interface Link {
 	ref: Ref;
@@ -70,4 +71,10 @@ export function descendants<T extends Obj>(object: Obj, known: readonly T[]): T[
 		}
 	}
 	return [...found.values()].filter((o) => o !== undefined);
+}
+
+/** The pods of an object, the newest first: itself, if it is one. */
+export function podsOf(object: Obj, known: readonly Obj[]): Workload[] {
+	const pods = object.kind === "Pod" ? [object] : descendants(object, known).filter((o) => o.kind === "Pod");
+	return newestFirst(pods as Workload[]);
 }

@@ -1,6 +1,7 @@
 /** Which commit of an application is deployed, and which newer one is not. */
 import type { Application } from "../api/types.ts";
 import { retryOf } from "./retry.ts";
+import { isTrial } from "./trial.ts";
 
 export interface Deployed {
 	/** "" if nothing was deployed yet. */
@@ -20,7 +21,7 @@ export function deployedOf(app: Application): Deployed {
 	if (!compared || compared === deployed.revision) return deployed;
 	const of = operation?.syncResult?.revision ?? operation?.operation?.sync?.revision;
 	const retry = retryOf(operation);
-	const ended = operation?.phase === "Failed" || operation?.phase === "Error";
+	const ended = !isTrial(operation) && (operation?.phase === "Failed" || operation?.phase === "Error");
 	const broke = (ended || retry !== undefined) && of === compared;
 	const error = conditions?.find((c) => c.type.endsWith("Error"));
 	return {

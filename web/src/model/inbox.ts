@@ -3,6 +3,7 @@ import type { Application } from "../api/types.ts";
 import { appHref, objectHref } from "./links.ts";
 import { healthState, modeStates, type State } from "./state.ts";
 import { shortRevision } from "./text.ts";
+import { isTrial } from "./trial.ts";
 import type { Violation } from "./violations.ts";
 
 export interface Note {
@@ -49,6 +50,7 @@ function newsOf(app: Application, was: Known, is: Known): { state: State; text: 
 	if (is.health === "Healthy" && was.health !== "" && was.health !== "Healthy")
 		news.push({ state: "ok", text: `${was.health} before, Healthy now` });
 	if (was.sync === "Synced" && is.sync === "OutOfSync") news.push({ state: "warn", text: "Out of sync" });
+	if (isTrial(app.status?.operationState)) return news;
 	if (was.phase !== is.phase && (is.phase === "Failed" || is.phase === "Error"))
 		news.push({ state: "fail", text: `Sync failed: ${app.status?.operationState?.message ?? ""}` });
 	if (was.phase === "Running" && is.phase === "Succeeded")

@@ -4,6 +4,7 @@ import { retryOf } from "../../model/retry.ts";
 import { phaseState } from "../../model/state.ts";
 import { plural, shortRevision } from "../../model/text.ts";
 import { clock, duration } from "../../model/time.ts";
+import { isTrial } from "../../model/trial.ts";
 import { shortImage } from "../../model/workload.ts";
 import { Ago } from "../../ui/Ago.tsx";
 import { Card, Cards, Facts } from "../../ui/Card.tsx";
@@ -36,6 +37,7 @@ function Operation({ app }: { app: Application }) {
 					[
 						"Result",
 						<StateText key="p" state={retry ? "warn" : phaseState(state.phase)}>
+							{isTrial(state) ? "Tried, nothing applied: " : ""}
 							{retry ? `Failed ${plural(retry.failed, "time")}, tried again` : state.phase}
 						</StateText>,
 					],

@@ -1,11 +1,13 @@
 import { ActionIcon } from "@mantine/core";
 import { IconExternalLink, IconX } from "@tabler/icons-react";
-import { useState } from "react";
-import type { Application } from "../../api/types.ts";
+import { lazy, Suspense, useMemo, useState } from "react";
+import type { Application, Obj } from "../../api/types.ts";
 import { useObject } from "../../api/useObject.ts";
+import { podsOf } from "../../model/chain.ts";
 import { objectHref } from "../../model/links.ts";
 import { rootId, type TreeNode } from "../../model/tree.ts";
 import { Go } from "../../ui/Anchor.tsx";
+import { Bones } from "../../ui/Bones.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
 import { EventList } from "../../ui/EventList.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
@@ -16,14 +18,19 @@ import { StatePill } from "../../ui/StateIcon.tsx";
 import { SyncPill } from "../../ui/Sync.tsx";
 import { TabBar, TabBody, TabRoot } from "../../ui/Tabs.tsx";
 import { WhyPanel } from "../../ui/Why.tsx";
+import { hasParts } from "../object/Parts.tsx";
 import { MemberList } from "./MemberList.tsx";
 import { NodeDiff } from "./NodeDiff.tsx";
 import css from "./NodePanel.module.css";
 
-const tabs = [
+const Logs = lazy(() => import("../../ui/Logs.tsx").then((m) => ({ default: m.Logs })));
+
+/** Of what has pods, what they say, too. */
+const tabsOf = (kind: string) => [
 	{ id: "summary", label: "Summary" },
 	{ id: "diff", label: "Diff" },
 	{ id: "events", label: "Events" },
+	...(kind === "Pod" || hasParts(kind) ? [{ id: "logs", label: "Logs" }] : []),
 	{ id: "yaml", label: "YAML" },
 	{ id: "why", label: "Why" },
 ];
@@ -32,6 +39,8 @@ export interface NodePanelProps {
 	node: TreeNode;
 	app: Application;
 	appPath: string;
+	/** What the tree is made of. */
+	objects: readonly Obj[];
 	onClose: () => void;
 }
 
@@ -39,6 +48,7 @@ export function NodePanel(props: NodePanelProps) {
 	const { node, app, onClose } = props;
 	const [tab, setTab] = useState("summary");
 	const live = useObject(node.members ? undefined : node.ref);
+	const tabs = useMemo(() => tabsOf(node.ref.kind), [node.ref.kind]);
 	const object = node.id === rootId ? app : (live.object ?? node.object);
 	return (
 		<TabRoot tab={tab} onTab={setTab}>
@@ -81,6 +91,11 @@ export function NodePanel(props: NodePanelProps) {
 							) : null}
 							{object && tab === "summary" ? <ObjectSummary object={object} /> : null}
 							{object && tab === "events" ? <EventList about={[object]} /> : null}
+							{object && tab === "logs" ? (
+								<Suspense fallback={<Bones lines={4} />}>
+									<Logs pods={podsOf(object, props.objects)} />
+								</Suspense>
+							) : null}
 							{object && tab === "yaml" ? <Yaml object={object} label={node.ref.name} /> : null}
 							{!object && tab !== "diff" && tab !== "why" && live.error ? (
 								<Failure error={live.error} what={node.ref.name} />

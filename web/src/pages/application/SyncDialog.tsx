@@ -1,44 +1,19 @@
-import { Button, Checkbox, Group, Modal, Skeleton } from "@mantine/core";
+import { Button, Checkbox, Group, Modal } from "@mantine/core";
 import { IconArrowBarToDown } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { refGroupVersion } from "../../api/resources.ts";
 import type { Application } from "../../api/types.ts";
-import { pendingChanges, whyQuery } from "../../api/why.ts";
-import { changeRows } from "../../model/changes.ts";
-import { plural, shortRevision } from "../../model/text.ts";
+import { attempt } from "../../app/attempt.ts";
+import type { Change } from "../../model/changes.ts";
+import { shortRevision } from "../../model/text.ts";
+import { trialOf } from "../../model/trial.ts";
 import { useParams } from "../../ui/list/useListState.ts";
 import { Tip } from "../../ui/Tip.tsx";
 import { useOpened } from "../../ui/useOpened.ts";
-import { isSyncing, sync } from "./actions.ts";
-import { ChangeRow } from "./ChangeRow.tsx";
+import { isSyncing, sync, writeSync } from "./actions.ts";
+import { Preview, TrialResult, usePending } from "./Preview.tsx";
 import css from "./SyncDialog.module.css";
 import { useRefusal } from "./useRefusal.ts";
-
-function Preview({ app, path, prune }: { app: Application; path: string; prune: boolean }) {
-	const { data: why, isPending } = useQuery(whyQuery(path, app.metadata.resourceVersion));
-	if (isPending) return <Skeleton height={80} />;
-	const rows = changeRows(app, pendingChanges(why));
-	if (rows.length === 0)
-		return (
-			<p className="dim">Everything is as Git says already. A sync would apply the same manifests again.</p>
-		);
-	const kept = rows.filter((r) => r.action === "delete" && !prune).length;
-	return (
-		<div className={css.preview}>
-			<p>
-				{plural(rows.length - kept, "object")} will change
-				{kept > 0 ? `; ${plural(kept, "object")} that Git no longer has will stay` : ""}.
-			</p>
-			<div className={css.rows}>
-				{rows
-					.filter((r) => r.action !== "delete" || prune)
-					.map((row) => (
-						<ChangeRow key={row.key} row={row} />
-					))}
-			</div>
-		</div>
-	);
-}
 
 export interface SyncDialogProps {
 	app: Application;
@@ -49,20 +24,65 @@ export interface SyncDialogProps {
 	revision?: string;
 }
 
+/** What of the changes is chosen: no list if it is all of them. */
+function resourcesOf(rows: readonly Change[], prune: boolean, left: ReadonlySet<string>) {
+	const shown = rows.filter((row) => row.action !== "delete" || prune);
+	const chosen = shown.filter((row) => !left.has(row.key));
+	if (chosen.length === shown.length) return {};
+	return {
+		resources: chosen.map(({ ref: { kind, namespace, name, ...ref } }) => {
+			const { group } = refGroupVersion({ kind, name, ...ref });
+			return { group, kind, namespace, name };
+		}),
+	};
+}
+
 export function SyncDialog({ app, path, opened, onClose, revision }: SyncDialogProps) {
 	const [prune, setPrune] = useState(app.spec?.syncPolicy?.automated?.prune ?? false);
-	const [busy, setBusy] = useState(false);
+	const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+	const [busy, setBusy] = useState<"try" | "sync">();
+	const [asked, setAsked] = useState<string>();
+	const pending = usePending(app, path);
+	const trial = trialOf(app, asked);
 	const target = revision ?? app.spec?.source?.targetRevision ?? "HEAD";
-	const go = async () => {
-		setBusy(true);
-		const done = await sync(path, { ...(revision ? { revision } : {}), prune });
-		setBusy(false);
-		if (done) onClose();
+	const some = revision ? {} : resourcesOf(pending.rows, prune, left);
+	const options = { ...(revision ? { revision } : {}), ...some, prune };
+	const change = (run: () => void) => {
+		setAsked(undefined); // What was tried was something else.
+		run();
 	};
+	const toggle = (key: string) =>
+		change(() => {
+			const next = new Set(left);
+			if (!next.delete(key)) next.add(key);
+			setLeft(next);
+		});
+	const close = () => {
+		setAsked(undefined);
+		setLeft(new Set());
+		onClose();
+	};
+	const tryIt = async () => {
+		setBusy("try");
+		setAsked(undefined);
+		await attempt("try this sync", async () => {
+			const { metadata } = await writeSync(path, { ...options, dryRun: true });
+			setAsked(metadata.resourceVersion);
+		});
+		setBusy(undefined);
+	};
+	const go = async () => {
+		setBusy("sync");
+		const done = await sync(path, options);
+		setBusy(undefined);
+		if (done) close();
+	};
+	const trying = busy === "try" || (asked !== undefined && !trial);
+	const nothing = some.resources?.length === 0;
 	return (
 		<Modal
 			opened={useOpened(opened)}
-			onClose={onClose}
+			onClose={close}
 			size="lg"
 			title={`${revision ? "Roll back" : "Sync"} ${app.metadata.name}`}
 		>
@@ -72,21 +92,38 @@ export function SyncDialog({ app, path, opened, onClose, revision }: SyncDialogP
 				</p>
 				{revision ? (
 					<p>
-						The manifests of this commit are applied again. What they change is known once they are rendered.
+						The manifests of this commit are applied again. To try it says what they would change, and whether
+						they would be accepted.
 					</p>
 				) : (
-					<Preview app={app} path={path} prune={prune} />
+					<Preview pending={pending} prune={prune} left={left} onToggle={toggle} />
 				)}
 				<Checkbox
 					label="Prune: delete objects that Git no longer has"
 					checked={prune}
-					onChange={(event) => setPrune(event.currentTarget.checked)}
+					onChange={(event) => change(() => setPrune(event.currentTarget.checked))}
 				/>
+				{trial ? <TrialResult trial={trial} /> : null}
 				<Group justify="flex-end" gap="xs">
-					<Button variant="default" onClick={onClose}>
+					<Button variant="default" onClick={close}>
 						Cancel
 					</Button>
-					<Button loading={busy} onClick={() => void go()} data-autofocus>
+					<Tip label="Asks what would be accepted, and applies nothing">
+						<Button
+							variant="default"
+							loading={trying}
+							disabled={nothing || busy === "sync"}
+							onClick={() => void tryIt()}
+						>
+							Try
+						</Button>
+					</Tip>
+					<Button
+						loading={busy === "sync"}
+						disabled={nothing || trying}
+						onClick={() => void go()}
+						data-autofocus
+					>
 						{revision ? "Roll back" : "Sync"}
 					</Button>
 				</Group>

@@ -37,6 +37,7 @@ export function TreeTab({ app, view }: { app: Application; view: ApplicationView
 			node={selected}
 			app={app}
 			appPath={view.path}
+			objects={view.objects}
 			onClose={() => select(undefined)}
 		/>
 	) : null;

@@ -14,7 +14,11 @@ function username(): string {
 	return queries.getQueryData<Session | null>(sessionQuery.queryKey)?.user ?? "";
 }
 
-export function sync(path: string, options: { revision?: string; prune: boolean }): Promise<boolean> {
+export type SyncOptions = Pick<NonNullable<Operation["sync"]>, "revision" | "dryRun" | "resources"> & {
+	prune: boolean;
+};
+
+export function sync(path: string, options: SyncOptions): Promise<boolean> {
 	return attempt("sync this application", () => writeSync(path, options));
 }
 
@@ -45,7 +49,7 @@ export async function toAll(
 export const writeRefresh = (path: string, how: "normal" | "hard" = "normal") =>
 	mergePatch<Application>(path, { metadata: { annotations: { "argocd.argoproj.io/refresh": how } } });
 
-export const writeSync = (path: string, options: { revision?: string; prune: boolean }) =>
+export const writeSync = (path: string, options: SyncOptions) =>
 	mergePatch<Application>(path, {
 		operation: { sync: { ...options }, initiatedBy: { username: username() } } satisfies Operation,
 	});

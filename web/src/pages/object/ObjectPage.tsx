@@ -1,9 +1,10 @@
 import { useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import type { Obj, Ref, Workload } from "../../api/types.ts";
 import { type FoundObject, useObject } from "../../api/useObject.ts";
+import { podsOf } from "../../model/chain.ts";
 import { standingState } from "../../model/failing.ts";
-import { PageBones } from "../../ui/Bones.tsx";
+import { Bones, PageBones } from "../../ui/Bones.tsx";
 import { Card, Cards } from "../../ui/Card.tsx";
 import { CopyMenu } from "../../ui/CopyMenu.tsx";
 import { Yaml } from "../../ui/code/Code.tsx";
@@ -20,13 +21,17 @@ import { Blocks } from "./Blocks.tsx";
 import { OwnerChain } from "./OwnerChain.tsx";
 import { hasParts, PodCard, useParts } from "./Parts.tsx";
 
-const tabs = [
+const Logs = lazy(() => import("../../ui/Logs.tsx").then((m) => ({ default: m.Logs })));
+
+const tabsOf = (kind: string | undefined) => [
 	{ id: "summary", label: "Summary" },
 	{ id: "events", label: "Events" },
+	...(kind === "Pod" || hasParts(kind) ? [{ id: "logs", label: "Logs" }] : []),
 	{ id: "yaml", label: "YAML" },
 ];
 
 function Loaded({ object, found, reference }: { object: Obj; found: FoundObject; reference: Ref }) {
+	const tabs = tabsOf(object.kind);
 	const [tab, setTab] = useTab(tabs);
 	const { name, namespace, resourceVersion } = object.metadata;
 	const parts = useParts(object);
@@ -88,6 +93,13 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 				{tab === "events" ? (
 					<Scroll>
 						<EventList about={about} />
+					</Scroll>
+				) : null}
+				{tab === "logs" ? (
+					<Scroll>
+						<Suspense fallback={<Bones lines={4} />}>
+							<Logs pods={podsOf(object, parts.items)} />
+						</Suspense>
 					</Scroll>
 				) : null}
 				{tab === "yaml" ? (
