@@ -37,6 +37,11 @@ void pv_yaml_parse_each(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_ve
  * Reads that document again as far as the node. */
 bool pv_yaml_locate(pv_ctx *cx, pv_str text, int line, const char *path, int *ret_line, int *ret_col);
 
+/* The text with another value (a string) for the scalar at a path like "image.tag" or "images.0.newTag" of its
+ * first document; all else stays as it is.  -PV_ENOTFOUND: there is none; -PV_EUNSUPPORTED: a block of text, one
+ * with an anchor or a tag. */
+PV_MUST_USE int pv_yaml_edit(pv_ctx *cx, pv_str text, const char *path, const char *value, pv_str *ret);
+
 /* What the mappings of the first document repeat, as go-yaml words it (of const char *): "line 7: key \"a\"
  * already set in map". */
 void pv_yaml_repeats(pv_ctx *cx, pv_str text, pv_vec *ret);
