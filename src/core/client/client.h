@@ -38,6 +38,8 @@ PV_MUST_USE int pv_client_do(pv_ctx *cx, pv_client *client, const pv_client_call
 /* The same, with the answer parsed. */
 PV_MUST_USE int pv_client_json(pv_ctx *cx, pv_client *client, const pv_client_call *call, pv_vec *warnings,
 			       const pv_val **ret);
+/* The name of who asks, as the server knows them. */
+PV_MUST_USE int pv_client_who(pv_ctx *cx, pv_client *client, const char **ret);
 /* Calls on_line for each line of a watch, until it returns not 0 or the server ends it. */
 PV_MUST_USE int pv_client_stream(pv_ctx *cx, pv_client *client, const pv_client_call *call,
 				 int (*on_line)(void *arg, pv_str line), void *arg);

@@ -4,7 +4,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "core/auth/auth.h"
+#include "core/admission/approval.h"
 #include "governance/rollout/inside.h"
 #include "governance/rollout/rollout.h"
 
@@ -44,19 +44,6 @@ check_selector(check *c, const pv_val *where, const char *path, const char *name
 	(void)pv_recover(c->cx);
 }
 
-/* Who says yes is who writes it. */
-static void
-check_person(check *c, const char *field, const char *named)
-{
-	const pv_identity *who = c->admit->identity;
-
-	if (!who || who->internal || pv_streq(who->user, named))
-		return;
-	refuse(c, field,
-	       pv_printf(c->cx->arena, "expected \"%s\", who writes it, found \"%s\": who approves writes it",
-			 who->user, named));
-}
-
 /* ---- exemptions ---- */
 
 static void
@@ -72,7 +59,8 @@ check_exemption(check *c, const pv_val *spec)
 				 pv_text_at(spec, "until", "")));
 	check_selector(c, pv_get(spec, "objects"), "spec.objects", "selector");
 	check_selector(c, pv_get(spec, "objects"), "spec.objects", "namespaceSelector");
-	check_person(c, "spec.approvedBy", pv_text_at(spec, "approvedBy", ""));
+	pv_approval_person(c->cx, c->admit, c->denials, "spec.approvedBy",
+			   pv_text_at(spec, "approvedBy", ""));
 }
 
 /* ---- rollouts ---- */
@@ -93,56 +81,12 @@ check_environments(check *c, const pv_val *list)
 	}
 }
 
-/* A right of its own: who may write a rollout does not thereby decide what is refused. */
-static void
-check_right(check *c, const char *field)
-{
-	const pv_identity *who = c->admit->identity;
-	const pv_attributes what = {.verb = "approve",
-				    .group = GROUP,
-				    .resource = "policyrollouts",
-				    .subresource = "",
-				    .ns = "",
-				    .name = c->admit->name ? c->admit->name : ""};
-	pv_denial *d;
-
-	if (!who || who->internal || !c->admit->serving ||
-	    pv_auth_allows(c->cx, pv_api_auth(c->admit->serving), who, &what, NULL))
-		return;
-	d = pv_vec_add(c->denials);
-	d->field = field;
-	d->reason = "Forbidden";
-	d->message = pv_printf(c->cx->arena,
-			       "user \"%s\" cannot approve resource \"policyrollouts\" in API group \"" GROUP
-			       "\": approving takes the verb approve",
-			       who->user);
-}
-
 /* Of a rollback, an approval of more than it goes back to would lead straight on again. */
 static bool
 outlives(const pv_val *rollback, const pv_val *approval)
 {
 	return pv_enforcement_holds(rollback, pv_text_at(approval, "environment", "")) &&
 	       pv_effect_of(pv_text_at(approval, "stage", "")) > pv_effect_of(pv_text_at(rollback, "to", ""));
-}
-
-static size_t
-count_equal(const pv_val *list, size_t most, const pv_val *one)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < pv_count(list) && i < most; i++)
-		n += pv_eq(pv_item(list, i), one);
-	return n;
-}
-
-/* One more of the same counts, too: the others may have lapsed. */
-static bool
-is_added(const pv_val *list, size_t i, const pv_val *before)
-{
-	const pv_val *one = pv_item(list, i);
-
-	return count_equal(list, i + 1, one) > count_equal(before, SIZE_MAX, one);
 }
 
 static void
@@ -154,9 +98,10 @@ check_approvals(check *c, const pv_val *spec)
 		const pv_val *one = pv_item(list, i);
 		const char *path = pv_printf(c->cx->arena, "spec.approvals[%zu]", i);
 
-		if (is_added(list, i, before)) {
-			check_person(c, pv_printf(c->cx->arena, "%s.by", path), pv_text_at(one, "by", ""));
-			check_right(c, path);
+		if (pv_approval_is_new(list, i, before)) {
+			pv_approval_person(c->cx, c->admit, c->denials,
+					   pv_printf(c->cx->arena, "%s.by", path), pv_text_at(one, "by", ""));
+			pv_approval_right(c->cx, c->admit, c->denials, path);
 		}
 		if (outlives(pv_get(spec, "rollback"), one))
 			refuse(c, path, "take it away with the rollback, or it would lead straight on again");
@@ -185,15 +130,17 @@ check_approval(check *c, const pv_val *spec)
 	if (!pv_streq(pv_text_at(before, "approval", ""), "Manual"))
 		return;
 	if (!pv_streq(pv_text_at(spec, "approval", ""), "Manual"))
-		check_right(c, "spec.approval");
+		pv_approval_right(c->cx, c->admit, c->denials, "spec.approval");
 	if (!pv_eq(pv_get(before, "policyChange"), pv_get(spec, "policyChange")))
-		check_right(c, "spec.policyChange"); /* Continue: what was approved outlives a change */
+		pv_approval_right(c->cx, c->admit, c->denials,
+				  "spec.policyChange"); /* Continue: what was approved outlives a change */
 	for (size_t i = 0; i < pv_count(policies); i++)
 		if (!pv_list_has(pv_get(spec, "policies"), pv_item(policies, i)))
-			check_right(c, "spec.policies");
+			pv_approval_right(c->cx, c->admit, c->denials, "spec.policies");
 	for (size_t i = 0; i < pv_count(places); i++)
 		if (!is_same_place(pv_item(places, i), pv_item(pv_get(spec, "environments"), i)))
-			check_right(c, pv_printf(c->cx->arena, "spec.environments[%zu]", i));
+			pv_approval_right(c->cx, c->admit, c->denials,
+					  pv_printf(c->cx->arena, "spec.environments[%zu]", i));
 }
 
 static const char *

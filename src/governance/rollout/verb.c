@@ -71,23 +71,6 @@ change(talk *t, pv_val spec, const char *done)
 	return r;
 }
 
-/* As the server knows who asks. */
-static int
-who_am_i(talk *t, const char **ret)
-{
-	static const char body[] =
-		"{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}";
-	const pv_client_call call = {.method = "POST",
-				     .path = "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-				     .body = {body, sizeof body - 1}};
-	const pv_val *review;
-	int r = pv_client_json(t->cx, t->client, &call, NULL, &review);
-
-	if (r == 0)
-		*ret = pv_text_at(review, "status.userInfo.username", "");
-	return r;
-}
-
 /* ---- approve ---- */
 
 static const char *
@@ -132,7 +115,7 @@ approve(talk *t)
 			       environment);
 	if (!pv_streq(pv_text_at(t->was, "spec.approval", ""), "Manual"))
 		fputs("Warning: its approval is Automatic: it moves on without being let\n", stderr);
-	r = who_am_i(t, &by);
+	r = pv_client_who(t->cx, t->client, &by);
 	if (r < 0)
 		return r;
 	return change(t, pv_with(t->cx->arena, NULL, "approvals", approvals_with(t, environment, stage, by)),
