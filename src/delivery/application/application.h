@@ -6,6 +6,7 @@
 
 struct clusters_place;
 struct pv_api;
+struct pv_plan;
 
 /* Is a jq expression one that is understood, a path such as .spec.source.helm.values? */
 bool application_is_path(const char *jq);
@@ -21,6 +22,11 @@ const pv_val *application_source(pv_arena *arena, const pv_val *application);
 /* May Applications lie in that namespace, as application.namespaces of ConfigMap argocd-cmd-params-cm says (patterns with
  * commas between them)?  NULL: nobody says, then in any. */
 bool application_admits_namespace(pv_arena *arena, const char *patterns, const char *ns);
+/* Why an Application is not to be built upon yet ("it is Synced and Progressing"): it is not Synced and Healthy at
+ * what its repository says now (known no earlier than `since`, wall clock; 0: any); NULL: it is. */
+const char *application_unready(pv_ctx *cx, struct pv_plan *plan, const pv_val *application, int64_t since);
+/* Why a sync window of its project prevents that it is synced by itself now; NULL: none does. */
+const char *application_prevented(pv_ctx *cx, struct pv_plan *plan, const pv_val *application);
 /* Does the project that limits the Application permit the repository?  Who writes it decides what it names. */
 bool application_may_read(pv_ctx *cx, struct pv_api *api, const pv_val *application, const char *repo);
 /* Does it permit what the Application has at the place, an object of that kind and namespace? */
@@ -33,3 +39,6 @@ bool application_has_project(const pv_val *home, const pv_val *own, const char *
  * project of namespace argocd and the one beside it; NULL: there is none. */
 bool application_permits_repo(pv_arena *arena, const pv_val *home, const pv_val *own, const char *ns,
 			      const char *name, const char *repo);
+/* May it deploy to that namespace of the cluster (its address, its name)?  The same otherwise. */
+bool application_permits_destination(const pv_val *home, const pv_val *own, const char *ns, const char *name,
+				     const char *server, const char *cluster, const char *namespace);

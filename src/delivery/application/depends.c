@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "core/git/git.h"
+#include "delivery/application/application.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/project.h"
 #include "delivery/application/sources.h"
@@ -167,9 +168,17 @@ is_git(const pv_val *source)
 	       !pv_starts_with(pv_text_at(source, "repoURL", ""), "oci://");
 }
 
+/* One that is waited for, or that a promotion is about. */
+struct other {
+	pv_ctx *cx;
+	pv_plan *plan;
+	const pv_val *object;
+	int64_t since; /* what is known of its repository must be no older (wall clock); 0: any */
+};
+
 /* Has it looked at what its repository says now?  It may be asked before it has run its turn. */
 static bool
-is_behind(app *a, const pv_val *source, const char *revision)
+is_behind(const struct other *o, const pv_val *source, const char *revision)
 {
 	const char *target = pv_text_at(source, "targetRevision", "");
 	const pv_val *commit;
@@ -178,24 +187,24 @@ is_behind(app *a, const pv_val *source, const char *revision)
 	int r;
 	if (!is_git(source))
 		return false;
-	pv_objb_init(&b, a->cx->arena);
+	pv_objb_init(&b, o->cx->arena);
 	pv_objb_puts(&b, "repo", pv_text_at(source, "repoURL", ""));
 	pv_objb_puts(&b, "revision", *target ? target : "HEAD");
 	args = pv_objb_end(&b);
-	r = pv_plan_fact(a->cx, a->plan, "git-commit", &args, &commit);
+	r = pv_plan_fact_since(o->cx, o->plan, "git-commit", &args, o->since, &commit);
 	if (r < 0)
-		pv_recover(a->cx); /* its own status says so */
+		pv_recover(o->cx); /* its own status says so */
 	return r == 0 || (r > 0 && !pv_streq(pv_text_at(commit, "commit", ""), revision));
 }
 
 static bool
-any_behind(app *a, const pv_val *other)
+any_behind(const struct other *o)
 {
-	const pv_val *list = pv_at(other, "spec.sources"), *at = pv_at(other, "status.sync");
+	const pv_val *list = pv_at(o->object, "spec.sources"), *at = pv_at(o->object, "status.sync");
 	if (!pv_count(list))
-		return is_behind(a, pv_at(other, "spec.source"), pv_text_at(at, "revision", ""));
+		return is_behind(o, pv_at(o->object, "spec.source"), pv_text_at(at, "revision", ""));
 	for (size_t i = 0; i < pv_count(list); i++)
-		if (is_behind(a, pv_item(list, i), pv_text(pv_item(pv_get(at, "revisions"), i), "")))
+		if (is_behind(o, pv_item(list, i), pv_text(pv_item(pv_get(at, "revisions"), i), "")))
 			return true;
 	return false;
 }
@@ -219,19 +228,19 @@ is_of_its_spec(const pv_val *other)
 
 /* Its last sync failed, and was of what is compared now: a hook, say, so that nothing differs. */
 static bool
-failed_here(app *a, const pv_val *other)
+failed_here(pv_arena *arena, const pv_val *other)
 {
 	const pv_val *state = pv_at(other, "status.operationState");
 	return op_finished(state) && !op_partial(state) &&
 	       !pv_streq(pv_text_at(state, "phase", ""), "Succeeded") &&
-	       pv_streq(sources_revisions_of(a->cx->arena, pv_get(state, "syncResult")),
-			sources_revisions_of(a->cx->arena, pv_at(other, "status.sync")));
+	       pv_streq(sources_revisions_of(arena, pv_get(state, "syncResult")),
+			sources_revisions_of(arena, pv_at(other, "status.sync")));
 }
 
-/* Why the one is not to be built upon yet; NULL: it is. */
-static const char *
-unready(app *a, const pv_val *other)
+const char *
+application_unready(pv_ctx *cx, pv_plan *plan, const pv_val *other, int64_t since)
 {
+	const struct other o = {cx, plan, other, since};
 	const char *sync = pv_text_at(other, "status.sync.status", ""),
 		   *health = pv_text_at(other, "status.health.status", "");
 	const pv_val *state = pv_at(other, "status.operationState");
@@ -239,16 +248,15 @@ unready(app *a, const pv_val *other)
 		return "it is being deleted";
 	if (!*sync || !is_of_its_spec(other))
 		return "it has not been compared yet";
-	if (any_behind(a, other))
+	if (any_behind(&o))
 		return "it has not looked at the newest commit yet";
 	if (pv_get(other, "operation") || op_running(state))
-		return pv_printf(a->cx->arena, "it is being synced, %s",
+		return pv_printf(cx->arena, "it is being synced, %s",
 				 pv_text_at(state, "message", "which was asked for just now"));
-	if (failed_here(a, other))
-		return pv_printf(a->cx->arena, "its last sync failed, %s", pv_text_at(state, "message", ""));
+	if (failed_here(cx->arena, other))
+		return pv_printf(cx->arena, "its last sync failed, %s", pv_text_at(state, "message", ""));
 	if (!pv_streq(sync, "Synced") || !pv_streq(health, "Healthy"))
-		return pv_printf(a->cx->arena, "it is %s and %s", sync,
-				 *health ? health : "of unknown health");
+		return pv_printf(cx->arena, "it is %s and %s", sync, *health ? health : "of unknown health");
 	return NULL;
 }
 
@@ -328,7 +336,8 @@ depends_wait(app *a, const pv_val *state)
 	for (size_t i = 0; i < names.len; i++) {
 		const struct named *one = PV_AT(struct named, &names, i);
 		const pv_val *other = pv_plan_find(a->cx, a->plan, APPLICATION, one->ns, one->name);
-		const char *why = other ? unready(a, other) : "there is none of that name";
+		const char *why =
+			other ? application_unready(a->cx, a->plan, other, 0) : "there is none of that name";
 		if (!why)
 			continue;
 		why = pv_printf(a->cx->arena, "application %s: %s", label(a, one), why);

@@ -3,6 +3,8 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "delivery/application/application.h"
+#include "delivery/application/destination.h"
 #include "delivery/application/project.h"
 #include "lang/cron/cron.h"
 #include "lang/glob/glob.h"
@@ -178,4 +180,14 @@ windows_permit(app *a, bool manual, int64_t since, const char **ret_why)
 			     change ? "; the next change is at " : "",
 			     change ? pv_time_format(a->cx->arena, change) : "");
 	return false;
+}
+
+const char *
+application_prevented(pv_ctx *cx, pv_plan *plan, const pv_val *application)
+{
+	const char *why;
+	app a;
+	app_init(cx, plan, application, &a);
+	(void)destination_resolve(&a); /* of one that is not known it says so itself */
+	return windows_permit(&a, false, 0, &why) ? NULL : why;
 }
