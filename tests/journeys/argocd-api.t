@@ -111,6 +111,10 @@ def validity(root, admin):
             "expected one that a Secret of type cluster in namespace argocd has, or https://kubernetes.default.svc", {"server": "https://elsewhere"})
     refused("or that is two", application("odd", "narrow", repo=good), invalid + "application destination can't have both name and server defined: "
             "in-cluster https://kubernetes.default.svc", {"server": "https://kubernetes.default.svc", "name": "in-cluster"})
+    root.ask("POST", "/api/v1/projects", project("here", destinations=[{"server": "https://kubernetes.default.svc", "namespace": "shop-*"}]))
+    refused("or that its project does not permit", application("odd", "here"), invalid + "application destination server "
+            "'https://kubernetes.default.svc' and namespace 'kube-system' do not match any of the allowed destinations in project 'here'",
+            {"name": "in-cluster", "namespace": "kube-system"})
     check("nothing was made", [a for a in root.ask("GET", APP)[1]["items"] or [] if a["metadata"]["name"] == "odd"], [])
     check("who does not want to know is not told", root.status("POST", APP + "?validate=false", application("odd", "narrow")), 200)
     root.ask("DELETE", APP + "/odd?cascade=false")

@@ -93,6 +93,15 @@ application_permits_repo(pv_arena *arena, const pv_val *home, const pv_val *own,
 }
 
 bool
+application_permits_destination(const pv_val *home, const pv_val *own, const char *ns, const char *name,
+				const char *server, const char *cluster, const char *namespace)
+{
+	const pv_val *project = project_admits_namespace(home, ns) ? home : own; /* as project_of() */
+	const clusters_place place = {.name = cluster, .server = server};
+	return project ? project_permits_place(project, &place, namespace) : !home && pv_streq(name, "default");
+}
+
+bool
 application_has_project(const pv_val *home, const pv_val *own, const char *ns, const char *name)
 {
 	return project_admits_namespace(home, ns) || own || (!home && pv_streq(name, "default"));

@@ -147,14 +147,15 @@ const char *application_project(const pv_val *object); /* "default" where it say
  * those that are there. */
 pv_val application_changed(pv_arena *arena, const pv_val *was, const pv_val *wanted, bool whole);
 /* Is it one that can be deployed, as far as that is known without looking into its repository (valid.c)?  Its project
- * is there and admits it, and so is its destination.  Whoever says ?validate=false is not asked. */
+ * is there, admits it and permits its sources and its destination, which is there.  Whoever says ?validate=false is not asked. */
 PV_MUST_USE int application_check(call *c, const pv_val *object);
 /* Runs a merge patch of it; *ret (may be NULL) as it is then. */
 PV_MUST_USE int application_patch(call *c, const target *f, pv_val patch, const pv_val **ret);
 
 /* ---- place.c ---- */
-/* Is there a destination of that address, or that name ("": not asked for)?  Whoever calls. */
-PV_MUST_USE int place_has_cluster(call *c, const char *server, const char *name, bool *ret);
+/* Address and name of the destination of that address, or that name ("": not asked for); NULL: there is none.
+ * Whoever calls. */
+PV_MUST_USE int place_find_cluster(call *c, const char **server, const char **name);
 /* Those that are of one project, and that the caller may get. */
 PV_MUST_USE int place_of_project(call *c, const char *project, pv_val *ret_clusters,
 				 pv_val *ret_repositories);

@@ -106,18 +106,28 @@ all_clusters(call *c, pv_listb *items)
 }
 
 int
-place_has_cluster(call *c, const char *server, const char *name, bool *ret)
+place_find_cluster(call *c, const char **server, const char **name)
 {
+	const char *wanted, *called = *name;
 	pv_listing all;
-	size_t len = strlen(server);
+	size_t len = strlen(*server);
 	int r = secrets(c, "cluster", &all);
-	while (len && server[len - 1] == '/') /* as clusters_find() reads it */
+	while (len && (*server)[len - 1] == '/') /* as clusters_find() reads it */
 		len--;
-	server = pv_strndup(c->cx->arena, server, len);
-	*ret = pv_streq(server, IN_CLUSTER) || pv_streq(name, CLUSTERS_HERE_NAME);
-	for (size_t i = 0; r == 0 && i < all.len; i++)
-		*ret = *ret || (*server && pv_streq(open_text(c, all.recs[i], "server"), server)) ||
-		       (*name && pv_streq(open_text(c, all.recs[i], "name"), name));
+	wanted = pv_strndup(c->cx->arena, *server, len);
+	*server = *name = NULL;
+	if (pv_streq(wanted, IN_CLUSTER) || pv_streq(called, CLUSTERS_HERE_NAME)) {
+		*server = IN_CLUSTER;
+		*name = CLUSTERS_HERE_NAME;
+	}
+	for (size_t i = 0; r == 0 && !*server && i < all.len; i++) {
+		const char *address = open_text(c, all.recs[i], "server"),
+			   *its = open_text(c, all.recs[i], "name");
+		if (!(*wanted && pv_streq(address, wanted)) && !(*called && pv_streq(its, called)))
+			continue;
+		*server = address ? address : "";
+		*name = its ? its : "";
+	}
 	return r;
 }
 

@@ -53,20 +53,35 @@ check_sources(const struct judged *j)
 }
 
 static int
+check_permitted(const struct judged *j, const char *server, const char *name)
+{
+	const char *ns = pv_text_at(j->object, "spec.destination.namespace", "");
+	if (application_permits_destination(j->home, j->own, j->ns, j->project, server, name, ns))
+		return 0;
+	return wrong(
+		j, pv_printf(j->c->cx->arena,
+			     "application destination server '%s' and namespace '%s' do not match any of the "
+			     "allowed destinations in project '%s'",
+			     server, ns, j->project));
+}
+
+static int
 check_destination(const struct judged *j)
 {
 	const char *server = pv_text_at(j->object, "spec.destination.server", ""),
-		   *name = pv_text_at(j->object, "spec.destination.name", "");
-	bool there;
+		   *name = pv_text_at(j->object, "spec.destination.name", ""), *found = server,
+		   *called = name;
 	int r;
 	if (*server && *name)
 		return wrong(
 			j, pv_printf(j->c->cx->arena,
 				     "application destination can't have both name and server defined: %s %s",
 				     name, server));
-	r = place_has_cluster(j->c, server, name, &there);
-	if (r < 0 || there)
+	r = place_find_cluster(j->c, &found, &called);
+	if (r < 0)
 		return r;
+	if (found)
+		return check_permitted(j, found, called);
 	return wrong(
 		j,
 		*server || *name
