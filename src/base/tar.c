@@ -62,6 +62,39 @@ take_said(pv_arena *arena, char type, pv_str bytes, struct said *said)
 	return true;
 }
 
+/* What another path of the archive's has, in front of it. */
+static int
+resolve(pv_ctx *cx, const pv_vec *files, const char *name, const char *link, pv_str *ret)
+{
+	for (size_t i = files->len; i-- > 0;) {
+		const pv_tar_file *f = PV_AT(pv_tar_file, files, i);
+		if (f->link || !pv_streq(f->name, link))
+			continue;
+		*ret = f->bytes;
+		return 0;
+	}
+	return pv_fail(cx, PV_EINVALID, "tar: %s is linked to %s, which is no file in front of it", name,
+		       link);
+}
+
+static int
+add(pv_ctx *cx, const char *head, const struct said *said, size_t most, pv_tar_file *f, pv_vec *ret)
+{
+	char type = head[156];
+	const char *link =
+		said->link ? said->link : pv_strndup(cx->arena, head + 157, strnlen(head + 157, 100));
+	int r = 0;
+	if (ret->len >= most)
+		return pv_fail(cx, PV_ETOOLARGE, "tar: more than %zu files", most);
+	f->name = said->name ? said->name : name_of(cx->arena, head);
+	if (type == '1')
+		r = resolve(cx, ret, f->name, link, &f->bytes);
+	if (type == '2')
+		f->link = link;
+	pv_vec_push(ret, f);
+	return r;
+}
+
 static int
 read_all(pv_ctx *cx, pv_str tar, size_t most, bool links, pv_vec *ret)
 {
@@ -78,15 +111,10 @@ read_all(pv_ctx *cx, pv_str tar, size_t most, bool links, pv_vec *ret)
 		at += (size_t)((size + BLOCK - 1) / BLOCK * BLOCK);
 		if (take_said(cx->arena, type, f.bytes, &said))
 			continue;
-		if (type == '0' || type == '\0' || (links && type == '2')) {
-			if (ret->len >= most)
-				return pv_fail(cx, PV_ETOOLARGE, "tar: more than %zu files", most);
-			f.name = said.name ? said.name : name_of(cx->arena, head);
-			if (type == '2')
-				f.link = said.link ? said.link
-						   : pv_strndup(cx->arena, head + 157,
-								strnlen(head + 157, 100));
-			pv_vec_push(ret, &f);
+		if (type == '0' || type == '\0' || (links && (type == '1' || type == '2'))) {
+			int r = add(cx, head, &said, most, &f, ret);
+			if (r < 0)
+				return r;
 		}
 		said = (struct said){NULL, NULL};
 	}

@@ -14,7 +14,7 @@ typedef struct pv_tar_file {
 /* Its regular files, in order; at most `most`: -PV_ETOOLARGE beyond.  -PV_EINVALID if it is cut off.
  * *ret: of pv_tar_file. */
 PV_MUST_USE int pv_tar_read(pv_ctx *cx, pv_str tar, size_t most, pv_vec *ret);
-/* The same, and its symbolic links. */
+/* The same, and its links: a hard one is a file with the bytes of the one in front of it that it is linked to. */
 PV_MUST_USE int pv_tar_read_links(pv_ctx *cx, pv_str tar, size_t most, pv_vec *ret);
 /* Appends one file.  -PV_ETOOLARGE: ustar has no room for the name (255 bytes at most). */
 PV_MUST_USE int pv_tar_add(pv_ctx *cx, pv_buf *tar, const char *name, pv_str bytes);

@@ -71,6 +71,32 @@ links_are_told(void **state)
 }
 
 static void
+a_hard_link_is_a_file(void **state)
+{
+	pv_buf b;
+	pv_vec files;
+	(void)state;
+	pv_buf_init(&b, cx.arena);
+	assert_int_equal(pv_tar_add(&cx, &b, "first", PV_STR("x")), 0);
+	assert_int_equal(pv_tar_add(&cx, &b, "file", PV_STR("y")), 0);
+	add(&b, "second", '1', "file", "");
+	add(&b, "third", '1', "second", "");
+	pv_tar_end(&b);
+	assert_int_equal(pv_tar_read_links(&cx, (pv_str){b.s, b.len}, 10, &files), 0);
+	assert_int_equal(files.len, 4);
+	assert_string_equal(PV_AT(pv_tar_file, &files, 3)->name, "third");
+	assert_true(pv_str_is(PV_AT(pv_tar_file, &files, 3)->bytes, "y"));
+	assert_null(PV_AT(pv_tar_file, &files, 3)->link);
+	pv_buf_init(&b, cx.arena);
+	add(&b, "early", '1', "late", "");
+	assert_int_equal(pv_tar_add(&cx, &b, "late", PV_STR("x")), 0);
+	pv_tar_end(&b);
+	assert_int_equal(pv_tar_read_links(&cx, (pv_str){b.s, b.len}, 10, &files), -PV_EINVALID);
+	assert_non_null(strstr(pv_error_text(&cx), "early is linked to late"));
+	pv_recover(&cx);
+}
+
+static void
 limits_are_named(void **state)
 {
 	char name[300];
@@ -96,6 +122,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(links_are_told),
+		cmocka_unit_test(a_hard_link_is_a_file),
 		cmocka_unit_test(limits_are_named),
 	};
 	return cmocka_run_group_tests(tests, context_begin, context_end);
