@@ -30,6 +30,10 @@ def ok(good, what, why=""):
         raise SystemExit(1)
 
 
+def basic(user, word):
+    return "Basic " + base64.b64encode(("%s:%s" % (user, word)).encode()).decode()
+
+
 class Git(http.server.BaseHTTPRequestHandler):
     """git http-backend behind Basic authentication, unless the server is open."""
 
@@ -52,7 +56,10 @@ class Git(http.server.BaseHTTPRequestHandler):
 
     def serve(self):
         given = self.headers.get("Authorization", "")
-        wanted = getattr(self.server, "wanted", "Basic " + base64.b64encode(("robot:" + WORD).encode()).decode())
+        wanted = getattr(self.server, "wanted", basic("robot", WORD))
+        writer = getattr(self.server, "writer", None)
+        if writer and (given == writer or "git-receive-pack" in self.path):
+            wanted = writer
         body = self.body()
         if wanted and given != wanted:
             self.send_response(401)
@@ -112,12 +119,15 @@ def address():
             return None
 
 
-def serve_git(root, wanted=None, certificate=None, key=None, client_ca=None):
-    """Serves the repositories below root; over TLS if there is a certificate.  Returns the port."""
+def serve_git(root, wanted=None, certificate=None, key=None, client_ca=None, writer=None):
+    """Serves the repositories below root; over TLS if there is a certificate; writer: the Authorization of who may
+    push, if that is another than may read.  Returns the port."""
     forge = Quiet(("127.0.0.1", 0), Git)
     forge.root = root
     if wanted is not None:
         forge.wanted = wanted
+    if writer is not None:
+        forge.writer = writer
     if certificate:
         forge.over_tls(certificate, key, client_ca)
     threading.Thread(target=forge.serve_forever, daemon=True).start()

@@ -27,3 +27,7 @@ int git_resolve_object(pv_ctx *cx, git_repository *repo, const char *url, const 
 int git_commit_of(pv_ctx *cx, const char *url, const char *revision, const git_object *object,
 		  git_commit **ret);
 int git_resolve(pv_ctx *cx, git_repository *repo, const char *url, const char *revision, git_commit **ret);
+/* Other values for [{path, field, text}] of the index's YAML files (pv_yaml_edit). */
+int git_revise(pv_ctx *cx, git_repository *repo, git_index *index, const char *name, const pv_val *edits);
+/* The commit with that message, not far back along the first parents; else *tip stays. */
+void git_find_made(git_repository *repo, const char *message, git_oid *tip);

@@ -127,6 +127,8 @@ fill(struct push *p, git_index *index)
 		r = drop(p, index, pv_text(pv_item(gone, i), ""));
 	for (size_t i = 0; r == 0 && i < pv_count(files); i++)
 		r = put(p, index, pv_item(files, i), &bytes);
+	if (r == 0)
+		r = git_revise(p->cx, p->repo, index, p->name, pv_get(p->request, "edits"));
 	if (r < 0)
 		return r;
 	after = key_in(p, index);
@@ -259,7 +261,9 @@ change(struct push *p, struct remote *m, pv_val *ret)
 	there = same && p->tip;
 	if (same)
 		id = *git_commit_id(p->onto);
-	else
+	if (same && pv_get(p->request, "edits"))
+		git_find_made(p->repo, pv_text_at(p->request, "message", ""), &id);
+	if (!same)
 		r = commit(p, &id);
 	if (r == 0 && !there)
 		r = m ? send_to_remote(p, m, &id) : move_here(p, &id);

@@ -202,7 +202,8 @@ any_behind(const struct other *o)
 {
 	const pv_val *list = pv_at(o->object, "spec.sources"), *at = pv_at(o->object, "status.sync");
 	if (!pv_count(list))
-		return is_behind(o, pv_at(o->object, "spec.source"), pv_text_at(at, "revision", ""));
+		return is_behind(o, application_source(o->cx->arena, o->object),
+				 pv_text_at(at, "revision", ""));
 	for (size_t i = 0; i < pv_count(list); i++)
 		if (is_behind(o, pv_item(list, i), pv_text(pv_item(pv_get(at, "revisions"), i), "")))
 			return true;
@@ -217,12 +218,11 @@ same_or_none(const pv_val *a, const pv_val *b)
 
 /* Is its status about what it says now? */
 static bool
-is_of_its_spec(const pv_val *other)
+is_of_its_spec(pv_arena *arena, const pv_val *other)
 {
-	const pv_val *to = pv_at(other, "status.sync.comparedTo");
-	bool many = pv_count(pv_at(other, "spec.sources")) > 0;
-	const char *key = many ? "sources" : "source";
-	return same_or_none(pv_get(to, key), pv_get(pv_get(other, "spec"), key)) &&
+	const pv_val *to = pv_at(other, "status.sync.comparedTo"), *many = pv_at(other, "spec.sources");
+	return same_or_none(pv_get(to, "sources"), many) &&
+	       same_or_none(pv_get(to, "source"), application_source(arena, other)) &&
 	       same_or_none(pv_get(to, "destination"), pv_at(other, "spec.destination"));
 }
 
@@ -246,7 +246,7 @@ application_unready(pv_ctx *cx, pv_plan *plan, const pv_val *other, int64_t sinc
 	const pv_val *state = pv_at(other, "status.operationState");
 	if (pv_at(other, "metadata.deletionTimestamp"))
 		return "it is being deleted";
-	if (!*sync || !is_of_its_spec(other))
+	if (!*sync || !is_of_its_spec(cx->arena, other))
 		return "it has not been compared yet";
 	if (any_behind(&o))
 		return "it has not looked at the newest commit yet";

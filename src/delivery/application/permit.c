@@ -98,7 +98,8 @@ application_permits_destination(const pv_val *home, const pv_val *own, const cha
 {
 	const pv_val *project = project_admits_namespace(home, ns) ? home : own; /* as project_of() */
 	const clusters_place place = {.name = cluster, .server = server};
-	return project ? project_permits_place(project, &place, namespace) : !home && pv_streq(name, "default");
+	return project ? project_permits_place(project, &place, namespace)
+		       : !home && pv_streq(name, "default");
 }
 
 bool

@@ -285,9 +285,10 @@ carry_patch(turn *t, const pv_val *values, pv_val *ret)
 {
 	const char *to = pv_text_at(t->to, "metadata.name", "");
 	if (!pv_at(t->to, "spec.source"))
-		return pv_fail(t->cx, PV_EUNSUPPORTED,
-			       "application %s has several sources: name a file and a field in spec.carry",
-			       to);
+		return pv_fail(
+			t->cx, PV_EUNSUPPORTED,
+			"application %s has no spec.source that could be written: name a file and a field in spec.carry",
+			to);
 	for (size_t i = 0; i < pv_count(values); i++) {
 		const pv_val *one = pv_item(values, i);
 		if (!pv_text_at(one, "file", NULL) && pv_streq(pv_text_at(one, "what", ""), REVISION) &&

@@ -53,16 +53,27 @@ message(const turn *t, const pv_val *values, int64_t entry)
 	return b.s;
 }
 
+/* "": it is not said. */
+static const char *
+branch_of(const turn *t)
+{
+	const char *target = pv_text_at(t->to, "spec.source.targetRevision", "");
+	return pv_text_at(t->spec, "git.branch", pv_streq(target, "HEAD") ? "" : target);
+}
+
 static pv_val
 request_of(const turn *t, const pv_val *values, int64_t entry)
 {
 	const pv_val *git = pv_get(t->spec, "git");
+	const char *project = pv_text_at(t->to, "spec.project", "");
 	pv_objb b;
+	pv_val author = pv_with(t->cx->arena, NULL, "name", pv_string_ref(pv_text_at(git, "author", "Pave")));
+	author = pv_with(t->cx->arena, &author, "email",
+			 pv_string_ref(pv_text_at(git, "email", "pave@localhost")));
 	pv_objb_init(&b, t->cx->arena);
-	pv_objb_puts(&b, "branch",
-		     pv_text_at(git, "branch", pv_text_at(t->to, "spec.source.targetRevision", "")));
-	pv_objb_puts(&b, "author", pv_text_at(git, "author", "Pave"));
-	pv_objb_puts(&b, "email", pv_text_at(git, "email", "pave@localhost"));
+	pv_objb_puts(&b, "branch", branch_of(t));
+	pv_objb_put(&b, "author", author);
+	pv_objb_puts(&b, "project", *project ? project : "default");
 	pv_objb_puts(&b, "message", message(t, values, entry));
 	pv_objb_put(&b, "edits", carry_edits(t, values));
 	return pv_objb_end(&b);
@@ -87,6 +98,13 @@ write_files(turn *t, const pv_val *values, int64_t entry, const char **ret_commi
 	if (!*repo) {
 		turn_waits(t, "application %s has not one source: files are written to that of spec.source",
 			   pv_text_at(t->to, "metadata.name", ""));
+		return 0;
+	}
+	if (!*branch_of(t)) {
+		turn_waits(
+			t,
+			"spec.git.branch: expected the branch that commits go to, for application %s names none",
+			pv_text_at(t->to, "metadata.name", ""));
 		return 0;
 	}
 	r = pv_plan_effect(t->cx, t->plan, COMMIT, &args, NULL, &done);

@@ -186,7 +186,8 @@ check_let_go(check *c, const pv_val *spec)
 			r = rollout_in_force(c->cx, pv_api_store(c->admit->serving), named, &name);
 		if (r < 0 || !name)
 			continue;
-		check_right(c, pv_printf(c->cx->arena, "spec.policies[%zu]", i));
+		pv_approval_right(c->cx, c->admit, c->denials,
+				  pv_printf(c->cx->arena, "spec.policies[%zu]", i));
 		warn(c->admit, pv_printf(c->cx->arena,
 					 "%s is in force: in the environments of this rollout it refuses "
 					 "nothing from now on, until they come to Enforce",
