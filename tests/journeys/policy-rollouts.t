@@ -278,6 +278,13 @@ check "who may not approve lets nothing go that is in force" 1 'user "mara" cann
 check "who may hears of it" 0 "ConfigMap pave-system/w-1 is in force" holds wide 'w-*'
 until_true "it comes to be enforced" is "shop Enforce" rollout wide '{.status.stages}'
 check "and refuses" 1 "no w-1" write w-1
+grow() { kubectl patch policyrollout wide --type json -p '[{"op":"add","path":"/spec/environments/-","value":{"name":"rest"}}]' "$@" 2>&1; }
+check "nor does another environment, without approval" 1 'user "mara" cannot approve' grow --as=mara
+check "of which is told what it lets go" 0 "ConfigMap pave-system/w-1 is in force" grow --dry-run=server
+narrow() { kubectl patch policyrollout wide --type json -p '[{"op":"replace","path":"/spec/environments/0/namespaces","value":["shop","shop-staging"]}]' --dry-run=server "$@" 2>&1; }
+check "where it is enforced nothing is let go by more namespaces" 0 "patched" narrow --as=mara
+typo() { kubectl patch policyrollout wide --type json -p '[{"op":"add","path":"/spec/environments/-","value":{"name":"odd","namespaceSelector":{"matchLabls":{"a":"b"}}}}]' 2>&1; }
+check "a misspelt selector is not one of everything" 1 'found "matchLabls"; did you mean matchLabels?' typo
 word w-2 >/dev/null
 check "what comes then refuses nobody" 0 "created" write w-2
 until_true "as the rollout says" says "ConfigMap pave-system/w-2 is new and held at Audit" rollout wide '{.status.history[*].why}'

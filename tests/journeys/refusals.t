@@ -76,6 +76,34 @@ cause() {
 	END
 }
 check "the refusal names the field, too" 1 'spec.template.spec.containers[0].resources.limits' cause
+kubectl apply -f - >/dev/null <<'END'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: keys, namespace: pave-system, labels: {openpolicyagent.org/policy: rego}}
+data:
+  k.rego: |
+    package kubernetes.admission
+    deny["no key in a variable"] {
+      input.request.kind.kind == "Pod"
+      variable := input.request.object.spec.containers[_].env[_]
+      startswith(variable.value, "AKIA")
+    }
+    limit := {"ConfigMap": 3}
+    deny["no such number"] {
+      map := input.request.object
+      to_number(map.data.number) > limit[input.request.kind.kind]
+    }
+END
+key() { kubectl run key --image=a:1 --env=KEY=AKIAXYZ 2>&1; }
+check "the value of a variable stands in no refusal" 1 'spec.containers[0].env[0].value is not told' key
+check "nor in what is kept of it" 0 'spec.containers[0].env[0].value is not told' why pod/key
+number() { kubectl create configmap number --from-literal=number=7 2>&1; }
+check "what compares with the kind is what decides" 1 'to pass, this must not hold: to_number(map.data.number) > limit[input.request.kind.kind]' number
+wrong() { kubectl create configmap wrong -n pave-system --from-literal=w.rego='package kubernetes.admission
+deny[x] { x := sprintff("", []) }' --dry-run=client -o yaml | kubectl label --local -f - openpolicyagent.org/policy=rego -o yaml | kubectl apply -f - 2>&1; }
+check "a policy that is wrong is told so" 1 "undefined function sprintff" wrong
+check "and of nothing else" 1 "" sh -c 'printf "%s" "$1" | grep Warning' - "$(wrong)"
+kubectl delete configmap keys -n pave-system >/dev/null
 check "a change is explained beside what exists" 1 "at most 5 replicas" kubectl patch deployment old --type=merge -p '{"spec":{"replicas":7,"paused":true}}'
 check "with who tried" 0 "a change by admin (kubectl-patch) was refused" why deployment/old
 check "what exists is told what would be refused" 0 "what policies have against it:

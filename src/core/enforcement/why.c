@@ -1,6 +1,7 @@
 #include "core/enforcement/why.h"
 
 #include "base/str.h"
+#include "core/enforcement/untold.h"
 #include "lang/json/json.h"
 
 #define VALUE_MOST 300 /* bytes of a value's JSON */
@@ -43,7 +44,8 @@ static void
 add_read(pv_ctx *cx, const char *path, const pv_val *value, const pv_why_reader *how, pv_listb *list)
 {
 	const char *field = below(path, how->object), *param = below(path, how->params);
-	bool hidden = field ? how->hides : param ? how->hides_params : how->hides || how->hides_params;
+	/* Of a comparison each side tells the other. */
+	bool hidden = how->hides || how->hides_params || untold(path, value);
 	pv_objb b;
 
 	if (field ? !*field : pv_place_within(path, "review.kind") || pv_place_within(path, "request.kind"))
@@ -268,11 +270,20 @@ statement_of(pv_ctx *cx, const pv_val *one, bool rego)
 	return !rego && pv_truth_at(one, "holds", false) ? pv_printf(cx->arena, "!(%s)", s) : s;
 }
 
-/* Of what kind the object is nobody changes to pass. */
+/* What nobody changes to pass: a kind compared with what is written there, and what only gives something a name. */
 static bool
 is_guard(const char *text)
 {
-	return strstr(text, "request.kind") || strstr(text, "review.kind");
+	static const char *const kinds[] = {"input.request.kind", "input.review.kind", "request.kind"};
+	static const char *const compared[] = {" == \"", " == '", " != \"", " != '", " in {", " in ["};
+	size_t path = strcspn(text, " ");
+	bool kind = false, literal = false;
+
+	for (size_t i = 0; i < PV_LEN(kinds); i++)
+		kind |= pv_starts_with(text, kinds[i]);
+	for (size_t i = 0; i < PV_LEN(compared); i++)
+		literal |= pv_starts_with(text + path, compared[i]);
+	return kind ? literal : pv_starts_with(text + path, " :=") && !strchr(text, '[');
 }
 
 /* The last ones: any of those of a body is enough to pass, and what offends stands behind what leads to it. */

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "governance/opa/maps.h"
 #include "governance/opa/platform.h"
+#include "governance/rego/rego.h"
 
 static int
 judge_config(pv_ctx *cx, const pv_admit *admit)
@@ -33,7 +34,8 @@ warn_of_clash(pv_ctx *cx, const pv_admit *admit)
 			  "other ConfigMaps: %.*s",
 			  PV_CLIP(cx->err->message));
 	pv_recover(cx);
-	pv_vec_push(admit->warnings, &text);
+	if (!rego_is_wrong(cx, admit))
+		pv_vec_push(admit->warnings, &text);
 }
 
 static int

@@ -139,6 +139,17 @@ judge_policy(pv_ctx *cx, const pv_admit *admit)
 	return r;
 }
 
+bool
+rego_is_wrong(pv_ctx *cx, const pv_admit *admit)
+{
+	pv_admit silent = *admit;
+	silent.warnings = NULL;
+	if (judge_policy(cx, &silent) == 0)
+		return false;
+	pv_recover(cx);
+	return true;
+}
+
 static int
 validate(pv_ctx *cx, const pv_admit *admit, pv_vec *denials)
 {

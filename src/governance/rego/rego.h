@@ -17,6 +17,8 @@ bool rego_is_policy(const pv_val *config_map);
 /* Are both the same policy, or both none?  Either may be NULL. */
 bool rego_same_policy(const pv_val *config_map, const pv_val *other);
 PV_MUST_USE int rego_modules(pv_ctx *cx, const pv_val *config_map, pv_vec *ret);
+/* Is it one that will be refused for what it says itself? */
+bool rego_is_wrong(pv_ctx *cx, const pv_admit *admit);
 
 /* ---- rules that bundles bring (governance/opa has them) ---- */
 typedef struct rego_bundles {

@@ -170,11 +170,31 @@ check_policies(check *c, const pv_val *spec)
 					 rollout_policy_text(c->cx, pv_item(list, i)), place));
 }
 
+/* May an object come to be where less happens?  From the first environment that is not as it was on, those that are
+ * not at Enforce may have others. */
+static bool
+moves_objects(const pv_val *rollout, const pv_val *places)
+{
+	const pv_val *before = pv_at(rollout, "spec.environments");
+	size_t i = 0;
+
+	while (i < pv_count(places) && is_same_place(pv_item(places, i), pv_item(before, i)))
+		i++;
+	for (; i < pv_count(places); i++) {
+		const char *name = pv_text_at(pv_item(places, i), "name", "");
+
+		if (!pv_streq(pv_text_at(pv_enforcement_state(rollout, name), "stage", ""), "Enforce"))
+			return true;
+	}
+	return false;
+}
+
 /* A rollout only softens: one that takes in what is in force lets through what was refused.  That is a decision as
  * the way to Enforce is. */
 static int
 check_let_go(check *c, const pv_val *spec)
 {
+	bool moves = moves_objects(c->admit->old, pv_get(spec, "environments"));
 	const pv_val *list = pv_get(spec, "policies"), *before = pv_at(c->admit->old, "spec.policies");
 	int r = 0;
 
@@ -182,15 +202,15 @@ check_let_go(check *c, const pv_val *spec)
 		const pv_val *named = pv_item(list, i);
 		const char *name = NULL;
 
-		if (!pv_list_has(before, named))
+		if (moves || !pv_list_has(before, named))
 			r = rollout_in_force(c->cx, pv_api_store(c->admit->serving), named, &name);
 		if (r < 0 || !name)
 			continue;
 		pv_approval_right(c->cx, c->admit, c->denials,
 				  pv_printf(c->cx->arena, "spec.policies[%zu]", i));
 		warn(c->admit, pv_printf(c->cx->arena,
-					 "%s is in force: in the environments of this rollout it refuses "
-					 "nothing from now on, until they come to Enforce",
+					 "%s is in force: what comes to environments of this rollout it does "
+					 "not refuse from now on, until they come to Enforce",
 					 name));
 	}
 	return r;

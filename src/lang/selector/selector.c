@@ -1,6 +1,7 @@
 /* Matching, and LabelSelector objects (apimachinery pkg/labels, meta/v1). */
 #include <stdlib.h>
 #include <string.h>
+#include "base/near.h"
 #include "lang/selector/requirement.h"
 
 #define LABEL_MAX 63
@@ -217,6 +218,31 @@ expression(pv_ctx *cx, const pv_val *e, size_t i, pv_vec *out)
 	return r;
 }
 
+/* What a misspelt member would have asked for: without it, all would be selected. */
+static int
+known_members(pv_ctx *cx, const pv_val *label_selector)
+{
+	static const char *const known[] = {"matchLabels", "matchExpressions"};
+
+	for (size_t i = 0; i < pv_member_count(label_selector); i++) {
+		const char *name = pv_text(&label_selector->members[i].key, "");
+		pv_near near = {.word = name};
+		bool found = false;
+
+		for (size_t k = 0; k < PV_LEN(known); k++) {
+			found |= pv_streq(name, known[k]);
+			pv_near_try(&near, known[k]);
+		}
+		if (!found)
+			return pv_fail(
+				cx, PV_EBADREQUEST,
+				"label selector: expected matchLabels or matchExpressions, found \"%.*s\"%s%s%s",
+				PV_CLIP(name), near.best ? "; did you mean " : "", near.best ? near.best : "",
+				near.best ? "?" : "");
+	}
+	return 0;
+}
+
 int
 pv_selector_from(pv_ctx *cx, const pv_val *label_selector, pv_selector **ret)
 {
@@ -234,7 +260,9 @@ pv_selector_from(pv_ctx *cx, const pv_val *label_selector, pv_selector **ret)
 		return pv_fail(cx, PV_EBADREQUEST, "label selector: expected an object, found %s",
 			       pv_type_name(label_selector));
 	pv_vec_init(&requirements, cx->arena, sizeof(struct requirement));
-	r = match_labels(cx, pv_get(label_selector, "matchLabels"), &requirements);
+	r = known_members(cx, label_selector);
+	if (r == 0)
+		r = match_labels(cx, pv_get(label_selector, "matchLabels"), &requirements);
 	for (size_t i = 0; r == 0 && i < pv_count(expressions); i++)
 		r = expression(cx, pv_item(expressions, i), i, &requirements);
 	if (r == 0)

@@ -1,0 +1,8 @@
+/* untold: which values that a policy read stand in no refusal, for refusals reach events, statuses and logs.
+ * Pure. */
+#pragma once
+#include "lang/value/value.h"
+
+/* A text at `path` (of a field, a parameter or anything else) that may be a credential: by where it stands, by the
+ * name of its member, or by its looks.  Sooner one too many. */
+bool untold(const char *path, const pv_val *value);
