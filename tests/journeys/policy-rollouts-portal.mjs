@@ -131,6 +131,9 @@ await step("the list of policies says from when each refuses", async () => {
 	await says("no-infix", "Deny");
 	assert(deploy("web-infix", "default").out.includes("is not a name"), "it does not refuse elsewhere");
 	await shoot(page, "rollout-policies");
+	await page.goto(`${server.url}/objects/apps/v1/Deployment/default/web-infix`);
+	const why = page.getByRole("region", { name: "Why it is not there" });
+	await why.getByText("is not a name").first().waitFor();
 	await page.goto(`${server.url}/policies?tab=rollouts`);
 });
 

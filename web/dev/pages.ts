@@ -133,7 +133,7 @@ export const screenPages: ScreenPage[] = [
 		path: "/objects/core/v1/ConfigMap/booking/booking-api-settings?tab=yaml",
 		wait: "[data-code]",
 	},
-	{ name: "object-missing", path: "/objects/core/v1/ConfigMap/booking/gone", wait: "h1" },
+	{ name: "object-missing", path: "/objects/core/v1/ConfigMap/booking/gone", wait: "h1", expect: 404 },
 	{ name: "settings", path: "/settings", wait: "li" },
 	{ name: "settings-about", path: "/settings?tab=about", wait: "dl" },
 	{ name: "notifications", path: "/", wait: "time", click: ["[aria-label^='Notifications']"] },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConfigMap, PolicyReport } from "../api/types.ts";
-import { impactOf, isOfPolicy, isRead, policiesOf, violationsOf } from "./violations.ts";
+import { consequence, impactOf, isOfPolicy, isRead, policiesOf, violationsOf } from "./violations.ts";
 
 function map(
 	name: string,
@@ -107,6 +107,7 @@ describe("violations", () => {
 		if (!limits) throw new Error("no policy");
 		expect(impactOf(limits, violations)).toEqual({
 			objects: 2,
+			refused: 0,
 			violations: 2,
 			faults: 0,
 			teams: ["team-of-api", "team-of-web"],
@@ -155,5 +156,27 @@ describe("violations", () => {
 		expect(isOfPolicy(found, constraint)).toBe(true);
 		expect(isOfPolicy(found, { ...constraint, kind: "Other" })).toBe(false);
 		expect(impactOf(constraint, [found, broken])).toMatchObject({ violations: 1, faults: 1 });
+	});
+});
+
+describe("what a policy comes to", () => {
+	const impact = (objects: number, refused: number) => ({
+		objects,
+		refused,
+		teams: ["shop"],
+		violations: objects,
+		faults: 0,
+	});
+
+	it("is told of where the objects are, not of where it is strictest", () => {
+		expect(consequence("deny", impact(1, 0))).toBe(
+			"If it were enforced now, the next change of 1 object of 1 team would be refused.",
+		);
+		expect(consequence("deny", impact(3, 3))).toMatch(/^3 objects of 1 team, .*would be refused today/);
+		expect(consequence("deny", impact(3, 1))).toMatch(
+			/^Of 3 objects of 1 team that break it, 1 would .*others is let in/,
+		);
+		expect(consequence("deny", impact(0, 0))).toBe("Nothing that exists breaks it.");
+		expect(consequence("warn", impact(0, 0))).toMatch(/can be enforced today/);
 	});
 });

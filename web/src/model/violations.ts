@@ -2,7 +2,7 @@
 import type { ConfigMap, Obj, PolicyReport, PolicyResult, Ref } from "../api/types.ts";
 import { valueAt } from "./path.ts";
 import { type Mode, modeOf } from "./state.ts";
-import { sentence } from "./text.ts";
+import { plural, sentence } from "./text.ts";
 
 export const policyLabel = "openpolicyagent.org/policy";
 const statusAnnotation = "openpolicyagent.org/kube-mgmt-status";
@@ -190,17 +190,23 @@ export function isOfPolicy(violation: Violation, policy: Policy): boolean {
 
 export interface Impact {
 	objects: number;
+	/** Of these, what is refused where it is: neither a rule that only warns nor a rollout keeps it. */
+	refused: number;
 	teams: string[];
 	violations: number;
 	/** How often it could not be asked. */
 	faults: number;
 }
 
+function objectsOf(violations: readonly Violation[]): number {
+	return new Set(violations.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`)).size;
+}
+
 export function impactOf(policy: Policy, violations: readonly Violation[]): Impact {
 	const mine = violations.filter((v) => isOfPolicy(v, policy));
-	const objects = new Set(mine.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`));
 	return {
-		objects: objects.size,
+		objects: objectsOf(mine),
+		refused: objectsOf(mine.filter((v) => v.mode === "deny")),
 		violations: mine.filter((v) => !v.fault).length,
 		faults: mine.filter((v) => v.fault).length,
 		teams: [...new Set(mine.map((v) => v.team).filter(Boolean))].sort(),
@@ -213,3 +219,20 @@ export const modeMeaning: Record<Mode, string> = {
 	warn: "Let in; kubectl prints the message as a warning",
 	audit: "Let in silently; only listed here",
 };
+
+/** What is so now where the objects are, and what would be so if the policy were enforced there. */
+export function consequence(mode: Mode, { objects, refused, teams }: Impact): string {
+	if (objects === 0)
+		return mode === "deny"
+			? "Nothing that exists breaks it."
+			: "Nothing breaks it: it can be enforced today.";
+	const whose = teams.length > 0 ? ` of ${plural(teams.length, "team")}` : "";
+	const all = `${plural(objects, "object")}${whose}`;
+	if (refused === 0) return `If it were enforced now, the next change of ${all} would be refused.`;
+	const would =
+		refused === objects
+			? `${all}, there from before it was enforced,`
+			: `Of ${all} that break it, ${refused}`;
+	const others = refused < objects ? " That of the others is let in: there it is not enforced yet." : "";
+	return `${would} would be refused today. What runs runs on; the next change is refused until it is mended.${others}`;
+}

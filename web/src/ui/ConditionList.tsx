@@ -1,20 +1,9 @@
 import type { Condition } from "../api/types.ts";
-import type { State } from "../model/state.ts";
+import { conditionState } from "../model/conditions.ts";
 import { Ago } from "./Ago.tsx";
 import css from "./EventList.module.css";
 import { Said } from "./Said.tsx";
 import { StateIcon } from "./StateIcon.tsx";
-
-/** Conditions differ in what "True" means: errors and warnings are bad when they are there. */
-export function conditionState(c: Condition): State {
-	if (/Error$/.test(c.type)) return "fail";
-	if (/Warning$|Pressure$/.test(c.type)) return c.status === "False" ? "ok" : "warn";
-	if (c.type === "RolloutProgressing") return c.status === "True" ? "progress" : "ok";
-	if (/^ErrorOccurred$|Failure$|^Failed$|Unavailable$|Stalled$/.test(c.type))
-		return c.status === "True" ? "fail" : "ok";
-	if (c.status === "True") return "ok";
-	return c.status === "False" ? "warn" : "unknown";
-}
 
 export function ConditionList({ conditions, none }: { conditions: readonly Condition[]; none: string }) {
 	if (conditions.length === 0) return <p className="dim">{none}</p>;

@@ -1,5 +1,7 @@
-import type { CatalogSource, Condition, Obj, Workload } from "../api/types.ts";
+import { Link } from "@tanstack/react-router";
+import type { CatalogSource, Condition, Obj, PolicyRollout, Workload } from "../api/types.ts";
 import { standingState } from "../model/failing.ts";
+import { rolloutState } from "../model/rollouts.ts";
 import { faultCount, sourceState } from "../model/sources.ts";
 import { plural } from "../model/text.ts";
 import { containersOf, restartsOf, shortImage } from "../model/workload.ts";
@@ -86,6 +88,23 @@ export function ObjectSummary({ object, parts = [] }: { object: Obj; parts?: rea
 			<Middle key={c.name} text={c.image ?? ""} max={60} mono />,
 		]);
 	if (containers.length === 1) facts.push(["Version", shortImage(containers[0]?.image ?? "").split(":")[1]]);
+	if (object.kind === "PolicyRollout") {
+		const { state, word } = rolloutState(object as PolicyRollout);
+		facts.unshift([
+			"State",
+			<StateText key="s" state={state}>
+				{word}
+			</StateText>,
+		]);
+		for (const { name, stage } of (object as PolicyRollout).status?.environments ?? [])
+			facts.push([name, stage]);
+		facts.push([
+			"Waits, approvals",
+			<Link key="w" to="/policies" search={{ tab: "rollouts" } as never}>
+				Rollouts
+			</Link>,
+		]);
+	}
 	for (const owner of owners)
 		facts.push([
 			"Owned by",

@@ -128,3 +128,14 @@ export function WhyButton(props: WhyProps & { name: string }) {
 		</>
 	);
 }
+
+/** Of what is not there, if anything is known of it: who was refused to make it and by what, who deleted it. */
+export function WhyNot({ path, command }: Pick<WhyProps, "path" | "command">) {
+	const { data, isPlaceholderData } = useQuery({ ...whyQuery(path, ""), staleTime: 0 });
+	if (!data || isPlaceholderData) return null;
+	return (
+		<section aria-label="Why it is not there" className={css.not}>
+			<WhyPanel path={path} resourceVersion="" command={command} />
+		</section>
+	);
+}

@@ -16,7 +16,7 @@ import { PageHead } from "../../ui/PageHead.tsx";
 import { Scroll } from "../../ui/Scroll.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
 import { TabBar, TabBody, TabRoot, useTab } from "../../ui/Tabs.tsx";
-import { WhyButton } from "../../ui/Why.tsx";
+import { WhyButton, WhyNot } from "../../ui/Why.tsx";
 import { Blocks } from "./Blocks.tsx";
 import { OwnerChain } from "./OwnerChain.tsx";
 import { hasParts, PodCard, useParts } from "./Parts.tsx";
@@ -30,6 +30,10 @@ const tabsOf = (kind: string | undefined) => [
 	{ id: "yaml", label: "YAML" },
 ];
 
+function whyCommand({ kind, name, namespace }: Ref): string {
+	return `pave why ${kind.toLowerCase()}/${name}${namespace ? ` -n ${namespace}` : ""}`;
+}
+
 function Loaded({ object, found, reference }: { object: Obj; found: FoundObject; reference: Ref }) {
 	const tabs = tabsOf(object.kind);
 	const [tab, setTab] = useTab(tabs);
@@ -37,7 +41,6 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 	const parts = useParts(object);
 	const condensed = standingState(object as Workload, parts.items);
 	const about = useMemo(() => [object, ...parts.items], [object, parts]);
-	const scope = namespace ? ` -n ${namespace}` : "";
 	return (
 		<TabRoot tab={tab} onTab={setTab}>
 			<PageHead
@@ -60,7 +63,7 @@ function Loaded({ object, found, reference }: { object: Obj; found: FoundObject;
 							name={name}
 							path={found.path}
 							resourceVersion={resourceVersion}
-							command={`pave why ${reference.kind.toLowerCase()}/${name}${scope}`}
+							command={whyCommand(reference)}
 						/>
 						<CopyMenu
 							kind={found.resource?.plural ?? reference.kind.toLowerCase()}
@@ -127,6 +130,12 @@ export function ObjectPage() {
 	);
 	const found = useObject(ref);
 	if (found.loading) return <PageBones cards={3} />;
-	if (!found.object) return <Failure page error={found.error} what={`${ref.kind} ${ref.name}`} />;
+	if (!found.object)
+		return (
+			<>
+				<Failure page error={found.error} what={`${ref.kind} ${ref.name}`} />
+				<WhyNot path={found.path} command={whyCommand(ref)} />
+			</>
+		);
 	return <Loaded object={found.object} found={found} reference={ref} />;
 }

@@ -6,6 +6,7 @@ import { type Hold, holdsOf, modeNow } from "../../model/rollouts.ts";
 import type { Mode } from "../../model/state.ts";
 import { listText, plural } from "../../model/text.ts";
 import {
+	consequence,
 	type Impact,
 	impactOf,
 	isOfPolicy,
@@ -20,19 +21,6 @@ import { Code, Yaml } from "../../ui/code/Code.tsx";
 import { ModeBadge } from "../../ui/ModeBadge.tsx";
 import { StateIcon, StatePill } from "../../ui/StateIcon.tsx";
 import css from "./PolicyList.module.css";
-
-/** What is so now, and what would be so if the policy were enforced. */
-function consequence(mode: Mode, impact: Impact): string {
-	const objects = plural(impact.objects, "object");
-	const whose = impact.teams.length > 0 ? ` of ${plural(impact.teams.length, "team")}` : "";
-	if (impact.objects === 0)
-		return mode === "deny"
-			? "Nothing that exists breaks it."
-			: "Nothing breaks it: it can be enforced today.";
-	if (mode === "deny")
-		return `${objects}${whose}, there from before it was enforced, would be refused today. What runs runs on; the next change is refused until it is mended.`;
-	return `If it were enforced now, the next change of ${objects}${whose} would be refused.`;
-}
 
 function LoadState({ policy, faults }: { policy: Policy; faults: number }) {
 	if (policy.loaded === false) return <StatePill state="fail">Does not load</StatePill>;
