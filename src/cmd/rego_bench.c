@@ -182,7 +182,7 @@ run(pv_ctx *cx, const pv_args *args)
 		r = once(cx, args, &b);
 	pv_rego_query_free(query);
 	pv_rego_unref(b.rego);
-	return r;
+	return rego_told_once(cx, r);
 }
 
 static const pv_option options[] = {

@@ -324,7 +324,7 @@ run_build(pv_ctx *cx, const pv_args *args)
 	if (r == 0)
 		r = compile(&b);
 	if (r < 0)
-		return r;
+		return rego_told_once(cx, r);
 	list_files(&b, &files);
 	if (pv_args_has(args, "signing-key"))
 		r = sign_files(cx, args, &files);

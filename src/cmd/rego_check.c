@@ -57,7 +57,7 @@ check(pv_ctx *cx, const pv_args *args)
 	int r = read_options(cx, args, &opts);
 	if (r < 0)
 		return r;
-	if ((r = rego_source_paths(cx, args, &src)) < 0 && cx->err->code == PV_EUSAGE)
+	if ((r = rego_source_paths(cx, args, true, &src)) < 0 && cx->err->code == PV_EUSAGE)
 		return r;
 	if (r == 0 && both) {
 		opts.v0 = true;

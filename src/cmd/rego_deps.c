@@ -86,7 +86,7 @@ run(pv_ctx *cx, const pv_args *args)
 		r = pv_rego_deps(cx, rego, src.query, &base, &virtual);
 	pv_rego_unref(rego);
 	if (r < 0)
-		return r;
+		return rego_told_once(cx, r);
 	if (pv_streq(format, "json"))
 		print_json(cx, &base, &virtual);
 	else

@@ -14,8 +14,8 @@ typedef struct rego_source {
 } rego_source;
 
 void rego_source_init(pv_ctx *cx, rego_source *ret);
-/* Loads what the arguments name, of which there must be one (--bundle). */
-PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret);
+/* Loads what the arguments name, of which there must be one (--bundle); modules_only: of no bundle but *.rego. */
+PV_MUST_USE int rego_source_paths(pv_ctx *cx, const pv_args *args, bool modules_only, rego_source *ret);
 /* What --OPTION names: a file, or this program's version of them. */
 PV_MUST_USE int rego_capabilities_read(pv_ctx *cx, const char *option, const char *named, const pv_val **ret);
 /* --capabilities; *ret NULL: not given. */
@@ -63,3 +63,5 @@ pv_val rego_errors_json(pv_ctx *cx);
 void rego_print_error(pv_ctx *cx, const char *format);
 /* Its text, as commands tell it that read modules only: of such that do not parse, "during loading". */
 const char *rego_load_error(pv_ctx *cx);
+/* Rego's errors are told here, since their text holds its causes; others are left to the caller. */
+PV_MUST_USE int rego_told_once(pv_ctx *cx, int r); /* r, or an exit code */

@@ -42,10 +42,11 @@ add(pv_ctx *cx, const pv_args *args, rego_source *to, const char *path, bool bun
 }
 
 int
-rego_source_paths(pv_ctx *cx, const pv_args *args, rego_source *ret)
+rego_source_paths(pv_ctx *cx, const pv_args *args, bool modules_only, rego_source *ret)
 {
 	int r = 0;
 	rego_source_init(cx, ret);
+	ret->from.modules_only = modules_only;
 	ret->from.ignore = pv_args_list(cx, args, "ignore", NULL);
 	if (pv_args_count(args) == 0)
 		return pv_fail(cx, PV_EUSAGE, "expected files or directories of modules, found no argument");

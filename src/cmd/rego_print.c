@@ -320,12 +320,23 @@ rego_load_error(pv_ctx *cx)
 	return pv_printf(cx->arena, "%.*s during loading%s", (int)(at - text), text, at);
 }
 
+int
+rego_told_once(pv_ctx *cx, int r)
+{
+	if (r >= 0 || !pv_rego_error_code(cx))
+		return r;
+	fprintf(stderr, "%s\n", rego_load_error(cx));
+	pv_recover(cx);
+	return PV_EXIT_FAILED;
+}
+
 void
 rego_print_error(pv_ctx *cx, const char *format)
 {
 	if (!pv_streq(format, "json")) {
 		bool counted = strstr(cx->err->message, " occurred:") != NULL;
-		printf("%s%s\n", counted ? "" : "1 error occurred: ", cx->err->message);
+		printf("%s%s\n", counted ? "" : "1 error occurred: ",
+		       pv_rego_error_code(cx) ? cx->err->message : pv_error_text(cx));
 		return;
 	}
 	pv_val all = rego_errors_json(cx);

@@ -305,7 +305,7 @@ test(pv_ctx *cx, const pv_args *args)
 		return e;
 	opts.prints = opts.tests = true;
 	pv_vec_init(&r.tests, cx->arena, sizeof(rego_test));
-	e = rego_source_paths(cx, args, &r.src);
+	e = rego_source_paths(cx, args, false, &r.src);
 	if (e == 0)
 		e = rego_schemas_load(cx, args, &opts.schemas);
 	if (e == 0)

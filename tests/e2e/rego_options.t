@@ -97,5 +97,34 @@ is 'deps leaves out files' 0 data.p.x deps --ignore broken.rego -d d data.p.x
 echo 'data.p.x' >query
 is 'bench reads a query from stdin' 0 '' bench --stdin -d p.rego <query
 
+mkdir -p repo/chart
+cp p.rego repo
+printf 'kind: A\n---\nkind: B\n' >repo/two.yaml
+echo 'kind: {{ .Values.kind }' >repo/chart/template.yaml
+echo 'kind: C' >repo/one.yaml
+echo 'kind: D' >repo/other.yaml
+is 'check reads modules alone' 0 '' check repo repo/two.yaml
+is 'below a schema, too' 0 '' check -s schema.json repo
+is 'and knows what is not there' 1 'stat gone: no such file' check repo gone
+cp d/broken.rego repo/chart
+is 'and what is broken' 1 'repo/chart/broken.rego:1' check x:repo
+rm repo/chart/broken.rego
+is 'test tells which document it cannot read' 1 '1 error occurred: repo/chart/template.yaml:1:' test repo
+rm -r repo/chart
+is 'and which has more than one' 1 'repo/two.yaml:2:1: expected one YAML document' test repo
+is 'so does eval' 2 '1 error occurred: repo/two.yaml:2:1: ' eval -f pretty -d repo data.p.x
+
+# once COMMAND...: it tells its error once.
+once() {
+	n=$((n + 1))
+	said=$("$PAVE" rego "$@" 2>&1 | grep -c 'unexpected')
+	[ "$said" = 1 ] && echo "ok $n - once: $*" && return
+	bad=1
+	echo "not ok $n - $* tells its error $said times"
+}
+once bench data.
+once deps data.
+once build -o x.tar.gz d/broken.rego
+
 echo "1..$n"
 exit $bad

@@ -80,6 +80,7 @@ typedef struct pv_rego_source {
 	pv_vec modules;            /* pv_rego_module */
 	const pv_val *data;        /* base documents, merged */
 	const char *const *ignore; /* as of pv_bundle_opts */
+	bool modules_only;         /* pv_rego_source_add() passes over what is not called .rego */
 } pv_rego_source;
 void pv_rego_source_init(pv_ctx *cx, pv_rego_source *ret);
 /* A file or a folder: "a.b:FILE" puts its document at data.a.b.  An archive is a bundle. */

@@ -35,6 +35,8 @@ load_file(loader *l, const char *path)
 {
 	pv_str text;
 	const pv_val *doc;
+	if (l->to->modules_only && !pv_ends_with(path, ".rego"))
+		return 0;
 	if (is_archive(path) && !l->modules)
 		return pv_rego_source_bundle(l->cx, l->to, path, &(pv_bundle_opts){0});
 	int r = pv_file_load(l->cx, path, FILE_LIMIT, &text);

@@ -118,6 +118,13 @@ gator_expand(pv_ctx *cx, const pv_args *args)
 
 	if (r < 0)
 		return r;
+	if (*format && !pv_streq(format, "yaml") && !pv_streq(format, "json"))
+		return gator_fatal(cx,
+				   pv_fail(cx, PV_EINVALID,
+					   "unrecognized value for format flag: %s: expected json or yaml "
+					   "(files are named by -n, --filename)",
+					   format),
+				   NULL);
 	r = gator_sources(cx, args, &objects);
 	if (r < 0)
 		return gator_fatal(cx, r, NULL);
@@ -125,12 +132,6 @@ gator_expand(pv_ctx *cx, const pv_args *args)
 	r = expand_all(cx, &objects, &made);
 	if (r < 0)
 		return gator_fatal(cx, r, "error expanding resources");
-	if (*format && !pv_streq(format, "yaml") && !pv_streq(format, "json"))
-		return gator_fatal(cx,
-				   pv_fail(cx, PV_EINVALID,
-					   "unrecognized value for format flag: %s: expected json or yaml",
-					   format),
-				   NULL);
 	write_all(cx, &made, pv_streq(format, "json"), &b);
 	return put_out(cx, args, &b);
 }

@@ -12,7 +12,7 @@
 #define PE_STEPS 1000000
 #define PE_VISITS 20000000 /* of terms: what each step looks at may be twice what the one before did */
 #define PE_DEPTH 3000      /* goals on the way to a solution */
-#define PE_SOLUTIONS 10000
+#define PE_SOLUTIONS 100000
 #define PE_MEMORY ((size_t)1 << 30) /* unless the caller says less */
 
 typedef struct pe_slot { /* a variable */

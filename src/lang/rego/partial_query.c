@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "lang/json/json.h"
 #include "lang/rego/ast_json.h"
 #include "lang/rego/partial.h"
 #include "lang/rego/unknowns.h"
@@ -31,30 +32,22 @@ add_path(pe_state *pe, const char *what, const char *text, pv_vec *to)
 	return 0;
 }
 
-static bool
-is_told(const pv_vec *list, const pv_val *v)
-{
-	for (size_t i = 0; i < list->len; i++)
-		if (pv_eq(PV_AT(pv_val, list, i), v))
-			return true;
-	return false;
-}
-
 /* Each once. */
-static void
+static int
 tell_queries(pe_state *pe, bool text, pv_rego_left *ret)
 {
+	pv_map *told = pv_map_new(pe->cx->arena);
 	pv_listb all;
-	pv_vec told;
 	pv_listb_init(&all, pe->cx->arena);
-	pv_vec_init(&told, pe->cx->arena, sizeof(pv_val));
 	for (size_t i = 0; i < pe->found->len; i++) {
-		const rg_body *body = &PV_AT(pe_found, pe->found, i)->body;
+		rg_body *body = &PV_AT(pe_found, pe->found, i)->body;
 		pv_val q = rg_body_json(pe->cx->arena, body);
 		pv_buf b;
-		if (is_told(&told, &q))
+		int r = pe_check(pe);
+		if (r < 0)
+			return r;
+		if (pv_map_puts(told, pv_json_text(pe->cx->arena, &q), body))
 			continue;
-		pv_vec_push(&told, &q);
 		pv_listb_add(&all, q);
 		if (!text)
 			continue;
@@ -65,6 +58,7 @@ tell_queries(pe_state *pe, bool text, pv_rego_left *ret)
 	}
 	pv_val list = pv_listb_end(&all);
 	ret->queries = pv_copy(pe->cx->arena, &list); /* it outlives the policy */
+	return 0;
 }
 
 static void
@@ -147,7 +141,8 @@ pv_rego_partial(pv_ctx *cx, pv_rego *rego, const pv_rego_partial_opts *opts, pv_
 		return r;
 	pv_vec_init(&ret->query_texts, cx->arena, sizeof(const char *));
 	pv_vec_init(&ret->support_texts, cx->arena, sizeof(const char *));
-	tell_queries(&pe, opts->text, ret);
-	tell_kept(&pe, opts->text, ret);
-	return 0;
+	r = tell_queries(&pe, opts->text, ret);
+	if (r == 0)
+		tell_kept(&pe, opts->text, ret);
+	return r;
 }

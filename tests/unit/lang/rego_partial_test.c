@@ -424,6 +424,17 @@ the_last_argument_may_be_the_value(void **state)
 		    "plus(input.n, 1, __local3__); gt(__local3__, 5); eq(x, __local3__)");
 }
 
+/* Each is told once; laying it beside all before it takes minutes. */
+static void
+many_queries_are_told_apart_at_once(void **state)
+{
+	pv_val queries;
+	(void)state;
+	assert_int_equal(partial("input.a == numbers.range(1, 30000)[_]", "input", NULL, &queries), 0);
+	assert_int_equal(pv_count(&queries), 30000);
+	assert_left("input.a == [1, 2, 1, 2][_]", "input", NULL, "eq(input.a, 1) | eq(input.a, 2)");
+}
+
 int
 main(void)
 {
@@ -441,6 +452,7 @@ main(void)
 		cmocka_unit_test(a_part_of_what_is_half_known_is_found),
 		cmocka_unit_test(patterns_are_found_in_what_is_unknown),
 		cmocka_unit_test(the_last_argument_may_be_the_value),
+		cmocka_unit_test(many_queries_are_told_apart_at_once),
 	};
 	return cmocka_run_group_tests(tests, context_begin, context_end);
 }
