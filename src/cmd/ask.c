@@ -1,5 +1,6 @@
 /* ask: files, servers and formats. */
 #include "cmd/ask.h"
+#include "cmd/gotext.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -195,14 +196,14 @@ print_error_text(pv_ctx *cx)
 {
 	const pv_error *e = cx->err;
 	fprintf(stderr, "%spave:%s %s\n", ask_colour(stderr, "31"), ask_colour(stderr, "0"),
-		pv_error_text(cx));
+		gotext_visible(cx->arena, pv_error_text(cx)));
 	for (const pv_cause *c = e->causes; c; c = c->next) {
 		if (!c->field || !*c->field || (!e->causes->next && strstr(e->message, c->field)))
 			continue; /* the text has a single one already, as a rule */
 		if (c->file)
-			fprintf(stderr, "  %s:%d: %s: %s\n", c->file, c->line, c->field, c->message);
-		else
-			fprintf(stderr, "  %s: %s\n", c->field, c->message);
+			fprintf(stderr, "  %s:%d: ", c->file, c->line);
+		fprintf(stderr, "%s%s: %s\n", c->file ? "" : "  ", gotext_visible(cx->arena, c->field),
+			gotext_visible(cx->arena, c->message));
 	}
 }
 

@@ -72,6 +72,60 @@ gotext_escape(pv_arena *arena, const char *text)
 	return b.s;
 }
 
+static bool
+is_obeyed(uint32_t rune)
+{
+	return (rune < 0x20 && rune != '\n' && rune != '\t') || (rune >= 0x7f && rune < 0xa0) ||
+	       (rune >= 0x202a && rune <= 0x202e) || (rune >= 0x2066 && rune <= 0x2069);
+}
+
+const char *
+gotext_visible(pv_arena *arena, const char *text)
+{
+	size_t len = strlen(text);
+	pv_buf b;
+
+	pv_buf_init(&b, arena);
+	pv_buf_adds(&b, "");
+	while (len) {
+		uint32_t rune = 0;
+		int n = pv_utf8_step(text, len, &rune);
+		size_t step = n > 0 ? (size_t)n : 1;
+
+		if (n <= 0)
+			pv_buf_printf(&b, "\\x%02x", (unsigned char)*text);
+		else if (is_obeyed(rune))
+			pv_buf_printf(&b, rune < 0x100 ? "\\x%02x" : "\\u%04x", rune);
+		else
+			pv_buf_add(&b, text, step);
+		text += step;
+		len -= step;
+	}
+	return b.s;
+}
+
+pv_val
+gotext_visible_all(pv_arena *arena, const pv_val *v)
+{
+	pv_objb b;
+	pv_listb l;
+
+	if (pv_is(v, PV_STRING))
+		return pv_string_ref(gotext_visible(arena, v->s));
+	if (pv_is(v, PV_OBJECT)) {
+		pv_objb_init(&b, arena);
+		for (size_t i = 0; i < v->len; i++)
+			pv_objb_putv(&b, v->members[i].key, gotext_visible_all(arena, &v->members[i].val));
+		return pv_objb_end(&b);
+	}
+	if (!pv_is(v, PV_LIST))
+		return *v;
+	pv_listb_init(&l, arena);
+	for (size_t i = 0; i < v->len; i++)
+		pv_listb_add(&l, gotext_visible_all(arena, &v->items[i]));
+	return pv_listb_end(&l);
+}
+
 /* What is escaped stands in strings only. */
 void
 gotext_json(pv_buf *out, const pv_val *v, int indent)

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "cmd/ask.h"
+#include "cmd/gotext.h"
 #include "cmd/output.h"
 #include "cmd/target.h"
 #include "cmd/verbs.h"
@@ -347,9 +348,11 @@ run(pv_ctx *cx, const pv_args *args)
 			    "in namespace %s (if it was in another one and is gone, say which with -n)", ns);
 	if (r == 0)
 		r = output_print(cx, &out, why);
-	if (r == 0 && output_is_text(&out))
-		print_why(cx, why, pv_printf(cx->arena, "%s:", ask_label(cx->arena, t.kind, t.name)),
+	if (r == 0 && output_is_text(&out)) {
+		const pv_val shown = gotext_visible_all(cx->arena, why);
+		print_why(cx, &shown, pv_printf(cx->arena, "%s:", ask_label(cx->arena, t.kind, t.name)),
 			  pv_args_has(args, "all"));
+	}
 	pv_client_close(client);
 	return r;
 }

@@ -104,6 +104,20 @@ deny[x] { x := sprintff("", []) }' --dry-run=client -o yaml | kubectl label --lo
 check "a policy that is wrong is told so" 1 "undefined function sprintff" wrong
 check "and of nothing else" 1 "" sh -c 'printf "%s" "$1" | grep Warning' - "$(wrong)"
 kubectl delete configmap keys -n pave-system >/dev/null
+kubectl apply -f - >/dev/null <<'END'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: words, namespace: pave-system, labels: {openpolicyagent.org/policy: rego}}
+data:
+  w.rego: |
+    package kubernetes.admission
+    deny[msg] { input.request.object.data.k; msg := sprintf("bad %s", [input.request.object.data.k]) }
+END
+printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: evil}\ndata: {k: "\\e[2J\\a\\u202e\\x9b"}\n' >"$dir/evil.yaml"
+evil() { "$PAVE" apply -f "$dir/evil.yaml" 2>&1; }
+check "a terminal obeys nothing of a refusal" 3 'bad \x1b[2J\x07\u202e\x9b' evil
+check "nor of what is told of it" 0 'bad \x1b[2J\x07\u202e\x9b' why configmap/evil
+kubectl delete configmap words -n pave-system >/dev/null
 check "a change is explained beside what exists" 1 "at most 5 replicas" kubectl patch deployment old --type=merge -p '{"spec":{"replicas":7,"paused":true}}'
 check "with who tried" 0 "a change by admin (kubectl-patch) was refused" why deployment/old
 check "what exists is told what would be refused" 0 "what policies have against it:
