@@ -222,6 +222,9 @@ await step("Home says what will be refused, and leads to it", async () => {
 await step("four weeks later a closed gate keeps it, until what violates is mended", async () => {
 	await passes(40);
 	await shows("staging", "3 violations left, at most 0 may be");
+	await page.goto(`${server.url}/policies`);
+	await says("no-infix", "production warns, refuses once its gate opens");
+	await page.goto(`${server.url}/policies?tab=rollouts`);
 	kubectl("delete", "deployment", "-n", "shop-staging", "--all");
 	await reaches("staging", "Enforce");
 	await page.goto(`${server.url}/policies`);

@@ -161,6 +161,8 @@ until_true "as its end comes near they are told again" is "Warn, a week left" ro
 set_clock +40d
 kubectl annotate policyrollout strict --overwrite looked=2 >/dev/null
 until_true "four weeks later the gate is closed" says "3 violations left, at most 0 may be" rollout strict '{.status.environments[0].waits}'
+check "who writes is warned of the gate, as there is no date any more" 0 "(to be refused once the gate of PolicyRollout strict opens in production)" kubectl annotate --overwrite -n shop deployment/web-infix looked=5
+check "reports say that its time is over" 0 "true" kubectl get policyreports -n shop -o jsonpath='{.items[*].results[*].properties.due}'
 check "nobody is refused yet" 0 "created" deploy other-infix shop-staging
 kubectl delete deployment -n shop-staging --all >/dev/null
 until_true "mended, it is enforced there" is "staging Enforce, production Warn" rollout strict '{.status.stages}'

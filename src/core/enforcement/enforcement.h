@@ -27,6 +27,8 @@ typedef struct pv_ruling {
 	const char *environment; /* of that rollout; NULL */
 	const char *from,
 		*last; /* when it will be refused, and the rollout that lets it go then; NULL: not known */
+	const pv_val *due;  /* no date, as its time is over: the rollout that keeps it nonetheless; NULL */
+	const char *due_in; /* its environment */
 } pv_ruling;
 
 typedef struct pv_enforcement { /* what softens; elements: const pv_val * */

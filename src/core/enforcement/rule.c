@@ -202,17 +202,12 @@ exempts(pv_ctx *cx, const pv_val *exemption, const pv_admit *admit, const pv_rul
 	       is_there(cx, pv_at(exemption, "spec.objects"), admit);
 }
 
-/* Who is held by several is let go by the last of them; of one that has no date nothing is known. */
-static void
-put_off(pv_ruling *ret, const pv_val *rollout, const char *from, bool *undated)
+/* It has been through all its time, and neither stands still nor goes back: its gate keeps it, or an approval. */
+static bool
+is_due(const pv_val *rollout, enum pv_effect stage, const char *from)
 {
-	*undated = *undated || !from;
-	if (*undated) {
-		ret->from = NULL;
-	} else if (!ret->from || strcmp(ret->from, from) < 0) {
-		ret->from = from;
-		ret->last = pv_text_at(rollout, "metadata.name", "");
-	}
+	return stage == PV_EFFECT_WARN && !from && !pv_truth_at(rollout, "spec.paused", false) &&
+	       !pv_at(rollout, "spec.rollback");
 }
 
 bool
@@ -239,9 +234,32 @@ typedef struct softening {
 	pv_ctx *cx;
 	const pv_admit *admit;
 	enum pv_effect own;
-	bool undated;
+	bool undated, unknown; /* one that holds it has no date; nor is it due */
 	pv_ruling ruling;
 } softening;
+
+/* Who is held by several is let go by the last of them; of one that has no date nothing is known, unless it is due. */
+static void
+put_off(softening *s, const pv_val *rollout, const char *environment, enum pv_effect stage, const char *from)
+{
+	pv_ruling *ret = &s->ruling;
+	bool due = is_due(rollout, stage, from);
+
+	s->undated = s->undated || !from;
+	s->unknown = s->unknown || (!from && !due);
+	if (s->undated) {
+		ret->from = NULL;
+	} else if (!ret->from || strcmp(ret->from, from) < 0) {
+		ret->from = from;
+		ret->last = pv_text_at(rollout, "metadata.name", "");
+	}
+	if (s->unknown) {
+		ret->due = NULL;
+	} else if (due && !ret->due) {
+		ret->due = rollout;
+		ret->due_in = environment;
+	}
+}
 
 static void
 lower(softening *s, const pv_val *rollout, const char *environment, enum pv_effect stage, const char *from)
@@ -254,7 +272,7 @@ lower(softening *s, const pv_val *rollout, const char *environment, enum pv_effe
 		s->ruling.environment = environment;
 	}
 	if (s->own == PV_EFFECT_DENY)
-		put_off(&s->ruling, rollout, from, &s->undated);
+		put_off(s, rollout, environment, stage, from);
 }
 
 /* A rollout that names the policy and has not taken it in keeps it at Audit, unless another holds it there. */
@@ -328,12 +346,31 @@ pv_enforcement_write(pv_ctx *cx, const pv_admit *admit, const pv_rule_name *rule
 	return ruling;
 }
 
+/* As its controller saw it last. */
+static bool
+gate_is_open(const pv_val *rollout, const char *environment)
+{
+	const pv_val *state = pv_enforcement_state(rollout, environment);
+
+	return !pv_i64_at(state, "errors", 0) &&
+	       pv_i64_at(state, "violations", 0) <= pv_i64_at(state, "allowed", 0);
+}
+
 const char *
 pv_enforcement_soon(pv_ctx *cx, const pv_ruling *ruling)
 {
-	return ruling->from ? pv_printf(cx->arena, "to be refused from %s on: PolicyRollout %s", ruling->from,
-					ruling->last)
-			    : NULL;
+	const char *name = pv_text_at(ruling->due, "metadata.name", "");
+
+	if (ruling->from)
+		return pv_printf(cx->arena, "to be refused from %s on: PolicyRollout %s", ruling->from,
+				 ruling->last);
+	if (!ruling->due)
+		return NULL;
+	return gate_is_open(ruling->due, ruling->due_in)
+		       ? pv_printf(cx->arena, "to be refused once PolicyRollout %s moves on in %s", name,
+				   ruling->due_in)
+		       : pv_printf(cx->arena, "to be refused once the gate of PolicyRollout %s opens in %s",
+				   name, ruling->due_in);
 }
 
 const char *
@@ -362,9 +399,13 @@ pv_enforcement_stamp(pv_ctx *cx, pv_api *api, uint64_t *ret)
 
 		hash = hash * 31 + pv_val_hash(pv_get(set->rollouts[i], "spec"));
 		hash = hash * 31 + pv_val_hash(pv_at(set->rollouts[i], "status.policies"));
-		for (size_t k = 0; k < pv_count(list); k++)
-			hash = hash * 31 + pv_enforcement_stage(set->rollouts[i],
-								pv_text_at(pv_item(list, k), "name", ""));
+		for (size_t k = 0; k < pv_count(list); k++) {
+			const char *name = pv_text_at(pv_item(list, k), "name", "");
+			const pv_val *state = pv_enforcement_state(set->rollouts[i], name);
+
+			hash = hash * 31 + pv_enforcement_stage(set->rollouts[i], name);
+			hash = hash * 31 + pv_val_hash(pv_get(state, "enforcedFrom"));
+		}
 	}
 	*ret = hash;
 	return r;

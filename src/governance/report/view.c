@@ -48,6 +48,8 @@ properties_of(pv_ctx *cx, const report_finding *f, const pv_ruling *ruling)
 	pv_objb_puts(&b, "rollout", pv_text_at(ruling->rollout, "metadata.name", NULL));
 	pv_objb_puts(&b, "environment", ruling->environment);
 	pv_objb_puts(&b, "enforcedFrom", ruling->from);
+	if (ruling->due)
+		pv_objb_puts(&b, "due", "true");
 	pv_objb_puts(&b, "exemption", pv_text_at(ruling->exemption, "metadata.name", NULL));
 	pv_objb_puts(&b, "exemptionReason", pv_text_at(exemption, "reason", NULL));
 	pv_objb_puts(&b, "exemptionPerson", pv_text_at(exemption, "person", NULL));

@@ -164,6 +164,43 @@ of_several_rollouts_the_last_says_when(void **state)
 	assert_null(rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY).from);
 }
 
+/* The warning is not lost just when it is most pressing. */
+static void
+whose_time_is_over_is_refused_once_it_is_let(void **state)
+{
+	world *w = *state;
+	pv_ruling ruling;
+
+	put(w, PV_ROLLOUTS, "m", HELD("m", "Warn", ",\"violations\":9,\"allowed\":0"));
+	put(w, PV_ROLLOUTS, "a", HELD("a", "Warn", ",\"enforcedFrom\":\"2100-01-01T00:00:00Z\""));
+	ruling = rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY);
+	assert_null(ruling.from);
+	assert_string_equal(pv_enforcement_words(&w->cx, &ruling, "no limits"),
+			    "no limits (to be refused once the gate of PolicyRollout m opens in all)");
+	/* One that holds it beside and has no date: nothing is known. */
+	put(w, PV_ROLLOUTS, "b", HELD("b", "Audit", ""));
+	ruling = rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY);
+	assert_null(pv_enforcement_soon(&w->cx, &ruling));
+}
+
+static void
+whose_gate_is_open_waits_for_its_turn(void **state)
+{
+	world *w = *state;
+	pv_ruling ruling;
+
+	put(w, PV_ROLLOUTS, "m", HELD("m", "Warn", ",\"violations\":2,\"allowed\":2"));
+	ruling = rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY);
+	assert_string_equal(pv_enforcement_soon(&w->cx, &ruling),
+			    "to be refused once PolicyRollout m moves on in all");
+	put(w, PV_ROLLOUTS, "p",
+	    META("PolicyRollout", "p") "\"spec\":{\"paused\":true," LIMITS
+				       ",\"environments\":[{\"name\":\"all\"}]},\"status\":{"
+				       "\"environments\":[{\"name\":\"all\",\"stage\":\"Warn\"}]}}");
+	ruling = rule_by(w, "shop", "web", "deny", PV_EFFECT_DENY);
+	assert_null(pv_enforcement_soon(&w->cx, &ruling));
+}
+
 static void
 a_rollback_needs_no_controller(void **state)
 {
@@ -188,7 +225,8 @@ main(void)
 		T(nothing_is_softened_by_nothing),         T(an_exemption_holds_for_what_it_says),
 		T(an_exemption_is_over_by_the_clock),      T(an_exemption_may_name_a_rule),
 		T(a_rollout_softens_by_environment),       T(a_rollback_needs_no_controller),
-		T(of_several_rollouts_the_last_says_when),
+		T(of_several_rollouts_the_last_says_when), T(whose_time_is_over_is_refused_once_it_is_let),
+		T(whose_gate_is_open_waits_for_its_turn),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,42 @@ describe("rollouts that need attention", () => {
 		]);
 	});
 
+	it("name the gate instead of a time that lets nothing, and come nearest first", () => {
+		const held = (rollout: string, environment: string, more: Record<string, string>): PolicyReport => ({
+			metadata: { name: rollout, namespace: "shop" },
+			scope: { kind: "Deployment", name: rollout, namespace: "shop" },
+			results: [
+				{
+					policy: "limits",
+					result: "warn",
+					properties: { enforcement: "warn", rollout, environment, ...more },
+				},
+			],
+		});
+		const from = "2026-12-24T10:00:00Z";
+		const reports = [
+			held("late", "all", { enforcedFrom: from }),
+			held("soon", "all", { enforcedFrom: "2026-12-04T10:00:00Z" }),
+			held("over", "production", { due: "true" }),
+		];
+		const gated = (name: string, environment: string): PolicyRollout => ({
+			metadata: { name },
+			status: { environments: [{ name: environment, stage: "Warn", violations: 9, allowed: 0 }] },
+		});
+		const violations = violationsOf(reports, () => "shop");
+		const words = (rollouts: PolicyRollout[]) =>
+			comingOf(violations, rollouts).map((c) => [c.name, c.word.replace(/.*will/, ""), c.since]);
+		expect(words([gated("over", "production"), gated("soon", "all")])).toEqual([
+			["over", " be refused once the gate opens", undefined],
+			["soon", " be refused once the gate opens", undefined],
+			["late", " be refused", from],
+		]);
+		expect(comingOf(violations, [gated("soon", "all")])[1]?.reason).toBe(
+			"limits; all has 9 violations, at most 0 may be left",
+		);
+		expect(words([])[0]).toEqual(["over", " be refused at any time", undefined]);
+	});
+
 	it("wait for nobody's word but mine", () => {
 		const environment = (name: string, waits: string[]) => ({ name, stage: "Warn" as const, waits });
 		const rollout: PolicyRollout = {

@@ -3,7 +3,7 @@ import type { Application, PolicyRollout } from "../api/types.ts";
 import { addTo } from "./groups.ts";
 import { appHref } from "./links.ts";
 import { retryOf } from "./retry.ts";
-import { isAskingOnly, toApprove } from "./rollouts.ts";
+import { gateOf, isAskingOnly, toApprove } from "./rollouts.ts";
 import { healthState, type State, syncState, worse, worstFirst } from "./state.ts";
 import { plural, shortCommits } from "./text.ts";
 import { isTrial } from "./trial.ts";
@@ -102,26 +102,40 @@ function ofPolicy(policy: Policy): Concern | undefined {
 
 const rolloutsHref = "/policies?tab=rollouts";
 
-/** What a rollout is about to refuse: by when, and how much there is to mend before. */
-export function comingOf(violations: readonly Violation[]): Concern[] {
+/** The gate that keeps it, whatever its time; not known to who may not read rollouts. */
+function keptBy(v: Violation, rollouts: readonly PolicyRollout[]): string | undefined {
+	const rollout = rollouts.find((r) => r.metadata.name === v.rollout);
+	return rollout ? gateOf(rollout, v.environment ?? "") : undefined;
+}
+
+/** What a rollout is about to refuse: by when, and how much there is to mend before.  The nearest first. */
+export function comingOf(
+	violations: readonly Violation[],
+	rollouts: readonly PolicyRollout[] = [],
+): Concern[] {
 	const coming = new Map<string, Violation[]>();
-	for (const v of violations) {
-		if (!v.rollout || !v.from) continue;
-		addTo(coming, v.rollout, v);
-	}
-	return [...coming].map(([rollout, of]): Concern => {
-		const objects = new Set(of.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`));
-		const policies = [...new Set(of.map((v) => v.policy))].sort();
-		return {
-			href: `/policies?tab=violations&rollout=${encodeURIComponent(rollout)}`,
-			name: rollout,
-			kind: "rollout",
-			state: "warn",
-			word: `Changes of ${plural(objects.size, "object")} will be refused`,
-			reason: policies.join(", "),
-			since: of.flatMap((v) => v.from ?? []).sort()[0],
-		};
-	});
+	for (const v of violations) if (v.rollout && (v.from || v.due)) addTo(coming, v.rollout, v);
+	return [...coming]
+		.map(([rollout, of]) => {
+			const objects = new Set(of.map((v) => `${v.ref.kind}/${v.ref.namespace}/${v.ref.name}`));
+			const policies = [...new Set(of.map((v) => v.policy))].sort();
+			const gates = [...new Set(of.flatMap((v) => keptBy(v, rollouts) ?? []))].sort();
+			const dates = of.flatMap((v) => (v.from && !keptBy(v, rollouts) ? v.from : [])).sort();
+			const soonest = of.map((v) => (v.due ? "" : (v.from ?? ""))).sort()[0] ?? "";
+			const once = gates.length > 0 ? " once the gate opens" : of.some((v) => v.due) ? " at any time" : "";
+			const concern: Concern = {
+				href: `/policies?tab=violations&rollout=${encodeURIComponent(rollout)}`,
+				name: rollout,
+				kind: "rollout",
+				state: "warn",
+				word: `Changes of ${plural(objects.size, "object")} will be refused${dates.length > 0 ? "" : once}`,
+				reason: [policies.join(", "), ...gates].join("; "),
+				since: dates[0],
+			};
+			return { soonest, concern };
+		})
+		.sort((x, y) => (x.soonest < y.soonest ? -1 : x.soonest > y.soonest ? 1 : 0))
+		.map(({ concern }) => concern);
 }
 
 /** What waits for nothing but one's own word. */

@@ -27,6 +27,32 @@ describe("what will block an object", () => {
 		expect(blocks("other", "warn", held)).toEqual([{ now: false, from: undefined, because }]);
 	});
 
+	it("stands before what has a date, once its own is over", () => {
+		const held = {
+			enforcement: "warn",
+			policyEnforcement: "deny",
+			rollout: "strict",
+			environment: "production",
+		};
+		const of = (policy: string, more: object): PolicyResult => ({
+			policy,
+			result: "warn",
+			properties: { ...held, ...more },
+		});
+		const results = [
+			of("none", {}),
+			of("dated", { enforcedFrom: "2026-12-04T10:00:00Z" }),
+			of("due", { due: "true" }),
+		];
+		const found = blocksOf([{ metadata: { name: "u" }, scope: ref, results }], () => true);
+		expect(found.map((b) => [b.policy, b.due])).toEqual([
+			["due", true],
+			["dated", false],
+			["none", false],
+		]);
+		expect(found[0]?.environment).toBe("production");
+	});
+
 	it("comes when an exemption ends", () => {
 		const exempt = {
 			enforcement: "skip",

@@ -12,8 +12,11 @@ export interface Block {
 	now: boolean;
 	/** From when, if that is known. */
 	from?: string;
+	/** That time is over: only the gate holds it, or somebody's word. */
+	due?: boolean;
 	/** What holds it back: "rollout strict", "exemption old-shop". */
 	because?: string;
+	environment?: string;
 	/** Of an exemption: why, for whom, and who says so. */
 	exemption?: { name: string; reason?: string; person?: string; approvedBy?: string };
 }
@@ -35,17 +38,18 @@ function exemptBlock(properties: Record<string, string | undefined>) {
 }
 
 function blockOf({ result, properties = {} }: PolicyResult) {
-	const { enforcement, policyEnforcement, rollout, exemption, enforcedFrom } = properties;
+	const { enforcement, policyEnforcement, rollout, environment, exemption, enforcedFrom, due } = properties;
 	if (modeOf(policyEnforcement ?? enforcement) !== "deny") return undefined;
 	if (exemption) return exemptBlock(properties);
 	if (result === "skip") return undefined;
 	if (modeOf(enforcement) === "deny") return { now: true };
-	return rollout ? { now: false, from: enforcedFrom, because: `rollout ${rollout}` } : undefined;
+	if (!rollout) return undefined;
+	return { now: false, from: enforcedFrom, due: due === "true", because: `rollout ${rollout}`, environment };
 }
 
-/** What is so already first, then what comes soonest; of what has no date, last. */
+/** What is so already first, then what may come at any time, then what comes soonest; of what has no date, last. */
 export function blocksOf(reports: readonly PolicyReport[], isMine: (ref: Ref) => boolean): Block[] {
-	const rank = (b: Block) => (b.now ? "" : (b.from ?? "~"));
+	const rank = (b: Block) => (b.now ? "" : b.due ? "0" : (b.from ?? "~"));
 	return reports
 		.flatMap(({ scope, results = [] }) => {
 			if (!scope || !isMine(scope)) return [];

@@ -48,6 +48,7 @@ describe("inbox", () => {
 			message: "no limits",
 			field: "",
 			value: "",
+			due: false,
 		});
 		const known = new Set([violationId(v("a/0", "web"))]);
 		const news = violationNews(known, [v("a/1", "web"), v("a/0", "api")]);

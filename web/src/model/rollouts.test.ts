@@ -3,6 +3,7 @@ import type { PolicyRollout, RolloutEnvironment } from "../api/types.ts";
 import {
 	approve,
 	beyond,
+	gateOf,
 	holdsOf,
 	modeNow,
 	rollBack,
@@ -101,6 +102,18 @@ describe("a policy that is rolled out", () => {
 		expect(modeNow(probes, holds)).toBe("deny");
 		expect(modeNow(probes, holds.slice(1))).toBe("warn");
 		expect(modeNow(probes, [])).toBe("deny");
+	});
+
+	it("is kept by violations, whatever the time, unless it stands still", () => {
+		const gated = (spec: object, more: object): PolicyRollout => ({
+			...held,
+			spec: { ...held.spec, ...spec },
+			status: { environments: [staging, { ...production, violations: 9, allowed: 0, ...more }] },
+		});
+		const gate = "production has 9 violations, at most 0 may be left";
+		expect(holdsOf(probes, [gated({}, {})]).map((h) => h.gate)).toEqual([undefined, gate]);
+		expect(gateOf(gated({}, { allowed: 9 }), "production")).toBeUndefined();
+		expect(gateOf(gated({ paused: true }, {}), "production")).toBeUndefined();
 	});
 
 	it("does what it says itself where no environment is", () => {

@@ -1,6 +1,7 @@
 /** Policies that come into force step by step: how far they are, and what one may do about it. */
 import type { Approval, PolicyRollout, RolloutEnvironment, Stage } from "../api/types.ts";
 import { type Mode, type State, strongestFirst } from "./state.ts";
+import { plural } from "./text.ts";
 
 export const stages: readonly Stage[] = ["Audit", "Warn", "Enforce"];
 
@@ -25,6 +26,15 @@ export function rolloutState({ status }: PolicyRollout): { state: State; word: s
 /** What it waits for beside the time, which is told on its own. */
 export function waitsOf(environment: RolloutEnvironment): string[] {
 	return (environment.waits ?? []).filter((wait) => !wait.startsWith("at the earliest "));
+}
+
+/** What of its objects keeps it from being enforced however much time passes. */
+export function gateOf(rollout: PolicyRollout | undefined, environment: string): string | undefined {
+	const state = rollout?.status?.environments?.find((e) => e.name === environment);
+	if (state?.stage !== "Warn" || rollout?.spec?.paused || rollout?.spec?.rollback) return undefined;
+	const { violations = 0, errors = 0, allowed = 0 } = state;
+	if (errors === 0 && violations <= allowed) return undefined;
+	return `${environment} has ${plural(violations, "violation")}, at most ${allowed} may be left`;
 }
 
 /** What it can move on to once somebody says so; undefined if nobody is asked. */
@@ -96,6 +106,8 @@ export interface Hold {
 	/** It has nothing stronger to do there. */
 	whole: boolean;
 	from?: string;
+	/** Violations keep it, whatever the time. */
+	gate?: string;
 	/** Why there is no such time: "paused". */
 	waits: string[];
 }
@@ -124,6 +136,7 @@ function holdsOfOne(policy: Named, rollout: PolicyRollout): Hold[] {
 			mode,
 			whole,
 			from: policy.mode === "deny" && !whole ? state?.enforcedFrom : undefined,
+			gate: policy.mode === "deny" && !whole ? gateOf(rollout, environment.name) : undefined,
 			waits: whole || !state ? [] : waitsOf(state),
 		};
 	});

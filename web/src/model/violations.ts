@@ -56,7 +56,10 @@ export interface Violation {
 	value: string;
 	/** From when it refuses, if a rollout holds it back and that is known. */
 	from?: string;
+	/** There is no such time, as it is over: the rollout's gate keeps it, or somebody's word. */
+	due: boolean;
 	rollout?: string;
+	environment?: string;
 }
 
 const decidesNothing = "policy decides nothing: ";
@@ -176,7 +179,9 @@ export function violationsOf(
 					value:
 						result.properties?.value || valueText(valueAt(objectOf(ref), result.properties?.field ?? "")),
 					from: result.properties?.enforcedFrom,
+					due: result.properties?.due === "true",
 					rollout: result.properties?.rollout,
+					environment: result.properties?.environment,
 				};
 			}),
 	);

@@ -31,6 +31,13 @@ function When({ block }: { block: Block }) {
 				Let in by <Because block={block} />, which ends <Ago at={block.from} />
 			</>
 		);
+	if (block.due)
+		return (
+			<>
+				To be refused once {block.because} moves on in {block.environment}: its time is over, so its gate
+				keeps it, or an approval
+			</>
+		);
 	if (!block.from) return <>To be refused; {block.because} has no date for it</>;
 	return (
 		<>

@@ -17,7 +17,10 @@ export function useRolloutConcerns({ mine, teams }: Scope, { violations }: Gover
 	const may = useMay("approve", resources.policyRollouts, asked.length > 0 ? nowhere : none);
 	const mayApprove = may !== undefined && may.size > 0;
 	return useMemo(() => {
-		const coming = comingOf(mine ? violations.filter((v) => teams.includes(v.team)) : violations);
+		const coming = comingOf(
+			mine ? violations.filter((v) => teams.includes(v.team)) : violations,
+			rollouts.items,
+		);
 		return [...(mayApprove ? asked : []), ...coming];
-	}, [mine, teams, violations, asked, mayApprove]);
+	}, [mine, teams, violations, rollouts.items, asked, mayApprove]);
 }

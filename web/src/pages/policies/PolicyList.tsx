@@ -86,7 +86,10 @@ function From({ hold }: { hold: Hold }) {
 			{hold.from ? (
 				<>
 					, refuses <Ago at={hold.from} />
+					{hold.gate ? " at the earliest, once its gate opens" : null}
 				</>
+			) : hold.gate ? (
+				", refuses once its gate opens"
 			) : null}
 		</>
 	);
