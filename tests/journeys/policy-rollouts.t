@@ -285,6 +285,10 @@ check "nor does another environment, without approval" 1 'user "mara" cannot app
 check "of which is told what it lets go" 0 "ConfigMap pave-system/w-1 is in force" grow --dry-run=server
 narrow() { kubectl patch policyrollout wide --type json -p '[{"op":"replace","path":"/spec/environments/0/namespaces","value":["shop","shop-staging"]}]' --dry-run=server "$@" 2>&1; }
 check "where it is enforced nothing is let go by more namespaces" 0 "patched" narrow --as=mara
+nowhere() { kubectl patch policyrollout wide --type json -p '[{"op":"add","path":"/spec/environments/-","value":{"name":"odd","namespaces":["shp"]}},{"op":"add","path":"/spec/environments/-","value":{"name":"prod","namespaceSelector":{"matchLabels":{"env":"prd"}}}},{"op":"add","path":"/spec/environments/-","value":{"name":"all"}},{"op":"add","path":"/spec/environments/-","value":{"name":"last"}}]' --dry-run=server 2>&1; }
+check "an environment of a namespace that is not there is told" 0 'environment "odd": there is no namespace "shp"' nowhere
+check "and one that selects none" 0 'environment "prod": its namespaceSelector selects no namespace today' nowhere
+check "and one behind everything" 0 'environment "last" has no object: "all" in front of it has them all' nowhere
 typo() { kubectl patch policyrollout wide --type json -p '[{"op":"add","path":"/spec/environments/-","value":{"name":"odd","namespaceSelector":{"matchLabls":{"a":"b"}}}}]' 2>&1; }
 check "a misspelt selector is not one of everything" 1 'found "matchLabls"; did you mean matchLabels?' typo
 word w-2 >/dev/null

@@ -237,6 +237,10 @@ warn_of_missing(pv_ctx *cx, const pv_admit *admit, const pv_val *spec)
 
 	warn(admit, missing);
 	warn(admit, rollout_strangers(cx, spec));
+	if (r == 0 && admit->serving && admit->warnings &&
+	    !(admit->old && pv_eq(pv_at(admit->old, "spec.environments"), pv_get(spec, "environments")) &&
+	      pv_eq(pv_at(admit->old, "spec.objects"), pv_get(spec, "objects"))))
+		r = rollout_tell_places(cx, pv_api_store(admit->serving), spec, admit->warnings);
 	return r;
 }
 

@@ -29,6 +29,8 @@ const char *rollout_faults(pv_ctx *cx, pv_plan *plan, const pv_val *named, bool 
 PV_MUST_USE int rollout_missing(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret);
 /* *ret: the first of those that it names that refuses by itself, in words; NULL: none does. */
 PV_MUST_USE int rollout_in_force(pv_ctx *cx, pv_store *store, const pv_val *named, const char **ret);
+/* Adds (const char *) what is told of environments, or of an exemption's objects, that have none. */
+PV_MUST_USE int rollout_tell_places(pv_ctx *cx, pv_store *store, const pv_val *spec, pv_vec *warnings);
 /* The environments of approvals and of a rollback that spec.environments does not have; NULL: it has all. */
 bool rollout_has_environment(const pv_val *environments, const char *name);
 const char *rollout_strangers(pv_ctx *cx, const pv_val *spec);
