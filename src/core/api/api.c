@@ -1,4 +1,5 @@
 /* Opening and closing the API. */
+#include "core/api/runtime.h"
 #include "core/api/api.h"
 
 #include <stdlib.h>
@@ -104,6 +105,12 @@ pv_api_set_runtime(pv_api *api, struct pv_runtime *runtime)
 	pthread_rwlock_wrlock(&api->deeds); /* no write tells the old one anything any more */
 	atomic_store(&api->runtime, (uintptr_t)runtime);
 	pthread_rwlock_unlock(&api->deeds);
+}
+
+struct pv_runtime *
+pv_api_runtime(const pv_api *api)
+{
+	return (struct pv_runtime *)atomic_load(&api->runtime);
 }
 
 void

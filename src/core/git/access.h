@@ -49,4 +49,4 @@ PV_MUST_USE int git_ask(pv_ctx *cx, pv_facts *facts, const char *job, const pv_v
 /* The base of what changes with any ref of args.repo. */
 bool git_mirror_base(pv_ctx *cx, const pv_val *args, const char **ret_fact, pv_val *ret_args);
 
-extern const pv_fact_kind git_commit_fact, git_tree_fact, git_files_fact, git_signatures_fact;
+extern const pv_fact_kind git_commit_fact, git_tree_fact, git_files_fact, git_signatures_fact, git_base_fact;

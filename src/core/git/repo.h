@@ -15,6 +15,7 @@ int repo_log(pv_ctx *cx, const pv_val *request, pv_val *ret);
 int repo_push(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* {tree, folder, modes} */
 int repo_export(pv_ctx *cx, const pv_val *request, pv_val *ret);
+int repo_base(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* {archive, strip} -> {tree, directories} */
 int repo_unpack(pv_ctx *cx, const pv_val *request, pv_val *ret);
 /* {revision, all, known: commit whose history is not told} -> {commit, rows: [{revision, author, tag, parents,

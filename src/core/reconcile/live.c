@@ -118,19 +118,21 @@ store_scope(pv_ctx *cx, void *arg, const char *api_version, const char *kind)
 }
 
 static int
-store_predict(pv_ctx *cx, void *arg, const char *manager, const char *takes_over, const pv_val *object,
-	      const pv_val **ret)
+store_predict(pv_ctx *cx, void *arg, const struct forecast *of, const pv_val **ret)
 {
 	pv_runtime *rt = arg;
+	const pv_val *object = of->object;
 	const char *version = pv_text_at(object, "apiVersion", ""), *kind = pv_text_at(object, "kind", "");
 	pv_call call = {.resource = pv_resource_of_kind(cx, pv_api_registry(rt->api), version, kind),
 			.ns = pv_text_at(object, "metadata.namespace", ""),
 			.name = pv_text_at(object, "metadata.name", ""),
 			.subresource = "",
-			.manager = manager,
-			.takes_over = takes_over,
+			.manager = of->manager,
+			.takes_over = of->takes_over,
 			.force = true,
 			.dry_run = true,
+			.ns_to_come = of->ns_to_come,
+			.warnings = of->warnings,
 			.grace_seconds = -1};
 	bool created;
 	if (!call.resource)

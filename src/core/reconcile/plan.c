@@ -235,11 +235,12 @@ int
 pv_plan_predict(pv_ctx *cx, pv_plan *plan, const char *manager, const char *takes_over, const pv_val *object,
 		const pv_val **ret)
 {
+	const struct forecast of = {.manager = manager, .takes_over = takes_over, .object = object};
 	const char *ns = pv_text_at(object, "metadata.namespace", "");
 	int r;
 	remember(&plan->deps, dep_object(cx->arena, type_of_object(cx->arena, object), ns,
 					 pv_text_at(object, "metadata.name", "")));
-	r = plan->world->predict(cx, plan->world->arg, manager, takes_over, object, ret);
+	r = plan->world->predict(cx, plan->world->arg, &of, ret);
 	if (r < 0) /* for want of it, more often than not */
 		remember(&plan->deps, dep_object(cx->arena, "/Namespace", "", ns));
 	return r;

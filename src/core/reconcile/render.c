@@ -161,9 +161,9 @@ scene_scope(pv_ctx *cx PV_UNUSED, void *arg PV_UNUSED, const char *api_version P
 
 /* What is there, with what is applied laid over it. */
 static int
-scene_predict(pv_ctx *cx, void *arg, const char *manager PV_UNUSED, const char *takes_over PV_UNUSED,
-	      const pv_val *object, const pv_val **ret)
+scene_predict(pv_ctx *cx, void *arg, const struct forecast *of, const pv_val **ret)
 {
+	const pv_val *object = of->object;
 	const pv_val *there = scene_find(cx, arg, type_of_object(cx->arena, object),
 					 pv_text_at(object, "metadata.namespace", ""),
 					 pv_text_at(object, "metadata.name", ""));

@@ -19,6 +19,14 @@ struct note { /* an Event to report */
 	pv_teller by; /* component NULL: the controller */
 };
 
+/* What is asked of an object that is not applied (pv_plan_predict). */
+struct forecast {
+	const char *manager, *takes_over;
+	const pv_val *object;
+	const pv_val *ns_to_come; /* its namespace, which is not there yet, as it will be; or NULL */
+	pv_vec *warnings;         /* const char *: what admission warns of; may be NULL */
+};
+
 /* Where a turn reads.  The store's world and render's world differ in nothing else. */
 struct world {
 	const pv_val *(*find)(pv_ctx *cx, void *arg, const char *type, const char *ns, const char *name);
@@ -31,8 +39,7 @@ struct world {
 		    const char **ret_key);
 	bool (*since)(pv_ctx *cx, void *arg, const char *key, int64_t since);
 	enum pv_scope (*scope)(pv_ctx *cx, void *arg, const char *api_version, const char *kind);
-	int (*predict)(pv_ctx *cx, void *arg, const char *manager, const char *takes_over,
-		       const pv_val *object, const pv_val **ret);
+	int (*predict)(pv_ctx *cx, void *arg, const struct forecast *of, const pv_val **ret);
 	void *arg;
 };
 
