@@ -316,7 +316,8 @@ awaits_value(const pv_verb *verb, const char *word)
 	if (word[0] != '-' || len < 2 || strchr(word, '='))
 		return NULL;
 	for (const pv_option *o = verb->options; o && o->name; o++)
-		if (o->value && (word[1] == '-' ? pv_streq(o->name, word + 2) : o->letter == word[len - 1]))
+		if (o->value && !pv_streq(o->value, "true|false") &&
+		    (word[1] == '-' ? pv_streq(o->name, word + 2) : o->letter == word[len - 1]))
 			return o;
 	return NULL;
 }

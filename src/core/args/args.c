@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "base/vec.h"
 
+#define BOTH_WAYS "true|false" /* a switch that may be on already: its value comes behind a '=' only */
+
 typedef struct given {
 	const pv_option *option;
 	const char *value; /* NULL: a switch */
@@ -102,6 +104,8 @@ parse_long(pv_ctx *cx, parser *p, const char *word)
 		int r = check_refused(cx, by_name(p->args->verb->refused, word, len));
 		return r < 0 ? r : unknown_option(cx, p->args->verb, pv_strndup(cx->arena, word, len));
 	}
+	if (option->value && !one.value && pv_streq(option->value, BOTH_WAYS))
+		one.value = "true";
 	if (option->value && !one.value)
 		return take_value(cx, p, option);
 	if (!option->value && one.value) {

@@ -145,6 +145,9 @@ pv_client_refused(pv_ctx *cx, const pv_client *client, const pv_httpc_answer *an
 	if (pv_starts_with(answer->type, "application/json") &&
 	    pv_json_parse(cx, answer->body, NULL, &status) < 0)
 		(void)pv_recover(cx);
+	if (pv_is(pv_get(status, "code"), PV_NUMBER) &&
+	    pv_text_at(status, "error", NULL)) /* grpc-gateway's */
+		return pv_fail(cx, pv_code_of_http(answer->status), "%s", pv_text_at(status, "error", ""));
 	if (!pv_streq(pv_text_at(status, "kind", ""), "Status"))
 		return pv_fail(cx, pv_code_of_http(answer->status), "%s answered %d: %.*s", client->server,
 			       answer->status, (int)(text.len > 200 ? 200 : text.len), text.s);

@@ -64,6 +64,7 @@ typedef struct app {
 	const pv_val *options; /* of the operation, or else of the spec */
 	pv_vec sources;        /* of app_source, one at least (sources.h) */
 	app_source *from;      /* the one that is looked at */
+	bool held;             /* at commits that were gone back to (APPLICATION_HELD) */
 	bool many;             /* they are spec.sources, or the operation's */
 	bool looking;          /* the refresh annotation is there: this turn looks for it */
 	bool unresolved;       /* the operation that runs has no commits yet */
@@ -136,6 +137,8 @@ const char *app_takes_over(const app *a, const pv_val *object);
 int app_desired(app *a);
 /* What is, and how it differs: 1, or 0: not known yet, or a condition says why not (-1). */
 int app_compare(app *a);
+/* The object without what does not count in a comparison. */
+const pv_val *app_essence(app *a, const item *it, const pv_val *object);
 /* How what is there does, when nobody can say what shall be. */
 void app_assess(app *a);
 /* Warns of what is in the destination's namespace and of no Application, if the project wants that. */

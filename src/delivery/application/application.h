@@ -2,11 +2,16 @@
 #pragma once
 #include "base/vec.h"
 #include "core/admission/admission.h"
+#include "core/reconcile/reconcile.h"
 #include "lang/value/value.h"
 
 struct clusters_place;
 struct pv_api;
 struct pv_plan;
+
+/* The annotation that keeps an Application at the commits (of several sources with commas between them) of a deployment
+ * that was gone back to, whatever its sources name: automated sync and selfHeal go on, about those. */
+#define APPLICATION_HELD "pave.dev/rolled-back-to"
 
 /* Is a jq expression one that is understood, a path such as .spec.source.helm.values? */
 bool application_is_path(const char *jq);
@@ -42,3 +47,34 @@ bool application_permits_repo(pv_arena *arena, const pv_val *home, const pv_val 
 /* May it deploy to that namespace of the cluster (its address, its name)?  The same otherwise. */
 bool application_permits_destination(const pv_val *home, const pv_val *own, const char *ns, const char *name,
 				     const char *server, const char *cluster, const char *namespace);
+
+/* What the Application would come to: {revision, sourceType (or revisions, sourceTypes), conditions, objects: [{group,
+ * version, kind, namespace, name, status: Synced|OutOfSync|Missing|Extra, hook, place, problem, warnings, live, target,
+ * normalizedLive, predicted, diff}]}.  live, target: as it is and as Git says; normalizedLive, predicted: as it is and
+ * would be after a sync, without what does not count; diff: of those, as text.  problem: why it could not be applied, a
+ * policy's refusal included; warnings: of admission.  What Secrets hold is hidden.  Blocks; who calls has asked for the
+ * right to it.  -PV_EINVALID: what keeps it from being compared; -PV_ENOTFOUND: there is no such revision. */
+PV_MUST_USE int application_preview(pv_ctx *cx, struct pv_api *api, const pv_val *object, pv_val *ret);
+/* Of its objects those that the caller may not get keep their names only. */
+pv_val application_preview_limited(pv_ctx *cx, struct pv_api *api, const pv_val *object, const pv_val *found);
+/* The Application with its sources of that repository (NULL: of any) at another revision. */
+pv_val application_at(pv_arena *arena, const pv_val *object, const char *repo, const char *revision);
+/* With the i-th of its several sources there. */
+pv_val application_source_at(pv_arena *arena, const pv_val *object, size_t i, const char *revision);
+
+/* A change of a repository that is not merged yet. */
+typedef struct application_change {
+	const pv_val *repositories; /* its addresses, of which any will do */
+	const char *base,
+		*head;       /* revisions: the branch that it is for (or a commit), and what it comes to */
+	const pv_val *paths; /* only what lies there; NULL: anywhere */
+	int64_t since;       /* what is known of the repository must be no older; 0: any */
+	bool (*admits)(void *arg, const pv_val *application); /* NULL: any */
+	void *arg;
+} application_change;
+/* {base, head, followed: how many follow the branch, applications: [{namespace, name, project, destination, automated,
+ * changed, objects} or {.., error}], more}: 1; 0: not known yet; or negative.  For a turn.  base: where the two parted.
+ * error: it could be rendered before.  objects: as of application_preview, without states, those that the change says
+ * something else of, with `drifted` (as it is, it is not what the branch says) and `rendered` (the difference of both
+ * renderings, where there is none to what is live). */
+PV_MUST_USE int application_changes(pv_ctx *cx, pv_plan *plan, const application_change *change, pv_val *ret);

@@ -51,8 +51,8 @@ is_noise(const char *field)
 	return false;
 }
 
-static const pv_val *
-essence(app *a, const item *it, const pv_val *object)
+const pv_val *
+app_essence(app *a, const item *it, const pv_val *object)
 {
 	const pv_val *all = pv_get(object, "metadata");
 	pv_val v = pv_without(a->cx->arena, object, "status");
@@ -103,8 +103,9 @@ judge(app *a, item *it)
 		return;
 	if (a->ignores.len && app_option(a, NULL, "RespectIgnoreDifferences=true"))
 		it->kept = ignore_with_live(a, it, it->want);
-	it->sync = it->ahead && pv_eq(essence(a, it, it->live), essence(a, it, it->ahead)) ? SYNCED
-											   : OUT_OF_SYNC;
+	it->sync = it->ahead && pv_eq(app_essence(a, it, it->live), app_essence(a, it, it->ahead))
+			   ? SYNCED
+			   : OUT_OF_SYNC;
 }
 
 static void
@@ -112,8 +113,8 @@ note_difference(app *a, const item *it)
 {
 	if (it->hook || !it->live || !it->want || it->sync == SYNCED)
 		return;
-	pv_plan_difference(a->cx, a->plan, it->want, essence(a, it, it->live),
-			   it->ahead ? essence(a, it, it->ahead) : it->want);
+	pv_plan_difference(a->cx, a->plan, it->want, app_essence(a, it, it->live),
+			   it->ahead ? app_essence(a, it, it->ahead) : it->want);
 }
 
 static void

@@ -1,5 +1,6 @@
 #include "core/module.h"
 #include "delivery/application/app.h"
+#include "delivery/application/preview.h"
 
 static const pv_controller *const controllers[] = {&application_controller, NULL};
 static const pv_fact_kind *const facts[] = {
@@ -16,6 +17,16 @@ static const pv_route routes[] = {
 	 .blocking = true,
 	 .summary = "the commits that an Application deployed one after another",
 	 .handle = app_history},
+	{.method = "GET",
+	 .path = PREVIEW_ROUTE,
+	 .blocking = true,
+	 .summary = "what an Application would come to, at its own revision or at another",
+	 .handle = app_preview},
+	{.method = "POST",
+	 .path = CHANGES_ROUTE,
+	 .blocking = true,
+	 .summary = "what a change of a repository would change of which Applications",
+	 .handle = app_changes},
 	{0},
 };
 

@@ -31,6 +31,15 @@ picks_a_revision(pv_arena *arena, const pv_val *old, const pv_val *new)
 	       !pv_streq(asked, *target ? target : "HEAD");
 }
 
+/* So does one that keeps it at another. */
+static bool
+goes_back(const pv_val *old, const pv_val *new)
+{
+	const pv_val *was = pv_get(pv_at(old, "metadata.annotations"), APPLICATION_HELD),
+		     *is = pv_get(pv_at(new, "metadata.annotations"), APPLICATION_HELD);
+	return is && (!was || !pv_eq(was, is));
+}
+
 /* Does the write change what is deployed?  A refresh, a label or a plain sync does not. */
 static bool
 changes_what_is_deployed(pv_arena *arena, const pv_val *old, const pv_val *new)
@@ -42,7 +51,7 @@ changes_what_is_deployed(pv_arena *arena, const pv_val *old, const pv_val *new)
 		if (is && (!was || !pv_eq(was, is)))
 			return true;
 	}
-	return picks_a_revision(arena, old, new);
+	return picks_a_revision(arena, old, new) || goes_back(old, new);
 }
 
 bool

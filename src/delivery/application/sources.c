@@ -28,6 +28,26 @@ add(app *a, const pv_val *spec)
 	*(app_source *)pv_vec_add(&a->sources) = source_of(spec);
 }
 
+/* What was gone back to, one commit for each source. */
+static void
+hold(app *a)
+{
+	const char *text = pv_text(pv_get(pv_at(a->object, "metadata.annotations"), APPLICATION_HELD), "");
+	pv_str rest = pv_str_of(text), one;
+	pv_vec all;
+	if (!*text)
+		return;
+	pv_vec_init(&all, a->cx->arena, sizeof(pv_str));
+	while (pv_str_next(&rest, ',', &one))
+		pv_vec_push(&all, &one);
+	a->held = all.len == a->sources.len;
+	for (size_t i = 0; a->held && i < all.len; i++) {
+		one = *PV_AT(pv_str, &all, i);
+		if (one.len)
+			nth(a, i)->target = pv_strndup(a->cx->arena, one.s, one.len);
+	}
+}
+
 /* The operation's own sources come first, then those of the spec; several before one. */
 static void
 choose(app *a, const pv_val *sync)
@@ -41,6 +61,8 @@ choose(app *a, const pv_val *sync)
 	if (!a->many)
 		add(a, own == a->spec ? application_source(a->cx->arena, a->object) : pv_get(own, "source"));
 	a->from = nth(a, 0);
+	if (own == a->spec)
+		hold(a);
 }
 
 void

@@ -4,14 +4,27 @@
 #include "base/near.h"
 #include "base/str.h"
 #include "delivery/application/app.h"
+#include "delivery/application/application.h"
 #include "delivery/application/hook.h"
 #include "delivery/application/project.h"
+#include "delivery/application/sources.h"
 
 static const struct {
 	const char *begins, *why;
 } annotations[] = {
 	{"argocd-image-updater.argoproj.io/", "images are not updated yet"},
 };
+
+static void
+of_what_is_held(app *a)
+{
+	if (a->held)
+		app_condition(
+			a, "RolledBackWarning",
+			"it is kept at %s, which was gone back to, and not at what its source names: `pave app sync %s` "
+			"goes on, or removing the annotation " APPLICATION_HELD,
+			app_revision(a->cx->arena, sources_revisions(a)), a->name);
+}
 
 /* One condition a prefix: they come in dozens. */
 static void
@@ -103,6 +116,7 @@ of_all_options(app *a)
 void
 app_unheeded(app *a)
 {
+	of_what_is_held(a);
 	of_all_options(a);
 	of_annotations(a);
 	of_hooks(a);

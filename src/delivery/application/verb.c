@@ -9,6 +9,7 @@
 #include "core/args/args.h"
 #include "core/client/client.h"
 #include "core/reconcile/reconcile.h"
+#include "delivery/application/application.h"
 #include "delivery/application/depends.h"
 #include "delivery/application/operation.h"
 #include "delivery/application/sources.h"
@@ -257,10 +258,19 @@ tell_end(struct talk *t)
 	return 0;
 }
 
+/* A whole sync to what its sources name ends a rollback. */
+static bool
+goes_on(const struct talk *t)
+{
+	return pv_get(pv_at(t->was, "metadata.annotations"), APPLICATION_HELD) &&
+	       !pv_args_has(t->args, "revision") && !pv_args_has(t->args, "resource") &&
+	       !pv_args_has(t->args, "dry-run");
+}
+
 static int
 sync_it(struct talk *t)
 {
-	pv_val operation;
+	pv_val operation, patch;
 	int r = operation_of(t, &operation);
 	if (r < 0)
 		return r;
@@ -273,7 +283,11 @@ sync_it(struct talk *t)
 			t->ns, t->name,
 			pv_text_at(t->was, "status.operationState.message", "it has just been asked for"),
 			t->name, t->ns);
-	r = write_patch(t, pv_with(t->cx->arena, NULL, "operation", operation));
+	patch = pv_with(t->cx->arena, NULL, "operation", operation);
+	if (goes_on(t))
+		patch = pv_with_at(t->cx->arena, &patch, "metadata.annotations",
+				   pv_with(t->cx->arena, NULL, APPLICATION_HELD, pv_null()));
+	r = write_patch(t, patch);
 	if (r == 0 && pv_args_has(t->args, "wait"))
 		return tell_end(t);
 	if (r == 0)

@@ -151,9 +151,12 @@ respecting(appset *s, const pv_val *want, const pv_val *have, const char *name)
 static pv_val
 change_of(appset *s, const pv_val *app, const pv_val *live)
 {
-	static const char *const annotations_kept[] = {
-		"notified.notifications.argoproj.io", "argocd.argoproj.io/refresh",
-		"argocd.argoproj.io/hydrate", "argocd.argoproj.io/deletion-approved", NULL};
+	static const char *const annotations_kept[] = {"notified.notifications.argoproj.io",
+						       "argocd.argoproj.io/refresh",
+						       "pave.dev/rolled-back-to",
+						       "argocd.argoproj.io/hydrate",
+						       "argocd.argoproj.io/deletion-approved",
+						       NULL};
 	static const char *const labels_kept[] = {NULL};
 	const pv_val *m = pv_get(app, "metadata"), *l = pv_get(live, "metadata"), *respected;
 	pv_val labels = notes(s, pv_get(m, "labels"), pv_get(l, "labels"),

@@ -3,9 +3,6 @@
 
 const struct path absent_paths[] = {
 	{"POST", "v1/applications/manifestsWithFiles", NULL, 0},
-	{"GET", "v1/applications/{}/server-side-diff", NULL, 0},
-	{"GET", "v1/applications/{}/managed-resources", NULL, 0},
-	{"GET", "v1/applications/{}/manifests", NULL, 0},
 	{"GET", "v1/applications/{}/resource/links", NULL, 0},
 	{"GET", "v1/applications/{}/revisions/{}/chartdetails", NULL, 0},
 	{"GET", "v1/applications/{}/revisions/{}/ocimetadata", NULL, 0},

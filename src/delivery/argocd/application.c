@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "delivery/argocd/events.h"
 #include "delivery/argocd/list.h"
-#include "delivery/argocd/verb.h"
+#include "delivery/argocd/impl.h"
 #include "delivery/argocd/wait.h"
 #include "lang/json/json.h"
 

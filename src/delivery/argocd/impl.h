@@ -139,6 +139,9 @@ PV_MUST_USE int application_find(call *c, const char *name, const char *action, 
 /* What is said in logs is of this server: -PV_EUNSUPPORTED of what is deployed to another cluster. */
 PV_MUST_USE int application_check_here(call *c, const target *f);
 const char *application_rbac(pv_arena *arena, const pv_val *object);
+#define CASCADE "resources-finalizer.argocd.argoproj.io"
+/* The object's finalizers without those of cascades, and with the one that is wished (NULL: none). */
+pv_val application_finalizers(pv_arena *arena, const pv_val *object, const char *wish);
 /* The same of what makes Applications of that project. */
 const char *application_rbac_in(pv_arena *arena, const pv_val *object, const char *project);
 const char *application_project(const pv_val *object); /* "default" where it says none */
@@ -161,5 +164,5 @@ PV_MUST_USE int place_of_project(call *c, const char *project, pv_val *ret_clust
 				 pv_val *ret_repositories);
 
 extern const struct path application_paths[], application_sync_paths[], application_view_paths[],
-	application_resource_paths[], application_log_paths[], session_paths[], project_paths[],
-	place_paths[], set_paths[], signer_paths[], stream_paths[], absent_paths[];
+	application_resource_paths[], application_manifest_paths[], application_log_paths[], session_paths[],
+	project_paths[], place_paths[], set_paths[], signer_paths[], stream_paths[], absent_paths[];

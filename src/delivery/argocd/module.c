@@ -1,6 +1,6 @@
 /* Argo CD's REST API: what its users' scripts, its UI and Backstage's plugins ask, with its accounts, projects'
  * tokens and RBAC.  https://argo-cd.readthedocs.io/en/stable/developer-guide/api-docs/ */
-#include "delivery/argocd/verb.h"
+#include "delivery/argocd/impl.h"
 
 extern const void *const account_owner;
 
@@ -8,6 +8,7 @@ const struct path *const argocd_paths[] = {application_paths,
 					   application_sync_paths,
 					   application_view_paths,
 					   application_resource_paths,
+					   application_manifest_paths,
 					   application_log_paths,
 					   session_paths,
 					   project_paths,
@@ -57,6 +58,5 @@ const pv_module delivery_argocd_module = {
 	.name = "delivery/argocd",
 	.summary = "Argo CD's REST API with its accounts, tokens and RBAC",
 	.routes = routes,
-	.verbs = argocd_verbs,
 	.start = start,
 };

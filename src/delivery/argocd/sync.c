@@ -24,6 +24,16 @@ check_free(call *c, const target *f)
 	return 0;
 }
 
+/* A whole sync to what the sources name ends a rollback. */
+static bool
+goes_on(const target *f, const pv_val *sync)
+{
+	return pv_get(pv_at(f->object, "metadata.annotations"), APPLICATION_HELD) &&
+	       !pv_get(sync, "revision") && !pv_get(sync, "revisions") && !pv_get(sync, "source") &&
+	       !pv_get(sync, "sources") && !pv_count(pv_get(sync, "resources")) &&
+	       !pv_truth_at(sync, "dryRun", false);
+}
+
 static int
 operate(call *c, const target *f, pv_val sync)
 {
@@ -38,7 +48,11 @@ operate(call *c, const target *f, pv_val sync)
 	for (size_t i = 0; i < PV_LEN(parts); i++)
 		if (pv_get(c->body, parts[i].from) && !pv_is(pv_get(c->body, parts[i].from), PV_NULL))
 			v = pv_with(c->cx->arena, &v, parts[i].to, *pv_get(c->body, parts[i].from));
-	r = application_patch(c, f, pv_with(c->cx->arena, NULL, "operation", v), &now);
+	v = pv_with(c->cx->arena, NULL, "operation", v);
+	if (goes_on(f, &sync))
+		v = pv_with_at(c->cx->arena, &v, "metadata.annotations",
+			       pv_with(c->cx->arena, NULL, APPLICATION_HELD, pv_null()));
+	r = application_patch(c, f, v, &now);
 	return r < 0 ? r : call_answer(c, *now);
 }
 
