@@ -84,6 +84,7 @@ run(pv_ctx *cx, const pv_val *request, pv_val *ret)
 	r = forge_open(&a);
 	if (r == 0)
 		r = !f                                                  ? ask_plugin(&a)
+		    : pv_streq(pv_text_at(request, "ask", ""), "say")   ? forge_say(&a)
 		    : pv_streq(pv_text_at(request, "ask", ""), "pulls") ? f->pulls(&a)
 									: f->repos(&a);
 	forge_close(&a);
@@ -183,6 +184,13 @@ forge_find(pv_ctx *cx, const forge_reader *from, const pv_val *args, const pv_va
 	reach_put(from->api, &b);
 	request = pv_objb_end(&b);
 	return pv_job_run(cx, FORGE_JOB, &request, NULL, NULL, ret);
+}
+
+int
+forge_find_for(pv_ctx *cx, pv_facts *facts, const pv_val *args, pv_val *ret)
+{
+	const forge_reader from = {stored, facts, pv_facts_api(facts)};
+	return forge_find(cx, &from, args, NULL, ret);
 }
 
 static int

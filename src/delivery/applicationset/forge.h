@@ -7,8 +7,8 @@
 #include "base/httpc.h"
 #include "base/vec.h"
 #include "core/fact/fact.h"
+#include "delivery/applicationset/applicationset.h"
 
-#define FORGE_FACT "forge"
 #define PLUGIN_FACT "appset-plugin"
 #define FORGE_JOB "ask-forge"
 
@@ -39,6 +39,11 @@ PV_MUST_USE int forge_one(struct ask *a, const char *path, forge_trim trim, forg
 PV_MUST_USE int forge_has(struct ask *a, const char *path, bool *ret);
 /* POST of a JSON body -> a JSON answer. */
 PV_MUST_USE int forge_post(struct ask *a, const char *path, const pv_val *body, const pv_val **ret);
+/* A JSON body that is taken (200 to 299). */
+PV_MUST_USE int forge_send(struct ask *a, const char *method, const char *path, const pv_val *body);
+/* What the request says of a pull request: {owner, repo, number, sha, mark, comment, state, description, context,
+ * targetURL}. */
+PV_MUST_USE int forge_say(struct ask *a);
 PV_MUST_USE int forge_open(struct ask *a);
 void forge_close(struct ask *a);
 
@@ -84,5 +89,8 @@ PV_MUST_USE int forge_find(pv_ctx *cx, const forge_reader *from, const pv_val *a
 			   pv_val *ret);
 PV_MUST_USE int forge_find_plugin(pv_ctx *cx, const forge_reader *from, const pv_val *args, pv_val *ret);
 
-extern const pv_fact_kind forge_fact, plugin_fact;
+/* The same with the server's Secrets and ConfigMaps. */
+PV_MUST_USE int forge_find_for(pv_ctx *cx, pv_facts *facts, const pv_val *args, pv_val *ret);
+
+extern const pv_fact_kind forge_fact, plugin_fact, say_effect;
 extern const pv_job_kind forge_job;

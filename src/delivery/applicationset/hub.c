@@ -122,6 +122,9 @@ trim_pull(struct ask *a, const pv_val *entry)
 	pv_objb_puts(&b, "head_sha", pv_text_at(entry, "head.sha", ""));
 	pv_objb_put(&b, "labels", names_of(a, pv_get(entry, "labels")));
 	pv_objb_puts(&b, "author", pv_text_at(entry, "user.login", ""));
+	if (!pv_streq(pv_text_at(entry, "head.repo.full_name", ""),
+		      pv_text_at(entry, "base.repo.full_name", "-")))
+		pv_objb_put(&b, "fork", pv_bool(true));
 	return pv_objb_end(&b);
 }
 

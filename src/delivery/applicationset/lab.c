@@ -103,6 +103,8 @@ trim_request(struct ask *a, const pv_val *entry)
 	if (pv_is(labels, PV_LIST))
 		pv_objb_put(&b, "labels", *labels);
 	pv_objb_puts(&b, "author", pv_text_at(entry, "author.username", ""));
+	if (pv_i64_at(entry, "source_project_id", 0) != pv_i64_at(entry, "target_project_id", -1))
+		pv_objb_put(&b, "fork", pv_bool(true));
 	return pv_objb_end(&b);
 }
 

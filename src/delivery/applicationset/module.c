@@ -5,7 +5,7 @@
 static const pv_controller *const controllers[] = {&applicationset_controller, NULL};
 static const pv_admission *const admission[] = {&applicationset_admission, NULL};
 
-static const pv_fact_kind *const facts[] = {&forge_fact, &plugin_fact, NULL};
+static const pv_fact_kind *const facts[] = {&forge_fact, &plugin_fact, &say_effect, NULL};
 static const pv_job_kind *const jobs[] = {&forge_job, NULL};
 
 extern const pv_verb applicationset_verbs[];

@@ -247,6 +247,15 @@ forge_has(struct ask *a, const char *path, bool *ret)
 }
 
 int
+forge_send(struct ask *a, const char *method, const char *path, const pv_val *body)
+{
+	const char *url = pv_printf(a->cx->arena, "%s%s", a->base, path);
+	pv_httpc_answer answer;
+	int r = request(a, method, url, NULL, pv_str_of(pv_json_text(a->cx->arena, body)), &answer);
+	return r < 0 || (answer.status >= 200 && answer.status < 300) ? r : refused(a, url, &answer);
+}
+
+int
 forge_post(struct ask *a, const char *path, const pv_val *body, const pv_val **ret)
 {
 	const char *url = pv_printf(a->cx->arena, "%s%s", a->base, path);
