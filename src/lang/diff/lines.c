@@ -33,7 +33,8 @@ split(pv_arena *arena, pv_str s)
 		s.s += line.len;
 		s.len -= line.len;
 	}
-	return (side){pv_vec_copy(&v, arena), v.len}; /* of no line, too, an address that may be counted from */
+	return (side){pv_vec_copy(&v, arena),
+		      v.len}; /* of no line, too, an address that may be counted from */
 }
 
 static bool
