@@ -29,7 +29,7 @@ at_revisions(call *c, const pv_val *object, const pv_val **ret)
 static int
 look(call *c, target *f, const pv_val **ret)
 {
-	const pv_val *object;
+	const pv_val *object = NULL;
 	pv_val found;
 	int r = application_find(c, c->part[0], "get", f);
 	if (r == 0)
