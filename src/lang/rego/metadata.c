@@ -64,12 +64,6 @@ resource(pv_arena *arena, const pv_val *v)
 }
 
 static pv_val
-text(pv_arena *arena, const pv_val *v)
-{
-	return pv_string(arena, pv_scalar_text(arena, v));
-}
-
-static pv_val
 each(pv_arena *arena, const pv_val *list, pv_val (*as)(pv_arena *, const pv_val *))
 {
 	pv_listb l;
@@ -98,11 +92,7 @@ with_scope(pv_arena *arena, const pv_val *said, const char *scope)
 		pv_val v = m->val;
 		if (!rg_metadata_has(name) || pv_streq(name, "scope") || says_nothing(&v))
 			continue;
-		if (pv_streq(name, "title") || pv_streq(name, "description"))
-			v = text(arena, &v);
-		else if (pv_streq(name, "organizations"))
-			v = each(arena, &v, text);
-		else if (pv_streq(name, "authors"))
+		if (pv_streq(name, "authors"))
 			v = each(arena, &v, author);
 		else if (pv_streq(name, "related_resources"))
 			v = each(arena, &v, resource);
@@ -113,6 +103,57 @@ with_scope(pv_arena *arena, const pv_val *said, const char *scope)
 }
 
 /* ---- reading ---- */
+
+static pv_val
+without_nulls(pv_arena *arena, const pv_val *list)
+{
+	pv_listb l;
+	pv_listb_init(&l, arena);
+	for (size_t i = 0; i < pv_count(list); i++)
+		if (!pv_is(pv_item(list, i), PV_NULL))
+			pv_listb_add(&l, *pv_item(list, i));
+	return pv_listb_end(&l);
+}
+
+/* A member as its type in Go takes it: strings as they are written, and words of YAML 1.1 where a bool stands. */
+static pv_val
+typed(pv_arena *arena, const char *name, const pv_val *v, const pv_val *written)
+{
+	static const char *const words[] = {"n", "N", "no",  "No",  "NO",  "off", "Off", "OFF",
+					    "y", "Y", "yes", "Yes", "YES", "on",  "On",  "ON"};
+	if (pv_streq(name, "scope") || pv_streq(name, "title") || pv_streq(name, "description"))
+		return *written;
+	if (pv_streq(name, "organizations"))
+		return pv_is(written, PV_LIST) ? without_nulls(arena, written) : *written;
+	for (size_t i = 0; pv_streq(name, "entrypoint") && i < PV_LEN(words); i++)
+		if (pv_streq(pv_text(v, ""), words[i]))
+			return pv_bool(i >= PV_LEN(words) / 2);
+	return *v;
+}
+
+static int
+parse_block(pv_ctx *cx, pv_str yaml, const pv_val **ret)
+{
+	const pv_val *v, *written;
+	pv_objb o;
+	int r = pv_yaml_parse(cx, yaml, &(pv_yaml_opts){.v3 = true}, &v);
+	if (r == 0)
+		r = pv_yaml_parse(cx, yaml, &(pv_yaml_opts){.written = true}, &written);
+	if (r < 0)
+		return r;
+	*ret = v;
+	if (!pv_is(v, PV_OBJECT))
+		return 0;
+	pv_objb_init(&o, cx->arena);
+	for (size_t i = 0; i < pv_member_count(v); i++) {
+		const char *name = pv_text(&v->members[i].key, "");
+		const pv_val *as_written = pv_get(written, name);
+		pv_val val = v->members[i].val;
+		pv_objb_put(&o, name, as_written ? typed(cx->arena, name, &val, as_written) : val);
+	}
+	*ret = pv_box(cx->arena, pv_objb_end(&o));
+	return 0;
+}
 
 /* What is wrong of the block's `line`-th line; 0: of the block. */
 static bool
@@ -144,6 +185,8 @@ read_block(rg_errors *errors, pv_arena *arena, const rg_module *m, const pv_vec 
 		if (c->row != ret->last_row + 1 || c->col != 1 || starts_block(m, c))
 			break;
 		pv_str s = line_of(m, c);
+		if (s.len && *s.s == ' ')
+			s = (pv_str){s.s + 1, s.len - 1};
 		pv_buf_add(&b, s.s, s.len);
 		pv_buf_addc(&b, '\n');
 		ret->last_row = c->row;
@@ -151,7 +194,7 @@ read_block(rg_errors *errors, pv_arena *arena, const rg_module *m, const pv_vec 
 	pv_str yaml = {b.s, b.len};
 	if (pv_str_trim(yaml).len == 0)
 		return refuse(errors, m, first, lines, 0, "expected METADATA block, found whitespace");
-	if (pv_yaml_parse(cx, yaml, NULL, &v) < 0) {
+	if (parse_block(cx, yaml, &v) < 0) {
 		const pv_error *e = pv_take_error(cx);
 		return refuse(errors, m, first, lines, e->line,
 			      pv_printf(cx->arena, "yaml: line %d: %s", e->line, e->message));

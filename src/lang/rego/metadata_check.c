@@ -77,15 +77,32 @@ typedef struct faults {
 } faults;
 
 static void
-tell_type(faults *f, const pv_val *v, const char *type, const char *path)
+tell_fault(faults *f, int line, const char *fault)
 {
-	int line = 1, column;
-	(void)pv_yaml_locate(f->cx, f->text, 1, path, &line, &column);
 	if (!f->told.len) {
 		f->line = line;
 		pv_buf_adds(&f->told, "yaml: unmarshal errors:");
 	}
-	pv_buf_printf(&f->told, "\n  line %d: %s", line, type_fault(f->cx->arena, v, type));
+	pv_buf_printf(&f->told, "\n  line %d: %s", line, fault);
+}
+
+static void
+tell_type(faults *f, const pv_val *v, const char *type, const char *path)
+{
+	int line = 1, column;
+	(void)pv_yaml_locate(f->cx, f->text, 1, path, &line, &column);
+	tell_fault(f, line, type_fault(f->cx->arena, v, type));
+}
+
+static void
+check_repeats(faults *f)
+{
+	pv_vec repeats;
+	pv_vec_init(&repeats, f->cx->arena, sizeof(pv_yaml_fault));
+	pv_yaml_repeats_v3(f->cx, f->text, &repeats);
+	for (size_t i = 0; i < repeats.len; i++)
+		tell_fault(f, PV_AT(pv_yaml_fault, &repeats, i)->line,
+			   PV_AT(pv_yaml_fault, &repeats, i)->message);
 }
 
 static void
@@ -169,7 +186,9 @@ rg_metadata_fault(pv_ctx *cx, pv_str text, const pv_val *block, int *ret_line)
 {
 	faults f = {.cx = cx, .text = text};
 	pv_buf_init(&f.told, cx->arena);
-	check_types(&f, block);
+	check_repeats(&f);
+	if (!f.told.len)
+		check_types(&f, block);
 	*ret_line = f.line;
 	if (f.told.len)
 		return f.told.s;

@@ -122,13 +122,13 @@ is_core_tag(const yaml_char_t *tag)
 	return false;
 }
 
-/* What YAML 1.1 has beyond the core schema of 1.2 (section 10.3.2). */
+/* What YAML 1.1 has beyond the core schema of 1.2 (section 10.3.2), or beyond go-yaml v3's. */
 static bool
-is_of_old(pv_str s, enum yaml_kind kind)
+is_of_old(const struct node_context *in, pv_str s, enum yaml_kind kind)
 {
 	if (kind == YAML_BOOL)
-		return (s.s[0] | 0x20) != 't' && (s.s[0] | 0x20) != 'f';
-	return (kind == YAML_INT || kind == YAML_FLOAT) && memchr(s.s, '_', s.len) != NULL;
+		return (in->core || in->v3) && (s.s[0] | 0x20) != 't' && (s.s[0] | 0x20) != 'f';
+	return in->core && (kind == YAML_INT || kind == YAML_FLOAT) && memchr(s.s, '_', s.len) != NULL;
 }
 
 int
@@ -143,11 +143,13 @@ yaml_scalar(const struct node_context *in, const yaml_event_t *event, pv_val *re
 		return binary(in, event, ret);
 	if (is_core_tag(tag) || (tag == NULL && event->data.scalar.plain_implicit)) {
 		kind = yaml_resolve(in->cx->arena, s, ret);
-		if (in->core && tag == NULL && is_of_old(s, kind))
+		if (tag == NULL && is_of_old(in, s, kind))
 			kind = YAML_STR;
 		r = check_tag(in, event, kind, ret);
 		if (r < 0)
 			return r;
+		if (in->written && kind != YAML_NULL)
+			kind = YAML_STR;
 	}
 	if (kind == YAML_NOT_FINITE && in->is_key) {
 		*ret = pv_string_ref(s.len == 5 ? (s.s[0] == '-' ? "-.inf" : ".inf")

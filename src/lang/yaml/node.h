@@ -11,8 +11,8 @@
 struct node_context {
 	pv_ctx *cx;
 	const char *file;
-	bool is_key; /* the node stands where a key must */
-	bool core;   /* as in pv_yaml_opts */
+	bool is_key;            /* the node stands where a key must */
+	bool core, v3, written; /* as in pv_yaml_opts */
 };
 
 /* -PV_EBADREQUEST at the mark. */

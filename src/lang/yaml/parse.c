@@ -67,8 +67,12 @@ wants_key(struct reader *in)
 static struct node_context
 context(struct reader *in)
 {
-	return (struct node_context){
-		.cx = in->cx, .file = in->opts->file, .is_key = wants_key(in), .core = in->opts->core};
+	return (struct node_context){.cx = in->cx,
+				     .file = in->opts->file,
+				     .is_key = wants_key(in),
+				     .core = in->opts->core,
+				     .v3 = in->opts->v3,
+				     .written = in->opts->written};
 }
 
 static int
@@ -454,7 +458,7 @@ pv_yaml_parse_all(pv_ctx *cx, pv_str text, const pv_yaml_opts *opts, pv_vec *ret
 	int r = 0;
 
 	pv_vec_init(&docs, cx->arena, sizeof(pv_yaml_doc));
-	if (!read_json(cx, text, in.opts, &docs)) {
+	if (in.opts->written || !read_json(cx, text, in.opts, &docs)) {
 		in.depth_max = in.opts->depth > 0 ? in.opts->depth : DEPTH;
 		in.nodes_max = in.opts->nodes > 0 ? in.opts->nodes : NODES;
 		pv_vec_init(&in.stack, cx->arena, sizeof(pv_val));

@@ -1,5 +1,5 @@
 /* Keys that a mapping repeats, as go-yaml v2 tells them: by the line of the value, and behind what the
- * value itself repeats.  Reads the events again. */
+ * value itself repeats; or as v3 does, by the line of the key.  Reads the events again. */
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -10,14 +10,15 @@
 #define DEPTH 1000
 
 struct level {           /* an open container */
-	pv_map *keys;    /* of a mapping; NULL: a list */
+	pv_map *keys;    /* of a mapping, to the line of each (size_t); NULL: a list */
 	const char *key; /* of the value that comes; "" if nobody can repeat it; NULL: a key comes */
 	size_t line;     /* where this container began */
 };
 
 struct repeats {
 	pv_ctx *cx;
-	pv_vec levels, *told;
+	pv_vec levels, *told; /* told: const char *, or pv_yaml_fault of v3 */
+	bool v3;
 	size_t work; /* see YAML_FLOW_WORK */
 };
 
@@ -27,26 +28,51 @@ top(struct repeats *r)
 	return r->levels.len > 0 ? PV_AT(struct level, &r->levels, r->levels.len - 1) : NULL;
 }
 
+/* Tells the level's key if it was there before: of v3, on that line; else its value is. */
+static void
+tell_key(struct repeats *r, const struct level *level, size_t line)
+{
+	const size_t *first;
+	const char *told;
+	pv_buf quoted;
+
+	if (*level->key == '\0')
+		return;
+	first = pv_map_finds(level->keys, level->key);
+	if (first == NULL) {
+		size_t *at = pv_new(r->cx->arena, size_t);
+		*at = line;
+		pv_map_puts(level->keys, level->key, at);
+		return;
+	}
+	pv_buf_init(&quoted, r->cx->arena);
+	pv_go_quote(&quoted, pv_str_of(level->key), false);
+	if (r->v3) {
+		*(pv_yaml_fault *)pv_vec_add(r->told) = (pv_yaml_fault){
+			(int)line, pv_printf(r->cx->arena, "mapping key %s already defined at line %zu",
+					     quoted.s, *first)};
+		return;
+	}
+	told = pv_printf(r->cx->arena, "line %zu: key %s already set in map", line, quoted.s);
+	pv_vec_push(r->told, &told);
+}
+
 /* A node has ended that began on that line; text: a scalar's, NULL of what is none. */
 static void
 ended(struct repeats *r, size_t line, const char *text)
 {
 	struct level *level = top(r);
-	const char *told;
-	pv_buf quoted;
 
 	if (level == NULL || level->keys == NULL)
 		return;
 	if (level->key == NULL) {
 		level->key = text != NULL ? text : "";
+		if (r->v3)
+			tell_key(r, level, line + 1);
 		return;
 	}
-	if (*level->key != '\0' && pv_map_puts(level->keys, level->key, r) != NULL) {
-		pv_buf_init(&quoted, r->cx->arena);
-		pv_go_quote(&quoted, pv_str_of(level->key), false);
-		told = pv_printf(r->cx->arena, "line %zu: key %s already set in map", line + 1, quoted.s);
-		pv_vec_push(r->told, &told);
-	}
+	if (!r->v3)
+		tell_key(r, level, line + 1);
 	level->key = NULL;
 }
 
@@ -80,10 +106,10 @@ step(struct repeats *r, const yaml_event_t *event)
 	}
 }
 
-void
-pv_yaml_repeats(pv_ctx *cx, pv_str text, pv_vec *ret)
+static void
+find(pv_ctx *cx, pv_str text, bool v3, pv_vec *ret)
 {
-	struct repeats r = {.cx = cx, .told = ret};
+	struct repeats r = {.cx = cx, .told = ret, .v3 = v3};
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool more = true;
@@ -96,4 +122,16 @@ pv_yaml_repeats(pv_ctx *cx, pv_str text, pv_vec *ret)
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
+}
+
+void
+pv_yaml_repeats(pv_ctx *cx, pv_str text, pv_vec *ret)
+{
+	find(cx, text, false, ret);
+}
+
+void
+pv_yaml_repeats_v3(pv_ctx *cx, pv_str text, pv_vec *ret)
+{
+	find(cx, text, true, ret);
 }

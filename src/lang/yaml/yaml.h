@@ -12,6 +12,8 @@ typedef struct pv_yaml_opts {
 	size_t depth, nodes; /* 0 = defaults (1000 levels, 2,000,000 nodes after aliases) */
 	pv_vec *duplicates;  /* as in pv_json_opts */
 	bool core;           /* YAML 1.2's core schema: y, yes, on, off and 1_000 are text */
+	bool v3;             /* as go-yaml v3 reads it: y, yes, on, off are text */
+	bool written;        /* scalars are text, as they are written; but null */
 } pv_yaml_opts;
 
 typedef struct pv_yaml_doc { /* one document of a stream */
@@ -45,6 +47,8 @@ PV_MUST_USE int pv_yaml_edit(pv_ctx *cx, pv_str text, const char *path, const ch
 /* What the mappings of the first document repeat, as go-yaml words it (of const char *): "line 7: key \"a\"
  * already set in map". */
 void pv_yaml_repeats(pv_ctx *cx, pv_str text, pv_vec *ret);
+/* The same as go-yaml v3 words it (of pv_yaml_fault): "mapping key \"a\" already defined at line 1". */
+void pv_yaml_repeats_v3(pv_ctx *cx, pv_str text, pv_vec *ret);
 
 /* The error of a parser above as go-yaml words it: "yaml: line 11: could not find expected ':'". */
 char *pv_yaml_go_error(pv_arena *arena, const pv_error *err);

@@ -84,6 +84,13 @@ members_have_types(void **state)
 		{"compile: x", "into map[string]interface {}"},
 		{"compile: {unknowns: [x]}", "invalid unknowns element \"x\": expected ref but got x" AT},
 		{"- a", "cannot unmarshal !!seq into ast.rawAnnotation"},
+		{"title: a\n# title: b", LOAD
+		 "5: " PARSE YAML "2: mapping key \"title\" already defined at line 1\n\t# title: b\n\t^"},
+		{"custom:\n#   x: 1\n#   x: 2",
+		 LOAD "6: " PARSE YAML "3: mapping key \"x\" already defined at line 2"},
+		{"custom: {b: {c: 1, c: 1}}", YAML "1: mapping key \"c\" already defined at line 1"},
+		{"scope: 1.50", "invalid annotation scope '1.50'"},
+		{"entrypoint: yEs", "cannot unmarshal !!str `yEs` into bool"},
 		{"title: [", LOAD "4: " PARSE "yaml: line "},
 		{"", "expected METADATA block, found whitespace" AT},
 		{"authors:\n# - ''", "author is an empty string" AT},
@@ -100,6 +107,45 @@ members_have_types(void **state)
 	(void)state;
 	for (size_t i = 0; i < PV_LEN(rows); i++)
 		refuse(pv_printf(cx.arena, "# METADATA\n# %s", rows[i][0]), false, rows[i][1]);
+}
+
+static void
+scalars_are_as_written(void **state)
+{
+	static const char *const rows[][2] = {
+		/* a blank behind the sign counts for nothing */
+		{"# title: a\n#description: b", "{\"description\":\"b\",\"scope\":\"rule\",\"title\":\"a\"}"},
+		{"#title: a\n# description: b", "{\"description\":\"b\",\"scope\":\"rule\",\"title\":\"a\"}"},
+		{"# description: |\n#  a\n#   b", "{\"description\":\"a\\n b\\n\",\"scope\":\"rule\"}"},
+		{"# title: 1.50", "{\"scope\":\"rule\",\"title\":\"1.50\"}"},
+		{"# {\"title\": 1.50}", "{\"scope\":\"rule\",\"title\":\"1.50\"}"},
+		{"# title: yes", "{\"scope\":\"rule\",\"title\":\"yes\"}"},
+		{"# title: 012", "{\"scope\":\"rule\",\"title\":\"012\"}"},
+		{"# title: 1_000", "{\"scope\":\"rule\",\"title\":\"1_000\"}"},
+		{"# title: !!int 5", "{\"scope\":\"rule\",\"title\":\"5\"}"},
+		{"# title: ~", "{\"scope\":\"rule\"}"},
+		{"# description: false", "{\"description\":\"false\",\"scope\":\"rule\"}"},
+		{"# organizations: [1.0, no, 012, ~]",
+		 "{\"organizations\":[\"1.0\",\"no\",\"012\"],\"scope\":\"rule\"}"},
+		{"# organizations: [~]", "{\"scope\":\"rule\"}"},
+		{"# authors: [yes]", "{\"authors\":[{\"name\":\"yes\"}],\"scope\":\"rule\"}"},
+		{"# related_resources: [{ref: yes}]",
+		 "{\"related_resources\":[{\"ref\":\"yes\"}],\"scope\":\"rule\"}"},
+		{"# custom: {a: no, b: 1_000, c: 012, d: 1.50, e: True, yes: ~}",
+		 "{\"custom\":{\"a\":\"no\",\"b\":1000,\"c\":10,\"d\":1.5,\"e\":true,\"yes\":null},"
+		 "\"scope\":\"rule\"}"},
+		{"# <<: {title: x}\n# title: y", "{\"scope\":\"rule\",\"title\":\"y\"}"},
+		{"# entrypoint: Off", "{\"scope\":\"rule\"}"},
+		{"# scope: document\n# entrypoint: 'yes'", "{}"}, /* of the document, not the rule */
+	};
+	(void)state;
+	for (size_t i = 0; i < PV_LEN(rows); i++) {
+		rego_case c = {.module = pv_printf(cx.arena,
+						   "package a\n\n# METADATA\n%s\np := rego.metadata.rule()",
+						   rows[i][0]),
+			       .query = "x = data.a.p"};
+		assert_string_equal(rego_rows(&c), pv_printf(cx.arena, "[{\"x\":%s}]", rows[i][1]));
+	}
 }
 
 static void
@@ -152,9 +198,8 @@ main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, context_begin, context_end)
 	const struct CMUnitTest tests[] = {
-		CASE(scopes_are_of_what_follows),
-		CASE(members_have_types),
-		CASE(what_stands_for_nothing_is_refused),
+		CASE(scopes_are_of_what_follows), CASE(members_have_types),
+		CASE(scalars_are_as_written),     CASE(what_stands_for_nothing_is_refused),
 		CASE(all_blocks_of_a_rule_count),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -412,6 +412,15 @@ the_core_schema_has_fewer_words(void **state)
 	assert_string_equal(pv_json_text(cx.arena, v),
 			    "{\"a\":[\"y\",\"N\",\"yes\",\"on\",\"off\",\"1_000\",\"1_0.5\"],"
 			    "\"b\":[true,false,12,0.5,null,null],\"on\":true,\"n\":\"n\"}");
+	assert_int_equal(pv_yaml_parse(&cx, PV_STR(text), &(pv_yaml_opts){.v3 = true}, &v), 0);
+	assert_string_equal(pv_json_text(cx.arena, v),
+			    "{\"a\":[\"y\",\"N\",\"yes\",\"on\",\"off\",1000,10.5],"
+			    "\"b\":[true,false,12,0.5,null,null],\"on\":true,\"n\":\"n\"}");
+	assert_int_equal(pv_yaml_parse(&cx, PV_STR(text), &(pv_yaml_opts){.written = true}, &v), 0);
+	assert_string_equal(
+		pv_json_text(cx.arena, v),
+		"{\"a\":[\"y\",\"N\",\"yes\",\"on\",\"off\",\"1_000\",\"1_0.5\"],"
+		"\"b\":[\"true\",\"False\",\"12\",\"0.5\",null,null],\"on\":\"yes\",\"n\":\"n\"}");
 	assert_int_equal(pv_yaml_parse(&cx, PV_STR("[y, 1_000]"), NULL, &v), 0);
 	assert_string_equal(pv_json_text(cx.arena, v), "[true,1000]");
 }
