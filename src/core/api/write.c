@@ -1,10 +1,12 @@
 /* The steps that every write goes through. */
+#include <math.h>
 #include <string.h>
 
 #include "base/turn.h"
 #include "base/time.h"
 #include "core/api/builtin.h"
 #include "lang/json/go.h"
+#include "lang/json/json.h"
 
 int
 write_begin(pv_ctx *cx, pv_api *api, const pv_call *call, enum pv_operation operation, const char *verb,
@@ -147,6 +149,34 @@ identify_map(pv_ctx *cx, const write_op *w, const pv_val *object, const char *ke
 		       w->res->kind, w->res->version, w->res->kind, key, pv_type_name(v));
 }
 
+/* The first number that no float64 is; NULL: there is none.  As deep as values may nest. */
+static const pv_val *
+beyond(const pv_val *v)
+{
+	const pv_val *found = NULL;
+
+	if (v->type == PV_NUMBER)
+		return v->num == PV_DECIMAL && isinf(pv_f64(v, HUGE_VAL)) ? v : NULL;
+	if (v->type != PV_OBJECT && v->type != PV_LIST)
+		return NULL;
+	for (size_t i = 0; !found && i < v->len; i++)
+		found = beyond(v->type == PV_OBJECT ? &v->members[i].val : &v->items[i]);
+	return found;
+}
+
+/* As upstream's decoder refuses it: a maximum or a policy would let it pass. */
+static int
+identify_numbers(pv_ctx *cx, const write_op *w, const pv_val *object)
+{
+	const pv_val *found = beyond(object);
+
+	return found ? pv_fail(cx, PV_EBADREQUEST,
+			       "%s in version \"%s\" cannot be handled as a %s: json: cannot unmarshal number "
+			       "%.100s into Go value of type float64",
+			       w->res->kind, w->res->version, w->res->kind, pv_json_text(cx->arena, found))
+		     : 0;
+}
+
 int
 write_unnamed(pv_ctx *cx, const write_op *w)
 {
@@ -169,6 +199,8 @@ write_identify(pv_ctx *cx, const write_op *w, const pv_val **object)
 			       "object, found a %s",
 			       w->res->kind, pv_type_name(*object));
 	r = identify_kind(cx, w, object);
+	if (r == 0)
+		r = identify_numbers(cx, w, *object);
 	if (r == 0 && pv_get(*object, "metadata") && !pv_is(pv_get(*object, "metadata"), PV_OBJECT))
 		r = pv_fail(cx, PV_EBADREQUEST, "metadata: expected an object, found a %s",
 			    pv_type_name(pv_get(*object, "metadata")));

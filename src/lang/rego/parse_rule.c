@@ -7,6 +7,8 @@
 #include "lang/rego/errors.h"
 #include "lang/rego/parse.h"
 
+#define ELSE_MOST 1000 /* of one rule: what walks a rule goes as deep */
+
 /* What makes the rule wrong, and the rules behind it readable all the same. */
 static void
 wrong(rg_parser *p, const rg_rule *r, const char *text)
@@ -193,8 +195,10 @@ parse_rule_body(rg_parser *p, rg_rule *r, bool has_if, bool otherwise)
 static bool
 parse_else(rg_parser *p, rg_rule *r)
 {
-	while (!p->failed && rg_at_word(p, RG_WORD_ELSE)) {
+	for (size_t n = 0; !p->failed && rg_at_word(p, RG_WORD_ELSE); n++) {
 		rg_rule *e = pv_new(p->arena, rg_rule);
+		if (n == ELSE_MOST)
+			return rg_syntax(p, &p->lex.loc, "a rule has more than %d else", ELSE_MOST);
 		*e = *r;
 		e->loc = p->lex.loc;
 		e->orelse = NULL;

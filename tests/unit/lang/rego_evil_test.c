@@ -53,6 +53,16 @@ chain(const char *first, const char *step, int n)
 	return b.s;
 }
 
+/* Each is one deeper in the tree. */
+static void
+elses_without_end(void **state)
+{
+	(void)state;
+	refused(&(evil){pv_printf(cx.arena, "q if false%s\n", times(" else := 1 if false", 70000)),
+			"data.p.q", "a rule has more than 1000 else"},
+		NULL);
+}
+
 /* What is built once takes no more than that. */
 static void
 many_in_one(void **state)
@@ -445,6 +455,8 @@ main(void)
 		CASE(chains_without_end),
 		CASE(types_without_end),
 		CASE(faults_without_end),
+		CASE(elses_without_end),
+
 		CASE(matches_without_end),
 		CASE(an_endless_policy_is_stopped),
 		CASE(a_policy_that_swells_is_stopped),
