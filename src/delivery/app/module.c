@@ -248,8 +248,8 @@ static const pv_verb verbs[] = {
 	{.name = "app rollback",
 	 .usage = "APPLICATION [ID]",
 	 .summary = "back to a deployment of an Application's history",
-	 .help = "ID: of `pave app history`; the one before the last if there is none.  An Application that is synced automatically "
-		 "is kept\nthere, selfHeal included, until `pave app sync`.\nExample: pave app rollback guestbook 3",
+	 .help = "ID: of `pave app history`; the one before the last if there is none.  An Application that is synced\n"
+		 "automatically is kept there, selfHeal included, until `pave app sync`.\nExample: pave app rollback guestbook 3",
 	 .options = rollback_options,
 	 .run = run_rollback},
 	{.name = "app terminate-op",
@@ -292,8 +292,8 @@ static const pv_verb verbs[] = {
 	{.name = "app create",
 	 .usage = "[APPLICATION]",
 	 .summary = "make an Application",
-	 .help = "Example: pave app create guestbook --repo https://github.com/argoproj/argocd-example-apps --path guestbook "
-		 "--dest-name in-cluster --dest-namespace default",
+	 .help = "Example: pave app create guestbook --repo https://github.com/argoproj/argocd-example-apps \\\n"
+		 "  --path guestbook --dest-name in-cluster --dest-namespace default",
 	 .options = create_options,
 	 .run = run_create},
 	{.name = "app set",

@@ -290,8 +290,8 @@ const pv_verb clusters_verbs[] = {
 	{.name = "cluster add",
 	 .usage = "CONTEXT",
 	 .summary = "make another cluster a destination of Applications",
-	 .help = "Makes the account argocd-manager in namespace kube-system there, as argocd does, and the Secret in namespace "
-		 "argocd here that describes the cluster with the account's token.\n"
+	 .help = "Makes the account argocd-manager in namespace kube-system there, as argocd does, and the Secret in\n"
+		 "namespace argocd here that describes the cluster with the account's token.\n"
 		 "Example: pave cluster add edge --from ~/.kube/config",
 	 .options = options,
 	 .refused = refused,

@@ -130,7 +130,7 @@ class Table:
             return bool(rows.get(1))
         out = {}
         for number, value in self.raw(data):
-            if number in self.types[name] and self.types[name][number][1] in INLINE:
+            if number in self.types[name] and self.types[name][number][1] in INLINE and self.types[name][number][3] != "string":
                 out.update(self.message(self.types[name][number][3].lstrip("."), value))
                 continue
             if number not in self.types[name]:
