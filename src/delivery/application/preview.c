@@ -201,11 +201,11 @@ show_all(app *a, pv_val *ret)
 static const pv_val *
 at_rest(pv_arena *arena, const pv_val *object)
 {
+	const pv_val *one = application_source(arena, object); /* NULL: several, which come before */
 	pv_val v = pv_without(arena, object, "operation");
-	if (pv_at(object, "spec.sourceHydrator")) {
-		v = pv_with_at(arena, &v, "spec.source", *application_source(arena, object));
-		v = pv_without_at(arena, &v, "spec.sourceHydrator");
-	}
+	if (one)
+		v = pv_with_at(arena, &v, "spec.source", *one);
+	v = pv_without_at(arena, &v, "spec.sourceHydrator");
 	return pv_box(arena, pv_with(arena, &v, "status", pv_with(arena, NULL, LOOKING, pv_int(LOOKED))));
 }
 
