@@ -69,6 +69,7 @@ typedef struct app {
 	bool looking;          /* the refresh annotation is there: this turn looks for it */
 	bool unresolved;       /* the operation that runs has no commits yet */
 	int64_t since;         /* what is known of the repository must be no older (wall clock); 0: any */
+	bool unmerged;         /* at another revision than its own: a chart is not told what Secrets hold */
 	bool moved_on;         /* the operation that waits for a retry shall take the newest commit */
 	const char *dest_ns;
 	clusters_place dest;  /* which it is of (destination.h) */

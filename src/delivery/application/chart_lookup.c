@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "delivery/application/chart.h"
 #include "delivery/application/destination.h"
+#include "delivery/application/mask.h"
 #include "delivery/application/project.h"
 
 #define OBJECTS_MAX 5000
@@ -69,6 +70,16 @@ permitted(struct look *l)
 		   : 0;
 }
 
+/* As the chart sees it.  A commit that nobody merged could put a Secret where it is shown. */
+static pv_val
+answer_of(struct look *l, const pv_val *object, pv_buf *states)
+{
+	bool hide = l->a->unmerged && pv_streq(l->api_version, "v1") && pv_streq(l->kind, "Secret");
+	pv_buf_printf(states, "%s %s%s\n", pv_text_at(object, "metadata.uid", ""),
+		      pv_text_at(object, "metadata.resourceVersion", ""), hide ? " hidden" : "");
+	return hide ? mask_encoded(l->a, object) : *object;
+}
+
 /* What of the objects may be read. */
 static pv_val
 list_of(struct look *l, const pv_vec *objects, pv_buf *states)
@@ -82,9 +93,7 @@ list_of(struct look *l, const pv_vec *objects, pv_buf *states)
 				    pv_text_at(object, "metadata.name", ""));
 		if (project_refuses(l->a, &it))
 			continue;
-		pv_listb_add(&items, *object);
-		pv_buf_printf(states, "%s %s\n", pv_text_at(object, "metadata.uid", ""),
-			      pv_text_at(object, "metadata.resourceVersion", ""));
+		pv_listb_add(&items, answer_of(l, object, states));
 	}
 	pv_objb_init(&b, l->a->cx->arena);
 	pv_objb_puts(&b, "apiVersion", l->api_version);
@@ -146,14 +155,10 @@ look(struct look *l, pv_val *ret, pv_buf *states)
 	if (r != 1)
 		return r;
 	l->objects += *l->name ? 1 : all.len;
-	if (!*l->name) {
+	if (!*l->name)
 		*ret = list_of(l, &all, states);
-	} else if (all.len) {
-		const pv_val *found = *PV_AT(const pv_val *, &all, 0);
-		*ret = *found;
-		pv_buf_printf(states, "%s %s\n", pv_text_at(found, "metadata.uid", ""),
-			      pv_text_at(found, "metadata.resourceVersion", ""));
-	}
+	else if (all.len)
+		*ret = answer_of(l, *PV_AT(const pv_val *, &all, 0), states);
 	return 1;
 }
 

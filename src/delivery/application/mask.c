@@ -1,6 +1,8 @@
 /* mask: as Argo CD hides them: the same value has as many signs on both sides, another one has more. */
 #include "delivery/application/mask.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "delivery/application/settings.h"
 
@@ -80,4 +82,17 @@ mask_pair(app *a, const pv_val **is, const pv_val **shall)
 		*is = masked(a, *is, NULL);
 	if (is_secret(*shall))
 		*shall = masked(a, *shall, is_secret(was) ? was : NULL);
+}
+
+pv_val
+mask_encoded(app *a, const pv_val *secret)
+{
+	const pv_val *data = pv_get(secret, "data");
+	pv_val v = *masked(a, secret, NULL);
+	pv_objb b;
+	pv_objb_init(&b, a->cx->arena);
+	for (size_t i = 0; i < pv_member_count(data); i++)
+		pv_objb_add(&b, data->members[i].key,
+			    pv_string_ref(pv_base64(a->cx->arena, HIDDEN, strlen(HIDDEN), false)));
+	return pv_is(data, PV_OBJECT) ? pv_with(a->cx->arena, &v, "data", pv_objb_end(&b)) : v;
 }

@@ -11,6 +11,7 @@
 #include "delivery/application/application.h"
 #include "delivery/application/destination.h"
 #include "delivery/application/mask.h"
+#include "delivery/application/project.h"
 #include "delivery/application/sources.h"
 #include "lang/diff/lines.h"
 #include "lang/json/json.h"
@@ -93,13 +94,21 @@ preview_diff(pv_arena *arena, const char *name, const pv_val *from, const pv_val
 				   DIFF_MOST);
 }
 
+/* Whoever writes a commit may name any object there is: of one that is not the Application's own, and that the project
+ * does not permit, it tells nothing. */
+static bool
+tells(app *a, const item *it)
+{
+	return pv_streq(item_tracked_by(a, it, it->live), a->key) || !project_refuses(a, it);
+}
+
 static void
 put_states(app *a, const item *it, pv_objb *b)
 {
-	const pv_val *live = it->live ? app_essence(a, it, it->live) : NULL, *ahead = NULL, *want = it->want;
-	const pv_val *whole = it->live;
-	if (it->want)
-		ahead = app_essence(a, it, it->ahead ? it->ahead : it->want);
+	const pv_val *whole = it->live && tells(a, it) ? it->live : NULL, *want = it->want;
+	const pv_val *live = whole ? app_essence(a, it, whole) : NULL, *ahead = NULL;
+	if (it->want) /* what it would be has what is there in it */
+		ahead = app_essence(a, it, it->ahead && (whole || !it->live) ? it->ahead : it->want);
 	mask_pair(a, &live, &ahead);
 	mask_pair(a, &whole, &want);
 	if (whole)
@@ -225,10 +234,13 @@ int
 preview_open(preview *p, pv_plan *plan, const pv_val *object, int64_t since)
 {
 	pv_ctx *cx = p->cx;
+	const pv_val *own;
 	int r;
 	plan_init(cx, &p->plan, &application_controller, at_rest(cx->arena, object), plan->world, plan->now);
 	app_init(cx, &p->plan, p->plan.object, &p->app);
 	p->app.since = since;
+	own = pv_plan_find(cx, &p->plan, "argoproj.io/v1alpha1/Application", p->app.ns, p->app.name);
+	p->app.unmerged = !own || !pv_eq(pv_get(own, "spec"), pv_get(object, "spec"));
 	r = app_desired(&p->app);
 	join(plan, &p->plan);
 	return r < 0 ? failed(&p->app, p->plan.error_code) : r;
