@@ -11,6 +11,7 @@
 
 #define HOME "argocd"
 #define PULLS_MOST 100
+#define LOOKS_MOST 4         /* in one turn: each renders all Applications of the branch */
 #define DESCRIPTION_MOST 140 /* GitHub's */
 #define READY "Ready"
 
@@ -21,7 +22,7 @@ struct check {
 	const char *forge; /* "github" */
 	pv_listb pulls;    /* of the new status */
 	const char *error; /* the first thing that went wrong; NULL: nothing did */
-	bool waits;
+	size_t looks;      /* in this turn */
 };
 
 /* ---- how the forge is asked ---- */
@@ -198,13 +199,19 @@ tell(struct check *c, const pv_val *pull)
 	}
 	if (!same) { /* the repository is looked at no earlier than this */
 		note(c, pull, "Pending", "", since);
-		c->waits = true;
 		pv_plan_requeue(c->plan, PV_MS);
+		return;
+	}
+	if (c->looks >= LOOKS_MOST) {
+		note(c, pull, "Pending", "", since);
+		pv_plan_requeue(c->plan, PV_SEC);
 		return;
 	}
 	r = look(c, pull, since, &told);
 	if (r == 1)
 		r = say(c, pull, &told);
+	if (r >= 0 && !pv_truth_at(pull, "fork", false)) /* what fails keeps nobody waiting */
+		c->looks++;
 	if (r < 0)
 		failed(c, pull);
 	if (r == 1)
@@ -215,7 +222,6 @@ tell(struct check *c, const pv_val *pull)
 		     told.description, since);
 	else
 		note(c, pull, "Pending", "", since);
-	c->waits = c->waits || r != 1;
 }
 
 /* ---- all of them ---- */

@@ -172,16 +172,18 @@ static void
 add_differences(struct page *p, const pv_val *app, size_t most, size_t *left_out)
 {
 	const pv_val *objects = pv_get(app, "objects");
+	size_t before;
 	for (size_t i = 0; i < pv_count(objects); i++) {
 		const char *text = pv_text_at(pv_item(objects, i), "diff", "");
 		text = *text ? text : pv_text_at(pv_item(objects, i), "rendered", "");
 		if (!*text)
 			continue;
-		if (strlen(text) > most || p->b.len > most - strlen(text)) {
-			++*left_out;
-			continue;
-		}
+		before = p->b.len;
 		add_fenced(p, "diff", text);
+		if (p->b.len > most) { /* a fence is as long as what is in it wants */
+			p->b.len = before;
+			++*left_out;
+		}
 	}
 }
 
