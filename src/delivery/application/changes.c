@@ -102,14 +102,21 @@ is_below(const struct seek *s, const pv_val *source)
 	return pv_count(all) == 0 || *pv_text_at(source, "ref", "");
 }
 
-/* The repository as the Application spells it, if it may be touched by the change; NULL: it may not. */
+static bool
+admits(const struct seek *s, const pv_val *object)
+{
+	return !s->change->admits || s->change->admits(s->change->arg, object);
+}
+
+/* The repository as the Application spells it, if it may be touched by the change; NULL: it may not.  Git is asked only
+ * for who may know of the Application. */
 static const char *
 repo_of(struct seek *s, const pv_val *object)
 {
 	const pv_val *one = pv_at(object, "spec.source"), *many = pv_at(object, "spec.sources");
 	for (size_t i = 0; i < (pv_count(many) ? pv_count(many) : 1); i++) {
 		const pv_val *source = pv_count(many) ? pv_item(many, i) : one;
-		if (is_of(s, source) && follows(s, source) && is_below(s, source))
+		if (is_of(s, source) && is_below(s, source) && admits(s, object) && follows(s, source))
 			return pv_text_at(source, "repoURL", "");
 	}
 	return NULL;
@@ -345,7 +352,7 @@ look_at_all(struct seek *s, const pv_vec *objects)
 	for (size_t i = 0; r == 1 && i < objects->len; i++) {
 		const pv_val *object = *PV_AT(const pv_val *, objects, i);
 		const char *repo = repo_of(s, object);
-		if (!repo || (s->change->admits && !s->change->admits(s->change->arg, object)))
+		if (!repo)
 			continue;
 		s->followed++;
 		r = pv_ctx_check(s->cx);
