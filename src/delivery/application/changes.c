@@ -23,7 +23,9 @@ struct seek {
 	const char *base, *head; /* commits, once they are known */
 	pv_listb out;
 	size_t followed, touched, more;
-	bool waits; /* something is not known yet */
+	bool waits;      /* something is not known yet */
+	const char *why; /* a repository could not be read, with code; NULL: all could */
+	int code;
 };
 
 static bool
@@ -345,25 +347,40 @@ look_at(struct seek *s, const pv_val *object, const char *repo)
 		add_touched(s, object, base, head, names);
 }
 
+/* Where its repository cannot be read by its address, others have other addresses of it. */
+static int
+unread(struct seek *s, const pv_val *object, int code)
+{
+	if (code == -PV_ENOTFOUND && !s->change->since)
+		return code; /* what is known may be too old */
+	s->code = -code;
+	s->why = pv_strdup(s->cx->arena, pv_error_text(s->cx));
+	add_error(s, object);
+	return 0;
+}
+
 static int
 look_at_all(struct seek *s, const pv_vec *objects)
 {
-	int r = 1;
-	for (size_t i = 0; r == 1 && i < objects->len; i++) {
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < objects->len; i++) {
 		const pv_val *object = *PV_AT(const pv_val *, objects, i);
 		const char *repo = repo_of(s, object);
 		if (!repo)
 			continue;
 		s->followed++;
 		r = pv_ctx_check(s->cx);
-		r = r < 0 ? r : part(s, repo);
 		if (r < 0)
 			return r;
+		r = part(s, repo);
 		if (r == 1)
 			look_at(s, object, repo);
 		s->waits = s->waits || r == 0;
+		r = r < 0 ? unread(s, object, r) : 0;
 	}
-	return s->waits ? 0 : r;
+	if (r < 0 || s->waits)
+		return r;
+	return s->why && !s->base ? pv_fail(s->cx, s->code, "%s", s->why) : 1;
 }
 
 int
