@@ -42,7 +42,7 @@ is_of_its_sources(pv_arena *arena, const pv_val *object, const pv_val *entry)
 	if (many && pv_count(was) != n)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		const pv_val *a = many ? pv_item(now, i) : pv_at(object, "spec.source"),
+		const pv_val *a = many ? pv_item(now, i) : application_source(arena, object),
 			     *b = many ? pv_item(was, i) : pv_get(entry, "source");
 		pv_val x = pv_without(arena, a, "targetRevision"), y = pv_without(arena, b, "targetRevision");
 		if (!a || !b || !pv_eq(&x, &y))
