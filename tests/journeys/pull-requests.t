@@ -188,6 +188,33 @@ def who_may_see_what(client, url, head):
        "of objects that one may not get only the names", text)
 
 
+def what_a_branch_learns(client, folder):
+    """Whoever may push a branch learns neither what a Secret holds nor what lies where the project does not reach."""
+    repo, core = folder + "/chart", "/api/v1/namespaces/"
+    subprocess.run(["git", "init", "-q", "-b", "main", repo], check=True)
+    put(repo, "web/Chart.yaml", {"apiVersion": "v2", "name": "web", "version": "1.0.0"})
+    put(repo, "web/templates/a.yaml", manifest("seen", word="none"))
+    commit(repo, "Begin")
+    create(client, core + "default/secrets", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "theirs"}, "data": {"word": HIDDEN}})
+    create(client, core + "kube-system/configmaps", manifest("theirs", word="not-for-you"))
+    create(client, APPS.replace("applications", "appprojects"), {
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "narrow"},
+        "spec": {"sourceRepos": ["file://" + repo], "destinations": [{"server": "*", "namespace": "default"}]}})
+    app = application("chart", "file://" + repo, "web")
+    app["spec"]["project"] = "narrow"
+    create(client, APPS, app)
+    until(client, APPS + "/chart", "a chart is synced", lambda a: look(a, ".status.sync.status") == "Synced")
+    git(repo, "checkout", "-qb", "feature")
+    put(repo, "web/templates/a.yaml", manifest("seen", word="{{ (lookup `v1` `Secret` `default` `theirs`).data.word }}"))
+    put(repo, "web/templates/b.yaml", dict(manifest("theirs", word="mine"), metadata={"name": "theirs", "namespace": "kube-system"}))
+    commit(repo, "Pry")
+    out = pave(folder, repo, "--base", "main", "-o", "json")[1]
+    ok(HIDDEN not in out and "KysrKysrKys=" in out, "a chart of a branch is not told what a Secret holds", out)
+    ok("is not permitted in project 'narrow'" in out and "not-for-you" not in out, "nor is it told what lies where the project does not reach", out)
+    status, _, text = client.request("GET", "/api/v1/applications/chart/managed-resources?revision=feature")
+    ok(status == 200 and HIDDEN not in text and "not-for-you" not in text, "as Argo CD's API does not", text)
+
+
 def hub_pull(number, head, fork=False):
     return {"number": number, "title": "T", "head": {"ref": "feature", "sha": head, "repo": {"full_name": "mara/mono" if fork else "shop/mono"}},
             "base": {"ref": "main", "repo": {"full_name": "shop/mono"}}, "labels": [], "user": {"login": "mara"}}
@@ -251,6 +278,7 @@ def story(client, folder):
     repo, url, head = world(client, folder)
     on_the_command_line(folder, repo, head)
     who_may_see_what(client, url, head)
+    what_a_branch_learns(client, folder)
     forge = serve()
     api = "http://127.0.0.1:%d" % forge.server_port
     put_settings(client, "secrets", "hub", {"token": WORD})
