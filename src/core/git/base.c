@@ -74,7 +74,8 @@ remotes_of(pv_ctx *cx, git_repository *repo)
 		code = git_config_iterator_new(&it, config);
 	while (code == 0 && git_config_next(&entry, it) == 0)
 		if (pv_starts_with(entry->name, "remote.") && pv_ends_with(entry->name, ".url"))
-			pv_listb_add(&list, pv_string(cx->arena, entry->value ? entry->value : ""));
+			pv_listb_add(&list, pv_string_ref(pv_git_plain_url(
+						    cx->arena, entry->value ? entry->value : "")));
 	git_config_iterator_free(it);
 	git_config_free(config);
 	return pv_listb_end(&list);
