@@ -102,7 +102,8 @@ text_of(turn *t, const pv_val *one)
 					       : image;
 }
 
-/* What an approval is of: the values, and where they go. */
+/* What an approval is of: the values, and where they go.  So long that nobody finds two candidates with one id: what is
+ * approved as the one would let the other through. */
 static const char *
 id_of(const turn *t)
 {
@@ -115,7 +116,7 @@ id_of(const turn *t)
 		if (pv_get(t->spec, others[i]))
 			pv_json_write_sorted(&b, pv_get(t->spec, others[i]));
 	pv_sha256(b.s, b.len, digest);
-	return pv_hex(t->cx->arena, digest, 6);
+	return pv_hex(t->cx->arena, digest, 20);
 }
 
 void
