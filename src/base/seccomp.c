@@ -24,6 +24,8 @@ static const char *const denied[] = {
 	/* other processes */
 	"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd",
 	"pidfd_open", "migrate_pages", "move_pages",
+	/* out of the group that is killed when its time is over */
+	"setpgid", "setsid",
 	/* signals: Landlock confines them since its version 6; tgkill is seccomp_own_signals()'s */
 	"kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal",
 	/* memory and queues with names that all processes see, and other users' rights */

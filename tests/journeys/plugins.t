@@ -77,14 +77,14 @@ def story(client, tmp):
 
     # What it may not.
     port = listening()
-    tries = "cat %s/data/admin.key; echo x >%s/git/x; (exec 3<>/dev/tcp/127.0.0.1/%d) && echo spoke; kill -0 1 && echo kills" % (
+    tries = "cat %s/data/admin.key; echo x >%s/git/x; (exec 3<>/dev/tcp/127.0.0.1/%d) && echo spoke; kill -0 1 && echo kills; setsid true && echo leaves" % (
         tmp, tmp, port.getsockname()[1])
     plugin("spy", "generate: {command: [bash, -c, '%s; echo the end >&2; exit 3']}" % tries)
     app(client, "spy", {"name": "spy"})
     until(client, APPS + "/spy", "a program that fails is told with its last words",
           lambda a: "plugin spy: generate" in condition(a) and "the end" in condition(a))
     said = condition(look_up(client, "spy"))
-    ok("Permission denied" in said and "Operation not permitted" in said and "spoke" not in said and "kills" not in said and
+    ok("Permission denied" in said and "Operation not permitted" in said and "spoke" not in said and "kills" not in said and "leaves" not in said and
        not os.path.exists(tmp + "/git/x"), "it reads and writes nowhere else, and connects to nobody", said)
     port.close()
     plugin("lies", "generate: {command: [echo, 'kind: [']}")
