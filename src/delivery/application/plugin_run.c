@@ -31,7 +31,8 @@ static const char *const readable[] = {"/usr",
 				       "/lib64",
 				       "/etc/alternatives",
 				       "/etc/ld.so.cache",
-				       "/etc/ssl",
+				       "/etc/ssl/certs", /* and not private */
+				       "/etc/ssl/openssl.cnf",
 				       "/etc/resolv.conf",
 				       "/etc/hosts",
 				       "/etc/nsswitch.conf"};
