@@ -105,6 +105,7 @@ int
 pv_yaml_edit(pv_ctx *cx, pv_str text, const char *path, const char *value, pv_str *ret)
 {
 	const pv_val *before, *after;
+	pv_val want;
 	struct place place;
 	int line = 1, col = 1, r = pv_yaml_parse(cx, text, NULL, &before);
 	pv_buf b;
@@ -127,7 +128,8 @@ pv_yaml_edit(pv_ctx *cx, pv_str text, const char *path, const char *value, pv_st
 	pv_buf_add(&b, text.s + place.to, text.len - place.to);
 	*ret = (pv_str){b.s, b.len};
 	r = pv_yaml_parse(cx, *ret, NULL, &after);
-	if (r == 0 && !pv_streq(pv_text(pv_at(after, path), NULL), value))
+	want = pv_with_at(cx->arena, before, path, pv_string_ref(value));
+	if (r == 0 && !pv_eq(after, &want)) /* an alias may repeat it elsewhere */
 		return pv_fail(cx, PV_EUNSUPPORTED, "%s: it cannot be replaced where it stands", path);
 	return r;
 }

@@ -56,6 +56,7 @@ what_cannot_be_is_named(void **state)
 		{"a: |\n  text\n", "a", "x", "found a block of text"},
 		{"a: &name x\nb: *name\n", "a", "y", "with an anchor or a tag"},
 		{"a: &name x\nb: *name\n", "b", "y", "it has no value at b"},
+		{"a: &both {tag: x}\nb: *both\n", "a.tag", "y", "it cannot be replaced where it stands"},
 		{"a: x\n", "a", "two\nlines", "control characters"},
 		{"a: [\n", "a", "y", "did not find"},
 		{"a: 1\n---\na: 2\n", "a", "y", "expected one YAML document"},
