@@ -29,7 +29,7 @@ PV_MUST_USE int pv_git_files(pv_ctx *cx, pv_facts *facts, const char *repo, cons
  * moreFiles: true if that is not all.  Blocks. */
 PV_MUST_USE int pv_git_log(pv_ctx *cx, pv_facts *facts, const char *repo, const pv_val *steps, pv_val *ret);
 /* Files as a commit on a branch, pushed to where the repository is: change {branch, from: the branch that a new
- * one begins at (not there: at nothing), drop: [file or folder that goes], files: [{path, text}], edits: [{path, field, text}] (values of YAML files,
+ * one begins at (not there: at nothing), drop: [file that goes, or folder of files that do], files: [{path, text}], edits: [{path, field, text}] (values of YAML files,
  * pv_yaml_edit; if all are there already the commit is the one with this message, if one has it), key: the one
  * that says whether there is anything new, if not all do, message, author: {name, email}, project: of whoever asks} -> {commit, changed: false if the branch was so already}.
  * Only where an administrator's Secret of type repository-write or repo-write-creds is for the address:

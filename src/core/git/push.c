@@ -78,14 +78,19 @@ check_path(struct push *p, const char *path)
 				 p->name, path);
 }
 
+/* Not the folders in a folder: they may be somebody else's. */
 static int
 drop(struct push *p, git_index *index, const char *path)
 {
+	const char *folder = pv_printf(p->cx->arena, "%s/", path);
 	int r = check_path(p, path);
 	if (r < 0)
 		return r;
-	(void)git_index_remove(index, path, 0);
-	(void)git_index_remove_directory(index, path, 0);
+	for (size_t i = git_index_entrycount(index); i-- > 0;) {
+		const char *at = git_index_get_byindex(index, i)->path;
+		if (pv_streq(at, path) || (pv_starts_with(at, folder) && !strchr(at + strlen(folder), '/')))
+			(void)git_index_remove(index, at, 0);
+	}
 	return 0;
 }
 

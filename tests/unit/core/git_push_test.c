@@ -65,13 +65,26 @@ a_branch_begins_at_nothing_or_where_it_is_told(void **state)
 		   "web/manifest.yaml '; test \"$(git log --format='%an %ae %s' env/test)\" = 'Ida "
 		   "ida@pave.invalid one'");
 	assert_int_equal(
-		strlen(push(p, "repo",
-			    "{\"branch\":\"next\",\"from\":\"env/test\",\"message\":\"two\",\"drop\":"
-			    "[\"web\"],\"files\":[{\"path\":\"web/b.yaml\",\"text\":\"b\"}]}",
-			    &changed)),
+		strlen(push(
+			p, "repo",
+			"{\"branch\":\"next\",\"from\":\"env/test\",\"message\":\"two\",\"drop\":"
+			"[\"web\"],\"files\":[{\"path\":\"web/b.yaml\",\"text\":\"b\"},{\"path\":\"web/in/c.yaml\","
+			"\"text\":\"c\"}]}",
+			&changed)),
+		40);
+	git_place_shell(
+		p,
+		"cd repo; test \"$(git ls-tree -r --name-only next | tr '\\n' ' ')\" = 'README.md "
+		"web/b.yaml web/in/c.yaml '; test \"$(git log --format=%s next | tr '\\n' ' ')\" = 'two one '");
+	assert_int_equal(
+		strlen(push(
+			p, "repo",
+			"{\"branch\":\"next\",\"message\":\"three\",\"drop\":[\"web\"],\"files\":[{\"path\":"
+			"\"web/d.yaml\",\"text\":\"d\"}]}",
+			&changed)),
 		40);
 	git_place_shell(p, "cd repo; test \"$(git ls-tree -r --name-only next | tr '\\n' ' ')\" = 'README.md "
-			   "web/b.yaml '; test \"$(git log --format=%s next | tr '\\n' ' ')\" = 'two one '");
+			   "web/d.yaml web/in/c.yaml '");
 }
 
 static void
