@@ -94,11 +94,11 @@ check_project(check *c, const pv_val *spec)
 		refuse(c, "spec.to.application", "Forbidden", why);
 }
 
-/* Who approves, pauses or tightens a gate has nothing else written than was to be before. */
+/* Who approves or pauses has nothing else written than was to be before; without a gate more would be. */
 static bool
 writes_else(const check *c, const pv_val *spec, const pv_val *before)
 {
-	static const char *const parts[] = {"from", "to", "carry", "git"};
+	static const char *const parts[] = {"from", "to", "carry", "git", "gates"};
 	bool same = before;
 	for (size_t i = 0; same && i < PV_LEN(parts); i++) {
 		const pv_val *was = pv_get(before, parts[i]), *is = pv_get(spec, parts[i]);
