@@ -285,12 +285,14 @@ int
 carry_patch(turn *t, const pv_val *values, pv_val *ret)
 {
 	const char *to = pv_text_at(t->to, "metadata.name", "");
+	bool back =
+		pv_get(t->spec, "rollback") != NULL; /* it was there before: the other one does not matter */
 	if (!pv_at(t->to, "spec.source"))
 		return pv_fail(
 			t->cx, PV_EUNSUPPORTED,
 			"application %s has no spec.source that could be written: name a file and a field in spec.carry",
 			to);
-	for (size_t i = 0; i < pv_count(values); i++) {
+	for (size_t i = 0; !back && i < pv_count(values); i++) {
 		const pv_val *one = pv_item(values, i);
 		if (!pv_text_at(one, "file", NULL) && pv_streq(pv_text_at(one, "what", ""), REVISION) &&
 		    !is_same_source(t))
