@@ -80,9 +80,9 @@ kust_list(pv_ctx *cx, const kust_files *files, const pv_map *texts, const char *
 	void *value;
 	pv_vec_init(&all, cx->arena, sizeof(helm_file));
 	for (size_t pos = 0; pv_map_each(texts, &pos, &key, &value);) {
-		helm_file f = {.name = pv_strndup(cx->arena, key.s, key.len)};
-		if (!pv_starts_with(f.name, folder))
+		if (key.len < strlen(folder) || memcmp(key.s, folder, strlen(folder)) != 0)
 			continue;
+		helm_file f = {.name = pv_strndup(cx->arena, key.s, key.len)};
 		int r = files->load(cx, files, pv_printf(cx->arena, "/%s", f.name), &f.data);
 		if (r < 0)
 			return r;
