@@ -21,6 +21,7 @@
 #define NAMED_MOST 64
 #define LOOKED_MOST 1000 /* Applications that one is looked for among */
 #define TOLD_MOST 5
+#define VIA_MOST 1000 /* bytes of how one comes to need another */
 
 struct named {
 	const char *ns, *name;
@@ -132,17 +133,19 @@ queue_names(app *a, const pv_val *of, const char *via, pv_map *seen, pv_vec *que
 		struct named *one = PV_AT(struct named, &names, i);
 		const char *key = pv_printf(a->cx->arena, "%s/%s", one->ns, one->name);
 		const pv_val *other = pv_plan_find(a->cx, a->plan, APPLICATION, one->ns, one->name);
-		if (!other || !is_near(a, of, other) || queue->len >= LOOKED_MOST ||
-		    pv_map_puts(seen, key, one))
+		if (!other || !is_near(a, of, other) || queue->len >= LOOKED_MOST || pv_map_finds(seen, key))
 			continue;
-		one->via = pv_printf(a->cx->arena, "%s -> %s", via, label(a, one));
+		one->via = pv_printf(a->cx->arena, "%s -> %s", strlen(via) < VIA_MOST ? via : "...",
+				     label(a, one));
+		pv_map_puts(seen, key, one);
 		pv_vec_push(queue, one);
 	}
 }
 
-/* How the Application comes to need the one: "web -> api -> web"; NULL: it does not. */
-static const char *
-way_to(app *a, const char *ns, const char *name)
+/* Whom the Application needs, and those need: "namespace/name" -> struct named *, with how it comes to that: "web -> api
+ * -> web". */
+static pv_map *
+needed_by(app *a)
 {
 	pv_map *seen = pv_map_new(a->cx->arena);
 	pv_vec queue;
@@ -150,13 +153,16 @@ way_to(app *a, const char *ns, const char *name)
 	queue_names(a, a->object, a->name, seen, &queue);
 	for (size_t i = 0; i < queue.len; i++) {
 		struct named one = *PV_AT(struct named, &queue, i);
-		const pv_val *other;
-		if (pv_streq(one.ns, ns) && pv_streq(one.name, name))
-			return one.via;
-		other = pv_plan_find(a->cx, a->plan, APPLICATION, one.ns, one.name);
+		const pv_val *other = pv_plan_find(a->cx, a->plan, APPLICATION, one.ns, one.name);
 		queue_names(a, other, one.via, seen, &queue);
 	}
-	return NULL;
+	return seen;
+}
+
+static const struct named *
+find_needed(const app *a, const pv_map *needed, const char *ns, const char *name)
+{
+	return pv_map_finds(needed, pv_printf(a->cx->arena, "%s/%s", ns, name));
 }
 
 /* ---- how they do ---- */
@@ -266,7 +272,8 @@ void
 depends_check(app *a)
 {
 	pv_vec names;
-	const char *wrong = read_names(a->cx->arena, a->object, &names), *ring;
+	const char *wrong = read_names(a->cx->arena, a->object, &names);
+	const struct named *ring;
 	if (wrong)
 		app_condition(a, "DependencyError",
 			      "annotation " DEPENDS_ON ": expected names of Applications, or namespace/name, "
@@ -275,11 +282,11 @@ depends_check(app *a)
 	else if (names.len == NAMED_MOST)
 		app_condition(a, "DependencyError",
 			      "annotation " DEPENDS_ON ": expected fewer than %d Applications", NAMED_MOST);
-	ring = names.len ? way_to(a, a->ns, a->name) : NULL;
+	ring = names.len ? find_needed(a, needed_by(a), a->ns, a->name) : NULL;
 	if (ring)
 		app_condition(a, "DependencyError",
 			      "it waits for itself (%s): take one of them out of the annotation " DEPENDS_ON,
-			      ring);
+			      ring->via);
 	for (size_t i = 0; i < names.len; i++) {
 		const struct named *one = PV_AT(struct named, &names, i);
 		const pv_val *other = pv_plan_find(a->cx, a->plan, APPLICATION, one->ns, one->name);
@@ -359,17 +366,19 @@ depends_held(app *a)
 {
 	const char *key = pv_printf(a->cx->arena, "%s/%s", a->ns, a->name);
 	size_t told = 0;
+	pv_map *needed;
 	pv_vec all;
 	pv_buf b;
 	pv_buf_init(&b, a->cx->arena);
 	pv_vec_init(&all, a->cx->arena, sizeof(const pv_val *));
 	pv_plan_indexed(a->cx, a->plan, DEPENDS_INDEX, key, &all);
+	needed = all.len ? needed_by(a) : NULL;
 	for (size_t i = 0; i < all.len; i++) {
 		const pv_val *other = *PV_AT(const pv_val *, &all, i);
 		struct named one = {.ns = pv_text_at(other, "metadata.namespace", ""),
 				    .name = pv_text_at(other, "metadata.name", "")};
 		if (!is_near(a, other, a->object) ||
-		    way_to(a, one.ns, one.name)) /* in a ring all would wait for ever */
+		    find_needed(a, needed, one.ns, one.name)) /* in a ring all would wait for ever */
 			continue;
 		if (told++ < TOLD_MOST)
 			pv_buf_printf(&b, "%s%s", b.len ? ", " : "", label(a, &one));
