@@ -1,8 +1,10 @@
 /* Whole files. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/str.h"
+#include "base/time.h"
+
+#define DAY (24 * 3600 * PV_SEC)
 
 static int
 code_of_errno(int error)
@@ -191,4 +197,33 @@ pv_dir_make(pv_ctx *cx, const char *path, unsigned mode)
 	if (!S_ISDIR(st.st_mode))
 		return pv_fail(cx, PV_EBADREQUEST, "%s: expected a directory, found a file", path);
 	return 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *st PV_UNUSED, int type PV_UNUSED, struct FTW *at PV_UNUSED)
+{
+	return remove(path);
+}
+
+void
+pv_dir_drop(const char *path)
+{
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void
+pv_dir_sweep(pv_arena *arena, const char *folder, const char *prefix)
+{
+	DIR *dir = opendir(folder);
+
+	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+		const char *path = pv_printf(arena, "%s/%s", folder, e->d_name);
+		struct stat st;
+
+		if (pv_starts_with(e->d_name, prefix) && lstat(path, &st) == 0 &&
+		    pv_now() - st.st_mtim.tv_sec * PV_SEC > DAY)
+			pv_dir_drop(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
 }

@@ -15,3 +15,8 @@ PV_MUST_USE int pv_file_move(pv_ctx *cx, const char *from, const char *to);
 PV_MUST_USE int pv_dir_sync_of(pv_ctx *cx, const char *path);
 /* Makes the directory, and those above it with 0755; fine if it is there. */
 PV_MUST_USE int pv_dir_make(pv_ctx *cx, const char *path, unsigned mode);
+/* Removes it with all below it, as far as that can be. */
+void pv_dir_drop(const char *path);
+/* So of those in the folder, which is nobody else's, whose names begin so and that were not written to for a day: what
+ * a program that was killed left. */
+void pv_dir_sweep(pv_arena *arena, const char *folder, const char *prefix);

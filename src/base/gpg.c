@@ -2,11 +2,8 @@
  * (doc/DETAILS of GnuPG), not from what it says to people. */
 #include "base/gpg.h"
 
-#include <dirent.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -17,7 +14,6 @@
 #define ID 16 /* digits of a key's id: the end of its fingerprint */
 #define KEYS_MOST 1000
 #define WORDS_MOST 16
-#define LEFT (24 * 3600 * PV_SEC) /* a ring that is used is written to all the time */
 
 /* Nothing is asked for and no agent is started.  How far a key is trusted is not looked at: it is in the ring.
  * (With the model "always" gpg 2.2 fails on keys that were revoked.) */
@@ -98,34 +94,12 @@ run_with(pv_ctx *cx, const char *home, const char *const *words, pv_str input, p
 
 /* ---- a ring ---- */
 
-static int
-drop(const char *path, const struct stat *st PV_UNUSED, int type PV_UNUSED, struct FTW *at PV_UNUSED)
-{
-	return remove(path);
-}
-
 void
 pv_gpg_close(pv_gpg_ring *ring)
 {
 	if (ring->home)
-		(void)nftw(ring->home, drop, 16, FTW_DEPTH | FTW_PHYS);
+		pv_dir_drop(ring->home);
 	ring->home = NULL;
-}
-
-/* What was left by a server that was killed. */
-static void
-sweep(pv_arena *arena, const char *folder)
-{
-	DIR *dir = opendir(folder);
-	for (struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
-		const char *path = pv_printf(arena, "%s/%s", folder, e->d_name);
-		struct stat st;
-		if (pv_starts_with(e->d_name, "gpg-") && lstat(path, &st) == 0 &&
-		    pv_now() - st.st_mtim.tv_sec * PV_SEC > LEFT)
-			(void)nftw(path, drop, 16, FTW_DEPTH | FTW_PHYS);
-	}
-	if (dir)
-		closedir(dir);
 }
 
 static int
@@ -133,7 +107,7 @@ make_home(pv_ctx *cx, const char *folder, pv_gpg_ring *ret)
 {
 	char *home = pv_printf(cx->arena, "%s/gpg-XXXXXX", folder);
 	*ret = (pv_gpg_ring){0};
-	sweep(cx->arena, folder);
+	pv_dir_sweep(cx->arena, folder, "gpg-"); /* a ring that is used is written to all the time */
 	if (!mkdtemp(home))
 		return pv_fail(cx, PV_EUNAVAILABLE, "no folder for keys can be made in %s", folder);
 	ret->home = home;

@@ -2,13 +2,12 @@
  * machine's packages installed, write that folder and nothing else, and have no network unless the administrator
  * says so.  What they print is read in a child of its own. */
 #include <errno.h>
-#include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -152,12 +151,6 @@ run_all(running *p, pv_facts *facts, pv_val *ret)
 }
 
 static int
-drop(const char *path, const struct stat *st PV_UNUSED, int type PV_UNUSED, struct FTW *at PV_UNUSED)
-{
-	return remove(path);
-}
-
-static int
 with_folder(running *p, pv_facts *facts, pv_val *ret)
 {
 	char *folder = pv_printf(p->cx->arena, "%s/plugin-XXXXXX", pv_facts_dir(facts));
@@ -165,11 +158,12 @@ with_folder(running *p, pv_facts *facts, pv_val *ret)
 	int r;
 	if (can.partial)
 		return pv_fail(p->cx, PV_EUNSUPPORTED, "plugin %s is not run: %s", p->name, can.reason);
+	pv_dir_sweep(p->cx->arena, pv_facts_dir(facts), "plugin-");
 	if (!mkdtemp(folder))
 		return pv_fail(p->cx, PV_EUNAVAILABLE, "cannot make %s: %s", folder, strerror(errno));
 	p->folder = folder;
 	r = run_all(p, facts, ret);
-	(void)nftw(folder, drop, 16, FTW_DEPTH | FTW_PHYS);
+	pv_dir_drop(folder);
 	return r;
 }
 

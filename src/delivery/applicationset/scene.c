@@ -1,8 +1,6 @@
 /* scene: reads of a plan without a runtime. */
 #include "delivery/applicationset/scene.h"
 
-#include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -183,17 +181,11 @@ scene_world(scene *s)
 		.find = find, .list = list, .indexed = indexed, .fact = fact, .since = since, .arg = s};
 }
 
-static int
-drop(const char *path, const struct stat *st PV_UNUSED, int type PV_UNUSED, struct FTW *at PV_UNUSED)
-{
-	return remove(path);
-}
-
 void
 scene_close(scene *s)
 {
 	s->facts = pv_facts_close(s->facts);
 	s->client = pv_client_close(s->client);
 	if (s->folder)
-		(void)nftw(s->folder, drop, 16, FTW_DEPTH | FTW_PHYS);
+		pv_dir_drop(s->folder);
 }

@@ -1,12 +1,12 @@
 /* bring: what a kustomization on this machine is made of besides its folder: other repositories, by facts of this
  * command's own in a folder that goes with it, and charts.  Both are read with nobody's credentials. */
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/time.h"
 #include "core/git/git.h"
 #include "delivery/charts/charts.h"
@@ -123,16 +123,10 @@ bringing_init(pv_ctx *cx, bringing *b, kust_options *options)
 	options->of = b;
 }
 
-static int
-drop(const char *path, const struct stat *st PV_UNUSED, int type PV_UNUSED, struct FTW *at PV_UNUSED)
-{
-	return remove(path);
-}
-
 void
 bringing_done(bringing *b)
 {
 	b->facts = pv_facts_close(b->facts);
 	if (b->folder)
-		(void)nftw(b->folder, drop, 16, FTW_DEPTH | FTW_PHYS);
+		pv_dir_drop(b->folder);
 }
