@@ -97,10 +97,11 @@ typedef struct rg_unit {
 	rg_goals *out; /* where goals go now */
 	pv_vec steps;  /* const rg_expr * */
 	uint16_t step;
-	uint32_t words;   /* length of bit sets */
-	rg_pat **capture; /* query: where the value of the statement goes, or NULL */
-	bool lenient;     /* query: the value may be false */
-	bool offline;     /* no builtin that opens network connections is called here */
+	uint32_t words;      /* length of bit sets */
+	rg_pat **capture;    /* query: where the value of the statement goes, or NULL */
+	bool lenient;        /* query: the value may be false */
+	bool offline;        /* no builtin that opens network connections is called here */
+	const pv_val *chain; /* rego.metadata.chain(), once it was called */
 } rg_unit;
 
 void rg_unit_init(rg_unit *u, rg_program *p, pv_arena *arena, rg_errors *e, const rg_module *m, rg_group *g,

@@ -85,6 +85,8 @@ rg_lower_metadata(rg_unit *u, const char *name)
 		return rg_pat_const(u, own ? *own->says : (pv_val){.type = PV_OBJECT});
 	if (strcmp(name, "rego.metadata.chain") != 0)
 		return NULL;
+	if (u->chain)
+		return rg_pat_const(u, *u->chain);
 	pv_listb_init(&chain, u->arena);
 	const rg_note *document = document_note(u);
 	if (!own && !document)
@@ -93,5 +95,6 @@ rg_lower_metadata(rg_unit *u, const char *name)
 	if (document)
 		add_link(u, &chain, document->says, u->group->node);
 	add_packages(u, &chain, u->package);
-	return rg_pat_const(u, pv_listb_end(&chain));
+	u->chain = pv_box(u->arena, pv_listb_end(&chain));
+	return rg_pat_const(u, *u->chain);
 }

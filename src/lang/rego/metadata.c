@@ -9,6 +9,7 @@
 #include "lang/yaml/yaml.h"
 
 #define WORD "METADATA"
+#define NOTES_MOST 1000 /* of one rule: what walks them goes as deep */
 
 typedef struct block {
 	const pv_val *val;
@@ -124,7 +125,7 @@ typed(pv_arena *arena, const char *name, const pv_val *v, const pv_val *written)
 	if (pv_streq(name, "scope") || pv_streq(name, "title") || pv_streq(name, "description"))
 		return *written;
 	if (pv_streq(name, "organizations"))
-		return pv_is(written, PV_LIST) ? without_nulls(arena, written) : *written;
+		return pv_is(written, PV_LIST) ? without_nulls(arena, written) : *v;
 	for (size_t i = 0; pv_streq(name, "entrypoint") && i < PV_LEN(words); i++)
 		if (pv_streq(pv_text(v, ""), words[i]))
 			return pv_bool(i >= PV_LEN(words) / 2);
@@ -208,11 +209,16 @@ read_block(rg_errors *errors, pv_arena *arena, const rg_module *m, const pv_vec 
 
 /* ---- what follows ---- */
 
+/* Which rule and which import come next: blocks are asked about in their order, as those are. */
+typedef struct next {
+	size_t rule, import;
+} next;
+
 static rg_rule *
-rule_behind(const rg_module *m, int row)
+rule_behind(const rg_module *m, int row, next *n)
 {
-	for (size_t i = 0; i < m->rules.len; i++) {
-		rg_rule *r = *PV_AT(rg_rule *, &m->rules, i);
+	for (; n->rule < m->rules.len; n->rule++) {
+		rg_rule *r = *PV_AT(rg_rule *, &m->rules, n->rule);
 		if (r->loc.row > row)
 			return r;
 	}
@@ -221,10 +227,10 @@ rule_behind(const rg_module *m, int row)
 
 /* Before that rule, or whatever comes. */
 static bool
-import_behind(const rg_module *m, int row, const rg_rule *rule)
+import_behind(const rg_module *m, int row, const rg_rule *rule, next *n)
 {
-	for (size_t i = 0; i < m->imports.len; i++) {
-		const rg_import *im = PV_AT(const rg_import, &m->imports, i);
+	for (; n->import < m->imports.len; n->import++) {
+		const rg_import *im = PV_AT(const rg_import, &m->imports, n->import);
 		if (im->loc.row > row)
 			return !rule || im->loc.row < rule->loc.row;
 	}
@@ -232,16 +238,17 @@ import_behind(const rg_module *m, int row, const rg_rule *rule)
 }
 
 static void
-give(rg_errors *errors, pv_arena *arena, rg_module *m, const block *b)
+give(rg_errors *errors, pv_arena *arena, rg_module *m, const block *b, next *n)
 {
-	rg_rule *r = rule_behind(m, b->last_row);
-	const char *of = b->loc.row < m->loc.row            ? "package"
-			 : import_behind(m, b->last_row, r) ? "import"
-			 : r                                ? "rule"
-							    : "";
+	rg_rule *r = rule_behind(m, b->last_row, n);
+	const char *of = b->loc.row < m->loc.row               ? "package"
+			 : import_behind(m, b->last_row, r, n) ? "import"
+			 : r                                   ? "rule"
+							       : "";
 	const pv_val *given = pv_get(b->val, "scope");
 	const char *scope = given && !says_nothing(given) ? pv_scalar_text(arena, given) : of;
 	rg_note **at = r ? &r->notes : NULL;
+	size_t before = 0;
 	if (pv_streq(scope, "rule") && !given && pv_truth_at(b->val, "entrypoint", false))
 		scope = "document";
 	rg_note note = {.says = with_scope(arena, b->val, scope), .scope = scope, .loc = b->loc};
@@ -250,8 +257,13 @@ give(rg_errors *errors, pv_arena *arena, rg_module *m, const block *b)
 		pv_vec_push(&m->notes, &note);
 	if (!pv_streq(of, "rule"))
 		return;
-	while (*at)
+	for (; *at; before++)
 		at = &(*at)->next;
+	if (before >= NOTES_MOST) {
+		rg_error_add(errors, m->name, &b->loc, "rego_parse_error",
+			     "a rule has more than %d METADATA blocks", NOTES_MOST);
+		return;
+	}
 	*at = pv_new(arena, rg_note);
 	**at = note;
 }
@@ -259,6 +271,7 @@ give(rg_errors *errors, pv_arena *arena, rg_module *m, const block *b)
 void
 rg_metadata_attach(rg_errors *errors, pv_arena *arena, rg_module *m, const pv_vec *comments)
 {
+	next n = {0, 0};
 	block b;
 	for (size_t i = 0; i < comments->len;) {
 		if (!starts_block(m, PV_AT(rg_loc, comments, i))) {
@@ -266,6 +279,6 @@ rg_metadata_attach(rg_errors *errors, pv_arena *arena, rg_module *m, const pv_ve
 			continue;
 		}
 		if (read_block(errors, arena, m, comments, &i, &b))
-			give(errors, arena, m, &b);
+			give(errors, arena, m, &b, &n);
 	}
 }

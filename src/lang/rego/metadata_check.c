@@ -59,7 +59,7 @@ type_fault(pv_arena *arena, const pv_val *v, const char *type)
 			  : v->type == PV_OBJECT ? "map"
 			  : v->type == PV_STRING ? "str"
 			  : v->type == PV_BOOL   ? "bool"
-			  : v->type == PV_DOUBLE ? "float"
+			  : v->num != PV_INT     ? "float"
 						 : "int";
 	if (v->type == PV_LIST || v->type == PV_OBJECT)
 		return pv_printf(arena, "cannot unmarshal !!%s into %s", tag, type);
@@ -69,17 +69,20 @@ type_fault(pv_arena *arena, const pv_val *v, const char *type)
 			 text, longer ? "..." : "", type);
 }
 
+#define FAULTS_MOST 20 /* of a block: each is looked for in its text */
+
 typedef struct faults {
 	pv_ctx *cx;
 	pv_str text; /* of the block */
 	pv_buf told;
+	size_t n;
 	int line; /* of the first, from 1 */
 } faults;
 
 static void
 tell_fault(faults *f, int line, const char *fault)
 {
-	if (!f->told.len) {
+	if (!f->n++) {
 		f->line = line;
 		pv_buf_adds(&f->told, "yaml: unmarshal errors:");
 	}
@@ -100,7 +103,7 @@ check_repeats(faults *f)
 	pv_vec repeats;
 	pv_vec_init(&repeats, f->cx->arena, sizeof(pv_yaml_fault));
 	pv_yaml_repeats_v3(f->cx, f->text, &repeats);
-	for (size_t i = 0; i < repeats.len; i++)
+	for (size_t i = 0; i < repeats.len && f->n < FAULTS_MOST; i++)
 		tell_fault(f, PV_AT(pv_yaml_fault, &repeats, i)->line,
 			   PV_AT(pv_yaml_fault, &repeats, i)->message);
 }
@@ -116,7 +119,7 @@ check_types(faults *f, const pv_val *block)
 			tell_type(f, v, members[i].type, members[i].name);
 			continue;
 		}
-		for (uint32_t k = 0; v && members[i].each && k < pv_count(v); k++)
+		for (uint32_t k = 0; v && members[i].each && k < pv_count(v) && f->n < FAULTS_MOST; k++)
 			if (!fits(pv_item(v, k), members[i].each))
 				tell_type(f, pv_item(v, k), members[i].each,
 					  pv_printf(f->cx->arena, "%s[%u]", members[i].name, k));

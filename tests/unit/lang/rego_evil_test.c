@@ -63,6 +63,19 @@ elses_without_end(void **state)
 		NULL);
 }
 
+static void
+blocks_without_end(void **state)
+{
+	(void)state;
+	refused(&(evil){pv_printf(cx.arena, "%sq := 1\n", times("# METADATA\n# title: x\n", 20000)),
+			"data.p.q", "a rule has more than 1000 METADATA blocks"},
+		NULL);
+	refused(&(evil){pv_printf(cx.arena, "# METADATA\n# organizations:\n%sq := 1\n",
+				  times("# - []\n", 50000)),
+			"data.p.q", "line 21: cannot unmarshal !!seq into string"},
+		NULL);
+}
+
 /* What is built once takes no more than that. */
 static void
 many_in_one(void **state)
@@ -456,7 +469,7 @@ main(void)
 		CASE(types_without_end),
 		CASE(faults_without_end),
 		CASE(elses_without_end),
-
+		CASE(blocks_without_end),
 		CASE(matches_without_end),
 		CASE(an_endless_policy_is_stopped),
 		CASE(a_policy_that_swells_is_stopped),

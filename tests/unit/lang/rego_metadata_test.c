@@ -72,6 +72,8 @@ members_have_types(void **state)
 		{"title: x\n# organizations:\n# - {a: b}",
 		 LOAD "6: " PARSE YAML "3: cannot unmarshal !!map into string\n\t# - {a: b}\n\t^"},
 		{"organizations: x", "into []string"},
+		{"organizations: 5", "cannot unmarshal !!int `5` into []string"},
+		{"custom: 1.5", "cannot unmarshal !!float `1.5` into map[string]interface {}"},
 		{"custom: aaaaaaaaaaaaaaaaaa",
 		 "cannot unmarshal !!str `aaaaaaa...` into map[string]interface {}"},
 		{"title: [a]\n# custom: 5",
