@@ -169,7 +169,7 @@ static void
 lower_some(rg_unit *u, const rg_expr *e)
 {
 	if (!e->term) {
-		for (uint32_t i = 0; i < e->nvars; i++) {
+		for (uint32_t i = 0; i < e->nvars && !u->full; i++) {
 			if (e->vars[i]->generated)
 				continue;
 			check_new(u, e->vars[i]);

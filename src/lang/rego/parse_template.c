@@ -30,20 +30,25 @@ add_text(rg_parser *p, pv_vec *parts, const rg_loc *loc, uint32_t from, uint32_t
 	return true;
 }
 
-/* One {expr}: the lexer stands at the brace; *pos is moved behind its end. */
+struct place {
+	uint32_t pos, line; /* line: its first byte, of the row of where rows were counted to */
+	uint32_t counted;
+	int row;
+};
+
+/* One {expr}: at->pos is the brace's; it is moved behind the end. */
 static bool
-add_expr(rg_parser *p, pv_vec *parts, const rg_loc *loc, uint32_t *pos)
+add_expr(rg_parser *p, pv_vec *parts, struct place *at)
 {
 	rg_parser sub = *p;
-	uint32_t at = *pos + 1;
-	sub.lex.pos = at;
-	sub.lex.row = loc->row;
-	sub.lex.line = loc->off - (uint32_t)(loc->col - 1);
-	for (uint32_t i = loc->off; i < at; i++)
-		if (p->lex.s[i] == '\n') {
-			sub.lex.row++;
-			sub.lex.line = i + 1;
+	sub.lex.pos = at->pos + 1;
+	for (; at->counted < sub.lex.pos; at->counted++)
+		if (p->lex.s[at->counted] == '\n') {
+			at->row++;
+			at->line = at->counted + 1;
 		}
+	sub.lex.row = at->row;
+	sub.lex.line = at->line;
 	sub.trying = p->trying;
 	rg_advance(&sub);
 	rg_term *set = rg_term_new(&sub, RG_SETCOMP, &sub.lex.loc);
@@ -78,7 +83,7 @@ add_expr(rg_parser *p, pv_vec *parts, const rg_loc *loc, uint32_t *pos)
 	if (!rg_term_grown(p, set))
 		return false;
 	pv_vec_push(parts, &set);
-	*pos = sub.lex.loc.end;
+	at->pos = sub.lex.loc.end;
 	return true;
 }
 
@@ -87,21 +92,22 @@ rg_parse_template(rg_parser *p)
 {
 	rg_loc loc = p->lex.loc;
 	bool raw = p->lex.tok == RG_T_RAWTEMPLATE;
-	uint32_t pos = loc.off + 2, end = loc.end - 1, from = pos;
+	uint32_t end = loc.end - 1, from = loc.off + 2;
+	struct place at = {from, loc.off - (uint32_t)(loc.col - 1), loc.off, loc.row};
 	const char *s = p->lex.s;
 	pv_vec parts;
 	pv_vec_init(&parts, p->arena, sizeof(rg_term *));
 	if (!rg_enter(p))
 		return NULL;
-	while (pos < end) {
-		if (s[pos] == '\\' && pos + 1 < end && (!raw || s[pos + 1] == '{')) {
-			pos += 2;
-		} else if (s[pos] != '{') {
-			pos++;
+	while (at.pos < end) {
+		if (s[at.pos] == '\\' && at.pos + 1 < end && (!raw || s[at.pos + 1] == '{')) {
+			at.pos += 2;
+		} else if (s[at.pos] != '{') {
+			at.pos++;
 		} else {
-			if (!add_text(p, &parts, &loc, from, pos, raw) || !add_expr(p, &parts, &loc, &pos))
+			if (!add_text(p, &parts, &loc, from, at.pos, raw) || !add_expr(p, &parts, &at))
 				return NULL;
-			from = pos;
+			from = at.pos;
 		}
 	}
 	if (!add_text(p, &parts, &loc, from, end, raw))
