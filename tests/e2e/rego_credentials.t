@@ -110,6 +110,13 @@ ENV = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "S3CRET", "AWS_REGI
 _, headers = asks("the environment", {"s3_signing": {"environment_credentials": {}}}, ENV)
 check("signed", headers["Authorization"], signature(headers, "AKID", "eu-north-1", "S3CRET"))
 check("over the session and the body, too", {"host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"} - set(headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")), set())
+bundle = service.answers["/b.tar.gz"]
+service.answers["/b.tar.gz"] = (302, {"Location": tokens.url.replace("http:", "https:") + "/elsewhere"}, b"")
+opa = start({"s3_signing": {"environment_credentials": {}}}, ENV)
+said = until(lambda: opa.get("/v1/status")[1].get("result", {}).get("bundles", {}).get("b", {}).get("message"))
+check("nobody else is told of the session", (bool(said), tokens.told("/elsewhere")), (True, []))
+opa.stop()
+service.answers["/b.tar.gz"] = bundle
 folder.write("aws", "[default]\naws_access_key_id=no\naws_secret_access_key=no\n[other]\naws_access_key_id = OKEY\naws_secret_access_key = OS3CRET\n")
 _, headers = asks("a profile", {"s3_signing": {"service": "execute-api", "profile_credentials": {"path": os.path.join(folder.path, "aws"), "profile": "other", "aws_region": "us-east-1"}}})
 check("signed by it", headers["Authorization"], signature(headers, "OKEY", "us-east-1", "OS3CRET", "execute-api"))

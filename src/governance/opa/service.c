@@ -241,7 +241,7 @@ opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_
 	const char *line;
 	pv_vec headers;
 	http.url = whole ? req->path : pv_printf(cx->arena, "%s/%s", s->url, req->path);
-	http.timeout_ns = s->timeout_ns + req->more_ns;
+	http.timeout_ns = s->timeout_ns;
 	if (req->stop) {
 		http.ended = is_ended;
 		http.ended_arg = req->stop;
@@ -258,11 +258,14 @@ opa_service_do(pv_ctx *cx, const opa_service *s, const opa_service_req *req, pv_
 	}
 	for (size_t i = 0; i < PV_LEN(req->headers) && req->headers[i]; i++)
 		pv_vec_push(&headers, &req->headers[i]);
-	if (s->aws && (!whole || req->own)) /* over all that was put there */
+	if (s->aws && (!whole || req->own)) { /* over all that was put there */
+		http.redirects = 0; /* of no use elsewhere, where the session's token would be told */
 		r = opa_aws_sign(cx, s->aws, http.method, http.url, http.body, &headers);
+	}
 	if (r < 0)
 		return r;
 	(void)pv_vec_add(&headers);
 	http.headers = headers.data;
+	http.timeout_ns += req->more_ns; /* for the answer; a token takes no longer than others */
 	return pv_httpc_do(cx, s->client, &http, ret);
 }
