@@ -52,9 +52,9 @@ has(pv_str text, const char *word)
 
 /* data.lib, data["lib"], import data.lib.k8s: whoever reads of it has both words. */
 static bool
-any_speaks_of(const pv_vec *texts, const char *root)
+any_speaks_of(const pv_vec *texts, size_t from, size_t to, const char *root)
 {
-	for (size_t i = 0; i < texts->len; i++) {
+	for (size_t i = from; i < to; i++) {
 		const pv_str text = *PV_AT(pv_str, texts, i);
 
 		if (has(text, "data") && has(text, root))
@@ -77,7 +77,8 @@ rego_uses(pv_ctx *cx, const pv_val *map, const pv_vec *libraries)
 {
 	const pv_val *data = pv_get(map, "data");
 	const char *bundle = pv_text(pv_get(pv_at(map, "metadata.annotations"), BUNDLE_ANNOTATION), NULL);
-	bool *used = pv_new_array(cx->arena, bool, libraries->len + 1), more = true;
+	bool *used = pv_new_array(cx->arena, bool, libraries->len + 1);
+	size_t from = 0, to;
 	pv_vec texts;
 	pv_objb b;
 
@@ -88,19 +89,21 @@ rego_uses(pv_ctx *cx, const pv_val *map, const pv_vec *libraries)
 
 		pv_vec_push(&texts, &text);
 	}
-	while (more) { /* a library may use another */
-		more = false;
+	do { /* a library may use another: each is looked for once in each text */
+		to = texts.len;
 		for (size_t i = 0; i < libraries->len; i++) {
 			const library *one = PV_AT(library, libraries, i);
-			bool wanted =
-				(bundle && pv_streq(one->bundle, bundle)) || any_speaks_of(&texts, one->root);
 
-			if (used[i] || !wanted || is_own(cx, map, one))
+			if (used[i] || !((bundle && pv_streq(one->bundle, bundle)) ||
+					 any_speaks_of(&texts, from, to, one->root)))
 				continue;
-			used[i] = more = true;
+			if (is_own(cx, map, one))
+				continue;
+			used[i] = true;
 			pv_vec_push(&texts, &one->text);
 		}
-	}
+		from = to;
+	} while (texts.len > to);
 	for (size_t i = 0; i < libraries->len; i++)
 		if (used[i]) {
 			const library *one = PV_AT(library, libraries, i);
