@@ -1,4 +1,5 @@
 /* bi_json: JSON and YAML texts to values and back. */
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -83,8 +84,10 @@ for_yaml(pv_arena *arena, const pv_val *v)
 {
 	pv_listb list;
 	pv_objb object;
-	if (v->type == PV_NUMBER)
-		return v->num == PV_DECIMAL ? pv_double(pv_f64(v, 0)) : *v;
+	if (v->type == PV_NUMBER) {
+		double d = v->num == PV_DECIMAL ? pv_f64(v, HUGE_VAL) : HUGE_VAL;
+		return isfinite(d) ? pv_double(d) : *v; /* beyond all doubles it stays as it is */
+	}
 	if (v->type == PV_OBJECT) {
 		pv_objb_init(&object, arena);
 		for (uint32_t i = 0; i < v->len; i++)

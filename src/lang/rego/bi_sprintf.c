@@ -33,8 +33,9 @@ kind_of(const pv_val *v, pv_val *ret)
 		return point ? FLOAT : BIG;
 	if (powers)
 		return FLOAT;
-	if (ret->num == PV_DOUBLE && ret->d == (double)pv_i64(ret, INT64_MAX))
-		*ret = pv_int(pv_i64(ret, 0));
+	int64_t i = pv_i64(ret, INT64_MAX); /* which no double says */
+	if (ret->num == PV_DOUBLE && i != INT64_MAX)
+		*ret = pv_int(i);
 	return ret->num == PV_INT ? INT : FLOAT;
 }
 
