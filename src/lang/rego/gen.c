@@ -25,9 +25,10 @@ emit(gen *g, int op, int32_t a, int32_t b, int32_t c, int32_t d)
 static int32_t
 constant(gen *g, const pv_val *v)
 {
+	/* What is no number and holds none: equal ones may be written in other ways. */
 	for (size_t i = 0; i < g->consts.len && i < 64; i++) {
 		const pv_val *c = PV_AT(pv_val, &g->consts, i);
-		if (c->type == v->type && c->type != PV_NUMBER && pv_eq(c, v))
+		if (c->type == v->type && c->type != PV_NUMBER && c->type <= PV_STRING && pv_eq(c, v))
 			return ~(int32_t)i;
 	}
 	pv_vec_push(&g->consts, v);
