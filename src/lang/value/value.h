@@ -6,7 +6,7 @@
  * Objects keep the author's key order and carry a sorted view for look-up,
  * comparison, hashing and diff.  Keys are strings in JSON; Rego's objects use
  * any value, and its sets are PV_SET (items sorted, unique).  Numbers keep their
- * text when neither int64 nor the shortest text of a double says the same. */
+ * text when neither int64 nor the shortest text of a double says the same, or when it is wanted (literal.h). */
 #pragma once
 #include <string.h>
 
@@ -14,7 +14,7 @@
 
 /* In the order in which values of different types compare (Rego's). */
 enum pv_type { PV_NULL, PV_BOOL, PV_NUMBER, PV_STRING, PV_LIST, PV_OBJECT, PV_SET };
-enum pv_num { PV_INT, PV_DOUBLE, PV_DECIMAL }; /* decimal: canonical JSON text in s,len */
+enum pv_num { PV_INT, PV_DOUBLE, PV_DECIMAL }; /* decimal: JSON text in s,len */
 
 #define PV_V_ROOT 1u  /* first value of a frozen block */
 #define PV_V_INDEX 2u /* object: uint32_t order[len] lies behind the members */
