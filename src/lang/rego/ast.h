@@ -8,7 +8,7 @@
 
 #define RG_TEXT_MAX (64 << 20)     /* bytes of one module */
 #define RG_TREES ((size_t)1 << 30) /* bytes of the trees of all modules: a byte of text takes up to 90 */
-#define RG_DEPTH 500   /* nesting of terms, bodies and else chains in source text; names in a path */
+#define RG_DEPTH 500               /* nesting of terms and bodies in source text; names in a path */
 #define RG_HEIGHT 1000 /* terms and statements in each other: a + b + c is two high, and nests nowhere */
 #define RG_AGAIN \
 	(1 << 20) /* bytes that may be read again in another way, beside the length of the text: all stays */

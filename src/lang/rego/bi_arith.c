@@ -295,11 +295,13 @@ bi_format_int(rg_vm *vm, const pv_val *const *a, const pv_val **ret)
 	if (base != 2 && base != 8 && base != 10 && base != 16)
 		return rg_builtin_error(vm, "operand 2 must be one of {2, 8, 10, 16}");
 	bool whole = rg_num_get(a[0], x);
-	if (!whole && !rg_num_from_float(vm->arena, truncl(rg_num_float(a[0])), &v))
-		v = pv_int(0);
+	if (!whole && rg_num_from_float(vm->arena, truncl(rg_num_float(a[0])), &v)) {
+		mpz_clear(x);
+		whole = rg_num_get(&v, x);
+	}
 	if (!whole) {
 		mpz_clear(x);
-		rg_num_get(&v, x);
+		return rg_builtin_error(vm, "number out of range");
 	}
 	char *text = pv_alloc(vm->arena, mpz_sizeinbase(x, (int)base) + 2);
 	mpz_get_str(text, (int)base, x);

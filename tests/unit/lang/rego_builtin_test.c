@@ -406,6 +406,7 @@ numbers_are_read_as_go_does(void **state)
 	(void)state;
 	is("[to_number(t) | t := [\"07\", \"+7.\", \".05\", \"-00.5\", \"1_000\", \"0_7\", \"5.e3\", \"0\"][_]]",
 	   "[7,7,0.05,-0.5,1000,7,5e3,0]");
+	fails("format_int(1e999999999, 10)", "format_int: number out of range");
 	for (size_t i = 0; i < PV_LEN(none); i++)
 		fails(pv_printf(cx.arena, "to_number(\"%s\")", none[i]),
 		      pv_printf(cx.arena, "to_number: operand 1 invalid syntax: %s", none[i]));
