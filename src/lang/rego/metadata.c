@@ -10,6 +10,7 @@
 
 #define WORD "METADATA"
 #define NOTES_MOST 1000 /* of one rule: what walks them goes as deep */
+#define ALIASED 1000    /* nodes that aliases may bring into a block: each is copied */
 
 typedef struct block {
 	const pv_val *val;
@@ -137,9 +138,10 @@ parse_block(pv_ctx *cx, pv_str yaml, const pv_val **ret)
 {
 	const pv_val *v, *written;
 	pv_objb o;
-	int r = pv_yaml_parse(cx, yaml, &(pv_yaml_opts){.v3 = true}, &v);
+	size_t nodes = yaml.len + ALIASED; /* as many as bytes have room, all the same */
+	int r = pv_yaml_parse(cx, yaml, &(pv_yaml_opts){.v3 = true, .nodes = nodes}, &v);
 	if (r == 0)
-		r = pv_yaml_parse(cx, yaml, &(pv_yaml_opts){.written = true}, &written);
+		r = pv_yaml_parse(cx, yaml, &(pv_yaml_opts){.written = true, .nodes = nodes}, &written);
 	if (r < 0)
 		return r;
 	*ret = v;
@@ -277,6 +279,12 @@ rg_metadata_attach(rg_errors *errors, pv_arena *arena, rg_module *m, const pv_ve
 		if (!starts_block(m, PV_AT(rg_loc, comments, i))) {
 			i++;
 			continue;
+		}
+		if (pv_arena_used(arena) > RG_TREES) {
+			rg_error_add(errors, m->name, PV_AT(rg_loc, comments, i), "rego_parse_error",
+				     "memory limit reached: the trees of modules take more than %zu MiB",
+				     RG_TREES >> 20);
+			return;
 		}
 		if (read_block(errors, arena, m, comments, &i, &b))
 			give(errors, arena, m, &b, &n);

@@ -74,6 +74,10 @@ blocks_without_end(void **state)
 				  times("# - []\n", 50000)),
 			"data.p.q", "line 21: cannot unmarshal !!seq into string"},
 		NULL);
+	refused(&(evil){"# METADATA\n# custom:\n#   a: &a [0,0,0,0,0,0,0,0,0,0]\n#   b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+			"#   c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n#   d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\nq := 1\n",
+			"data.p.q", "nodes, aliases expanded"},
+		NULL);
 }
 
 /* What is built once takes no more than that. */
