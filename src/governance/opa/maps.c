@@ -11,6 +11,7 @@
 
 #define DATA_LABEL "openpolicyagent.org/data"
 #define LABELS "openpolicyagent.org/" /* both of them begin so */
+#define ALIASED 1000 /* nodes that aliases may bring into a document: each is kept as a copy */
 
 struct opa_maps {
 	opa_engine *engine;
@@ -128,8 +129,9 @@ add_data(pv_ctx *cx, const pv_val *map, const pv_val **data)
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < pv_member_count(texts); i++) {
 		const char *key = pv_text(&texts->members[i].key, "");
+		pv_str text = pv_strv(&texts->members[i].val);
 		pv_objb o;
-		r = pv_yaml_parse(cx, pv_strv(&texts->members[i].val), &(pv_yaml_opts){.file = key}, &doc);
+		r = pv_yaml_parse(cx, text, &(pv_yaml_opts){.file = key, .nodes = text.len + ALIASED}, &doc);
 		if (r < 0)
 			return pv_wrap(cx, r, "ConfigMap %s/%s", ns, name);
 		pv_objb_init(&o, cx->arena);
