@@ -97,11 +97,30 @@ is_random(const char *s)
 	return n >= RANDOM_LEAST && upper && lower && digit;
 }
 
+/* "spec.containers[0].env", and one of them. */
+static bool
+is_of_variables(const char *path)
+{
+	const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
+
+	return strncmp(name, "env", 3) == 0 && (name[3] == '\0' || name[3] == '[');
+}
+
+static bool
+is_one(const char *path, const char *s)
+{
+	return *s && (is_variable(path) || is_named_so(path) || assigns_one(s) || has_userinfo(s) ||
+		      begins_as_one(s) || is_random(s));
+}
+
 bool
 untold(const char *path, const pv_val *value)
 {
-	const char *s = pv_text(value, "");
+	bool part = pv_count(value) && is_of_variables(path);
 
-	return *s && (is_variable(path) || is_named_so(path) || assigns_one(s) || has_userinfo(s) ||
-		      begins_as_one(s) || is_random(s));
+	for (size_t i = 0; !part && i < pv_member_count(value); i++)
+		part = untold(pv_text(&value->members[i].key, ""), &value->members[i].val);
+	for (size_t i = 0; !part && pv_is(value, PV_LIST) && i < pv_count(value); i++)
+		part = untold(path, pv_item(value, i));
+	return part || is_one(path, pv_text(value, ""));
 }

@@ -3,6 +3,6 @@
 #pragma once
 #include "lang/value/value.h"
 
-/* A text at `path` (of a field, a parameter or anything else) that may be a credential: by where it stands, by the
- * name of its member, or by its looks.  Sooner one too many. */
+/* What at `path` (of a field, a parameter or anything else) may be a credential, or have one in it: by where it stands,
+ * by the name of its member, or by its looks.  Sooner one too many.  As deep as the value. */
 bool untold(const char *path, const pv_val *value);

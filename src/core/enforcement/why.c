@@ -26,18 +26,20 @@ below(const char *path, const char *whole)
 
 /* What is long and no text is not told: it was there. */
 static void
-put_value(pv_ctx *cx, const pv_val *value, pv_objb *b)
+put_value(pv_ctx *cx, const char *path, const pv_val *value, pv_objb *b)
 {
-	const char *text = pv_json_text(cx->arena, value);
+	bool is_short = strlen(pv_json_text(cx->arena, value)) <= VALUE_MOST, text = pv_is(value, PV_STRING);
 
-	if (strlen(text) <= VALUE_MOST)
+	if (!is_short && !text)
+		pv_objb_put(b, "large", pv_bool(true));
+	else if (untold(path, value))
+		pv_objb_put(b, "hidden", pv_bool(true));
+	else if (is_short)
 		pv_objb_put(b, "value", pv_copy(cx->arena, value));
-	else if (pv_is(value, PV_STRING))
+	else
 		pv_objb_put(b, "value",
 			    pv_stringf(cx->arena, "%.*s...", (int)pv_str_clip(value->s, VALUE_MOST).len,
 				       value->s));
-	else
-		pv_objb_put(b, "large", pv_bool(true));
 }
 
 static void
@@ -45,7 +47,7 @@ add_read(pv_ctx *cx, const char *path, const pv_val *value, const pv_why_reader 
 {
 	const char *field = below(path, how->object), *param = below(path, how->params);
 	/* Of a comparison each side tells the other. */
-	bool hidden = how->hides || how->hides_params || untold(path, value);
+	bool hidden = how->hides || how->hides_params;
 	pv_objb b;
 
 	if (field ? !*field : pv_place_within(path, "review.kind") || pv_place_within(path, "request.kind"))
@@ -57,7 +59,7 @@ add_read(pv_ctx *cx, const char *path, const pv_val *value, const pv_why_reader 
 	else if (hidden)
 		pv_objb_put(&b, "hidden", pv_bool(true));
 	else
-		put_value(cx, value, &b);
+		put_value(cx, path, value, &b);
 	pv_listb_add(list, pv_objb_end(&b));
 }
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/ctx.h"
+#include "base/str.h"
 #include "core/enforcement/untold.h"
 #include "core/enforcement/why.h"
 #include "lang/json/json.h"
@@ -36,6 +37,31 @@ credentials_are_not_told(void **state)
 		if (!untold(rows[i][0], &value))
 			fail_msg("told: %s %s", rows[i][0], rows[i][1]);
 	}
+}
+
+/* A policy may read more than a text: count(container.args) > 3. */
+static void
+nor_what_has_one_in_it(void **state)
+{
+	static const char *const rows[][2] = {
+		{"spec.containers[0].args", "[\"--port=80\", \"--db-password=x\"]"},
+		{"spec.containers[0].env", "[{\"name\": \"A\", \"value\": \"x\"}]"},
+		{"spec.containers[0].env[1]", "{\"name\": \"A\", \"value\": \"x\"}"},
+		{"spec.containers[0]", "{\"name\": \"web\", \"env\": [{\"name\": \"A\", \"value\": \"x\"}]}"},
+		{"data", "{\"password\": \"hunter2\"}"},
+	};
+	const pv_val *value;
+	pv_ctx cx;
+	(void)state;
+	pv_ctx_init(&cx, "test");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(pv_json_parse(&cx, pv_str_of(rows[i][1]), NULL, &value), 0);
+		if (!untold(rows[i][0], value))
+			fail_msg("told: %s %s", rows[i][0], rows[i][1]);
+	}
+	assert_int_equal(pv_json_parse(&cx, pv_str_of("[\"--port=80\", \"--v=2\"]"), NULL, &value), 0);
+	assert_false(untold("spec.containers[0].args", value));
+	pv_ctx_done(&cx);
 }
 
 static void
@@ -94,6 +120,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(credentials_are_not_told),
+		cmocka_unit_test(nor_what_has_one_in_it),
 		cmocka_unit_test(what_offends_is_told),
 		cmocka_unit_test(both_sides_of_a_comparison_are_not_told),
 	};
