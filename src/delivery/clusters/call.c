@@ -241,7 +241,8 @@ spoke_list(pv_ctx *cx, spoke *s, const pv_call *call, const char *query, const p
 	request.path = pv_printf(cx->arena, "%s?limit=" LIST_MOST "%s%s", path_of(cx, &all, NULL),
 				 *query ? "&" : "", query);
 	r = ask(cx, s, &request, ret);
-	if (r == 0 && !pv_ends_with(pv_text_at(*ret, "kind", ""), "List"))
+	if (r == 0 &&
+	    (!pv_ends_with(pv_text_at(*ret, "kind", ""), "List") || !pv_is(pv_get(*ret, "items"), PV_LIST)))
 		r = pv_fail(cx, PV_EINTERNAL, "%s answered %s: expected a list, found none", s->server,
 			    request.path);
 	if (r == 0 && *pv_text_at(*ret, "metadata.continue", ""))
