@@ -45,6 +45,7 @@ test("what is none is not guessed at", () => {
 		"x * * * *",
 		"5-1 * * * *",
 		"*/0 * * * *",
+		"*/0.5 * * * *",
 		"1,,2 * * * *",
 	])
 		expect(parseCron(schedule), schedule).toBeUndefined();

@@ -43,7 +43,7 @@ function fieldOf(text: string, at: number): Field | undefined {
 		const [from, to] = any ? [least, most] : span.split("-").map((one) => numberOf(one, at));
 		const first = from ?? Number.NaN;
 		const last = to ?? (part.includes("/") ? most : first);
-		const step = Number(every);
+		const step = /^\d+$/.test(every) ? Number(every) : Number.NaN;
 		if (!(first >= least && last <= most && first <= last && step > 0)) return undefined;
 		for (let n = first; n <= last; n += step) found.add(at === 4 ? n % 7 : n);
 		if (any && step === 1) found.any = true;
