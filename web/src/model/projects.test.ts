@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
-import type { Application, AppProject, SyncWindow } from "../api/types.ts";
-import {
-	destinationTexts,
-	isAbout,
-	isIn,
-	kindsPermitted,
-	projectOf,
-	roleView,
-	windowsSay,
-} from "./projects.ts";
+import type { Application, AppProject } from "../api/types.ts";
+import { destinationTexts, isIn, kindsPermitted, projectOf, roleView } from "./projects.ts";
 
 function project(name: string, spec: AppProject["spec"], namespace = "argocd"): AppProject {
 	return { metadata: { name, namespace }, spec };
@@ -21,10 +13,6 @@ function app(name: string, of: { project?: string; namespace?: string; to?: obje
 		spec: { project: of.project, destination },
 	};
 }
-
-const now = Date.parse("2026-11-27T12:00:00Z");
-const always = { schedule: "* * * * *", duration: "1h" };
-const never = { schedule: "0 0 1 1 *", duration: "1h" };
 
 test("what is permitted, in words", () => {
 	const open = project("a", { clusterResourceWhitelist: [{ group: "*", kind: "*" }] });
@@ -62,36 +50,6 @@ test("the administrators' project counts where it admits the namespace, else the
 	expect(projectOf(app("a", { project: "p", namespace: "third" }), all)).toBeUndefined();
 	expect(isIn(project("default", {}), app("a"))).toBe(true);
 	expect(isIn(home, app("a"))).toBe(false);
-});
-
-test("a window is about what it names: any of it, or all with andOperator", () => {
-	const about = (window: SyncWindow, name = "shop-prod", to?: object) => isAbout(window, app(name, { to }));
-	expect(about({})).toBe(false);
-	expect(about({ applications: ["*-prod"] })).toBe(true);
-	expect(about({ applications: ["*-dev"], namespaces: ["shop"] })).toBe(true);
-	expect(about({ applications: ["*-dev"], namespaces: ["shop"], andOperator: true })).toBe(false);
-	expect(about({ clusters: ["in-cluster"] })).toBe(true);
-	expect(about({ clusters: ["east"] }, "a", { name: "east", namespace: "x" })).toBe(true);
-	expect(about({ applications: ["shop.prod"] })).toBe(false);
-});
-
-test("one that denies beats all; where some allow, one of them must be open", () => {
-	const say = (...windows: SyncWindow[]) => {
-		const said = windowsSay(
-			app("a"),
-			project("default", { syncWindows: windows.map((w) => ({ applications: ["*"], ...w })) }),
-			now,
-		);
-		return said && [said.automated, said.manual];
-	};
-	expect(say()).toBeUndefined();
-	expect(say({ kind: "deny", ...never })).toEqual([true, true]);
-	expect(say({ kind: "deny", ...always }, { kind: "allow", ...always })).toEqual([false, false]);
-	expect(say({ kind: "deny", ...always, manualSync: true })).toEqual([false, true]);
-	expect(say({ kind: "allow", ...never })).toEqual([false, false]);
-	expect(say({ kind: "allow", ...never, manualSync: true })).toEqual([false, true]);
-	expect(say({ kind: "allow", ...never }, { kind: "allow", ...always })).toEqual([true, true]);
-	expect(windowsSay(app("a"), undefined, now)).toBeUndefined();
 });
 
 test("a role says what it may, and which lines are none", () => {

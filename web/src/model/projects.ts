@@ -95,21 +95,6 @@ function globs(patterns: readonly string[] | undefined, texts: readonly (string 
 	});
 }
 
-/** Is the window about this application?  By one of what it names, or by all with andOperator. */
-export function isAbout(window: SyncWindow, app: Application): boolean {
-	const { server, name, namespace } = app.spec?.destination ?? {};
-	const here = name === "in-cluster" || server === "https://kubernetes.default.svc" || (!name && !server);
-	const cluster = here ? ["in-cluster", "https://kubernetes.default.svc"] : [name, server];
-	const found = [
-		[window.applications, [app.metadata.name]],
-		[window.namespaces, [namespace]],
-		[window.clusters, cluster],
-	] as const;
-	const named = found.filter(([patterns]) => (patterns?.length ?? 0) > 0);
-	const fits = named.map(([patterns, texts]) => globs(patterns, texts));
-	return named.length > 0 && (window.andOperator ? fits.every(Boolean) : fits.some(Boolean));
-}
-
 /** The project that counts for an application: of the administrators, else beside it. */
 export function projectOf(app: Application, projects: readonly AppProject[]): AppProject | undefined {
 	const name = app.spec?.project || "default";
@@ -124,33 +109,6 @@ export function projectOf(app: Application, projects: readonly AppProject[]): Ap
 export function isIn(project: AppProject, app: Application): boolean {
 	if ((app.spec?.project || "default") !== project.metadata.name) return false;
 	return projectOf(app, [project]) === project;
-}
-
-/** What windows say of an application now; undefined if there are none about it. */
-export interface WindowsSay {
-	/** By itself; by a person. */
-	automated: boolean;
-	manual: boolean;
-	/** The window that prevents it, or that lets it. */
-	by: WindowView | undefined;
-}
-
-/** One that denies beats all; where there are windows that allow, one of them must be open. */
-export function windowsSay(
-	app: Application,
-	project: AppProject | undefined,
-	now: number,
-): WindowsSay | undefined {
-	if (!project) return undefined;
-	const all = (project.spec?.syncWindows ?? []).map((w) => isAbout(w, app));
-	const views = windowViews(project, now).filter((_, at) => all[at]);
-	if (views.length === 0) return undefined;
-	const denying = views.filter((w) => !w.allows && w.span?.open);
-	if (denying.length > 0) return { automated: false, manual: denying.every((w) => w.byHand), by: denying[0] };
-	const allowing = views.filter((w) => w.allows);
-	const open = allowing.find((w) => w.span?.open);
-	if (open || allowing.length === 0) return { automated: true, manual: true, by: open };
-	return { automated: false, manual: allowing.every((w) => w.byHand), by: allowing[0] };
 }
 
 export interface RoleView {
