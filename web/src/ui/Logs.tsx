@@ -75,7 +75,7 @@ function Lines({ of }: { of: LogOf }) {
 				/>
 				<span className="small dim">
 					{plural(lines.length, "line")}
-					{said.state === "ended" ? ", no more come" : ""}
+					{said.error ? ", then it broke off" : said.state === "ended" ? ", no more come" : ""}
 				</span>
 			</div>
 			<section
