@@ -5,6 +5,7 @@
 
 #include "base/httpc.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "core/args/args.h"
 #include "core/client/direct.h"
 #include "delivery/clusters/impl.h"
@@ -16,6 +17,7 @@
 #define BINDING ROLE "-binding"
 #define TOKEN ACCOUNT "-long-lived-token"
 #define TOKEN_SECONDS "30"
+#define TOKEN_MOST (45 * PV_SEC) /* of a cluster that does not end the watch */
 
 struct joining {
 	pv_ctx *cx;
@@ -102,7 +104,7 @@ await_token(struct joining *j)
 	pv_client_call call = {.path = "/api/v1/namespaces/" SYSTEM
 				       "/secrets?watch=true&fieldSelector=metadata.name%3D" TOKEN
 				       "&timeoutSeconds=" TOKEN_SECONDS,
-			       .timeout_ns = -1};
+			       .timeout_ns = TOKEN_MOST};
 	int r = pv_client_stream(j->cx, j->there, &call, on_line, j);
 	if (r == 0 && !j->token)
 		r = pv_fail(j->cx, PV_EUNAVAILABLE,
