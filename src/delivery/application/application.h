@@ -34,10 +34,10 @@ const char *application_unready(pv_ctx *cx, struct pv_plan *plan, const pv_val *
 const char *application_prevented(pv_ctx *cx, struct pv_plan *plan, const pv_val *application);
 /* Does the project that limits the Application permit the repository?  Who writes it decides what it names. */
 bool application_may_read(pv_ctx *cx, struct pv_api *api, const pv_val *application, const char *repo);
-/* Does it permit what the Application has at the place, an object of that kind and namespace? */
+/* Does it permit what the Application has at the place, an object of that kind, namespace and name? */
 bool application_may_reach(pv_ctx *cx, struct pv_api *api, const pv_val *application,
 			   const struct clusters_place *place, const char *group, const char *kind,
-			   const char *ns);
+			   const char *ns, const char *object_name);
 /* Is there a project of that name for what lies in the namespace (home, own: as below)? */
 bool application_has_project(const pv_val *home, const pv_val *own, const char *ns, const char *name);
 /* May what lies in the namespace and deploys with the project of that name read the repository?  home, own: that

@@ -34,14 +34,14 @@ application_may_read(pv_ctx *cx, pv_api *api, const pv_val *object, const char *
 /* As project_allows_destination and project_refuses, of what is stored. */
 bool
 application_may_reach(pv_ctx *cx, pv_api *api, const pv_val *object, const clusters_place *place,
-		      const char *group, const char *kind, const char *ns)
+		      const char *group, const char *kind, const char *ns, const char *object_name)
 {
 	const char *own = pv_text_at(object, "metadata.namespace", ""),
 		   *named = pv_text_at(object, "spec.project", ""), *name = *named ? named : "default";
 	const pv_val *home = stored_project(cx, api, PROJECT_HOME, name),
 		     *project =
 			     project_admits_namespace(home, own) ? home : stored_project(cx, api, own, name);
-	const item it = {.group = group, .kind = kind, .ns = ns, .name = ""};
+	const item it = {.group = group, .kind = kind, .ns = ns, .name = object_name};
 	const char *to = *ns ? ns : pv_text_at(object, "spec.destination.namespace", "");
 	if (!project)
 		return !home && pv_streq(name, "default");

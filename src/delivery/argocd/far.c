@@ -10,6 +10,17 @@ let_go(void *s)
 	spoke_let_go(s);
 }
 
+int
+far_permitted(call *c, const target *f, const clusters_place *at, const char *group, const char *kind,
+	      const char *ns, const char *name)
+{
+	return application_may_reach(c->cx, c->api, f->object, at, group, kind, ns, name)
+		       ? 0
+		       : pv_fail(c->cx, PV_EFORBIDDEN,
+				 "permission denied: the project does not permit %s %s in %s", kind, name,
+				 at->name);
+}
+
 /* Of what lies elsewhere Kubernetes' RBAC of this server says nothing: by it, who may change what is deployed there has
  * it in hand. */
 static int
@@ -20,10 +31,9 @@ reach(call *c, const target *f, const clusters_place *at, const node *n, spoke *
 		r = rights_check(c->rights, "applications", "update", f->rbac, f->ns, f->name, NULL);
 	if (r < 0 || !n)
 		return r;
-	if (!application_may_reach(c->cx, c->api, f->object, at, n->group, n->kind, n->ns))
-		return pv_fail(c->cx, PV_EFORBIDDEN,
-			       "permission denied: the project does not permit %s in %s", n->kind, at->name);
-	r = spoke_hold(c->cx, c->api, at->secret, ret);
+	r = far_permitted(c, f, at, n->group, n->kind, n->ns, n->name);
+	if (r == 0)
+		r = spoke_hold(c->cx, c->api, at->secret, ret);
 	if (r == 0)
 		pv_arena_defer(c->cx->arena, let_go, *ret);
 	return r;

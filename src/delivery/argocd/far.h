@@ -2,6 +2,9 @@
 #pragma once
 #include "delivery/argocd/tree.h"
 
+/* -PV_EFORBIDDEN: the Application's project does not let it have such an object there. */
+PV_MUST_USE int far_permitted(call *c, const target *f, const clusters_place *at, const char *group,
+			      const char *kind, const char *ns, const char *name);
 /* Fills in the call's kind and the uid that it expects, and holds the cluster for as long as the request lives.
  * *ret_live NULL: it is not there, not the Application's, or n is NULL. */
 PV_MUST_USE int far_find(call *c, const target *f, const clusters_place *at, const node *n, pv_call *of,

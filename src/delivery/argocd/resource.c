@@ -10,6 +10,7 @@
 struct object {
 	target app;
 	const node *node;
+	clusters_place at;
 	pv_call call; /* as the caller may */
 	spoke *spoke; /* NULL: it is here */
 	const pv_val *live;
@@ -34,12 +35,11 @@ find_object(call *c, const char *action, struct object *ret)
 	const char *full = pv_streq(action, "get")
 				   ? action
 				   : pv_printf(c->cx->arena, "%s/%s/%s/%s/%s", action, group, kind, ns, name);
-	clusters_place cluster;
 	int r;
 	*ret = (struct object){0};
 	r = application_find(c, c->part[0], full, &ret->app);
 	if (r == 0)
-		r = clusters_which(c->cx, c->api, pv_at(ret->app.object, "spec.destination"), &cluster);
+		r = clusters_which(c->cx, c->api, pv_at(ret->app.object, "spec.destination"), &ret->at);
 	if (r == 0)
 		r = tree_of(c, &ret->app, nodes);
 	if (r < 0)
@@ -51,8 +51,8 @@ find_object(call *c, const char *action, struct object *ret)
 			      .manager = "argocd-server",
 			      .permitted = ret->app.right == RIGHT_POLICY,
 			      .grace_seconds = -1};
-	if (cluster.secret) {
-		r = far_find(c, &ret->app, &cluster, ret->node, &ret->call, &ret->spoke, &ret->live);
+	if (ret->at.secret) {
+		r = far_find(c, &ret->app, &ret->at, ret->node, &ret->call, &ret->spoke, &ret->live);
 		return r == 0 && !ret->live ? not_found(c, ret) : r;
 	}
 	if (!ret->node || !ret->node->rec)
@@ -254,6 +254,10 @@ carry_out(call *c, struct object *o, const pv_val *deed)
 	if (!to.resource || !pv_streq(to.ns, o->node->ns))
 		return pv_fail(c->cx, PV_EINVALID,
 			       "the action makes what is not served, or is of another namespace");
+	if (o->spoke)
+		r = far_permitted(c, &o->app, &o->at, to.resource->group, to.resource->kind, to.ns, to.name);
+	if (r < 0)
+		return r;
 	return o->spoke ? spoke_create(c->cx, o->spoke, &to, object, &unused)
 			: pv_api_create(c->cx, c->api, &to, object, &unused);
 }
