@@ -10,6 +10,7 @@
 
 #define TRACKING "argocd.argoproj.io/tracking-id"
 #define MARKS 3
+#define TEXT_MOST 1024 /* of a key, a version or a mark: no server has longer ones, and no Application */
 
 struct thing {
 	char *version;
@@ -181,7 +182,7 @@ mirror_take_changed(mirror *m, pv_arena *arena, pv_vec *ret)
 static char *
 mark_of(const char *word, const char *text, size_t len)
 {
-	return len ? pv_heap_printf("%s %.*s", word, (int)len, text) : NULL;
+	return len && len <= TEXT_MOST ? pv_heap_printf("%s %.*s", word, (int)len, text) : NULL;
 }
 
 /* What it says of itself: the Application of its tracking id, and labels that may be one. */
@@ -253,11 +254,20 @@ become(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 	tell_of(m, key, t);
 }
 
+/* Who says so lies, at the cost of this server's memory. */
+static bool
+is_odd(const char *key, const char *version)
+{
+	return strlen(key) > TEXT_MOST || strlen(version) > TEXT_MOST;
+}
+
 bool
 mirror_put(mirror *m, const char *key, const pv_val *meta, uint64_t round)
 {
 	struct thing *t = find_thing(m, key);
 	const char *version = pv_text_at(meta, "resourceVersion", "");
+	if (is_odd(key, version))
+		return true;
 	if (!t && m->things >= MIRROR_MOST)
 		return false;
 	if (t && round)
@@ -275,7 +285,8 @@ mirror_wrote(mirror *m, const char *key, const pv_val *meta)
 	int64_t n = number(pv_text_at(meta, "resourceVersion", ""));
 	if (!t && m->things >= MIRROR_MOST)
 		return false;
-	if (n == INT64_MAX || (t && (n < t->wrote || n < number(t->version))))
+	if (n == INT64_MAX || is_odd(key, pv_text_at(meta, "resourceVersion", "")) ||
+	    (t && (n < t->wrote || n < number(t->version))))
 		return true; /* a watch was faster */
 	if (!t || t->gone || !pv_streq(t->version, pv_text_at(meta, "resourceVersion", "")))
 		become(m, key, meta, t ? t->round : 0);

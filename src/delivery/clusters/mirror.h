@@ -16,7 +16,7 @@ size_t mirror_len(const mirror *m);
 char *mirror_key(pv_arena *arena, const char *group, const char *kind, const char *ns, const char *name);
 
 /* The object is there, as its metadata says, seen in that round of lists; older news than what was written
- * is none.  False: there is no room for it. */
+ * is none, and so is what has texts as no server has them.  False: there is no room for it. */
 bool mirror_put(mirror *m, const char *key, const pv_val *meta, uint64_t round);
 /* The same of what somebody here wrote just now, whatever lists and watches say that are older. */
 bool mirror_wrote(mirror *m, const char *key, const pv_val *meta);

@@ -47,6 +47,8 @@ meta(const char *text)
 #define MINE(version) \
 	"{\"resourceVersion\": \"" version "\", \"annotations\": {\"argocd.argoproj.io/tracking-id\": " \
 	"\"shop:/ConfigMap:shop/a\"}, \"labels\": {\"app.kubernetes.io/instance\": \"old\"}}"
+#define LONG \
+	"{\"resourceVersion\": \"10\", \"annotations\": {\"argocd.argoproj.io/tracking-id\": \"%0*d:x\"}}"
 #define NOBODYS(version) "{\"resourceVersion\": \"" version "\"}"
 
 static size_t
@@ -85,6 +87,12 @@ what_is_there_is_found_by_its_marks(void **state)
 	assert_int_equal(marked("tracking other"), 0);
 	assert_true(mirror_put(m, KEY, meta(NOBODYS("9")), 0));
 	assert_int_equal(marked("tracking shop"), 0);
+	mirror_drop(m, OTHER, "9");
+	assert_true(mirror_put(m, OTHER, meta(pv_printf(cx.arena, LONG, 1025, 0)), 0));
+	assert_int_equal(marked(pv_printf(cx.arena, "tracking %01025d", 0)), 0);
+	assert_non_null(mirror_version(m, OTHER));
+	assert_true(mirror_put(m, pv_printf(cx.arena, "/ConfigMap/shop/%01025d", 0), meta(NOBODYS("8")), 0));
+	assert_int_equal(mirror_len(m), 2);
 	mirror_drop(m, KEY, "10");
 	assert_null(mirror_version(m, KEY));
 	assert_int_equal(mirror_len(m), 1);
