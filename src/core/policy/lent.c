@@ -63,12 +63,18 @@ begin(policy_run *run, const pv_rules_input *in)
 	policy_begin_with(run, vars);
 }
 
+static bool
+is_secret(const pv_val *object)
+{
+	return pv_streq(pv_text_at(object, "kind", ""), "Secret");
+}
+
 void
 pv_rules_judge(pv_ctx *cx, const pv_rules *rules, const pv_rules_input *in, pv_vec *ret)
 {
 	const pv_why_reader whose = {.object = "object",
 				     .params = "params.spec.parameters",
-				     .hides = pv_streq(pv_text_at(in->object, "kind", ""), "Secret")};
+				     .hides = is_secret(in->object) || is_secret(in->old)};
 	policy_run run = {.cx = cx, .policy = &rules->policy, .params = in->params};
 	const char *text;
 
