@@ -5,6 +5,13 @@ import { parseSelector } from "./selector.ts";
 
 const idLabel = "backstage.io/kubernetes-id";
 
+/** Its objects are in another cluster: what has their names here is something else. */
+export function isElsewhere({ spec }: Application): boolean {
+	const { name, server } = spec?.destination ?? {};
+	if (name) return name !== "in-cluster";
+	return server ? server.replace(/\/+$/, "") !== "https://kubernetes.default.svc" : false;
+}
+
 export class AppIndex {
 	private readonly byName = new Map<string, Application[]>();
 	private readonly byId = new Map<string, Application[]>();

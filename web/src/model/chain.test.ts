@@ -32,6 +32,11 @@ const app: Application = {
 	status: { resources: [{ group: "apps", version: "v1", kind: "Deployment", namespace: "a", name: "web" }] },
 };
 
+it("names no application that deploys the like of it elsewhere", () => {
+	const away = { ...app, spec: { destination: { name: "edge", namespace: "a" } } };
+	expect(ownerChain(pod, [deployment, set], [away])[0]?.ref.kind).toBe("Deployment");
+});
+
 it("leads from the application down to the object", () => {
 	const chain = ownerChain(pod, [deployment, set], [app]);
 	expect(chain.map((l) => `${l.ref.kind}/${l.ref.name}`)).toEqual([

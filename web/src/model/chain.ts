@@ -1,6 +1,7 @@
 /** Who made an object: its owners, up to the application that declares the topmost. */
 import { objKey, refGroupVersion, refKey, refOf } from "../api/resources.ts";
 import type { Application, Obj, Ref, Workload } from "../api/types.ts";
+import { isElsewhere } from "./apps.ts";
 import { newestFirst } from "./workload.ts";
 
 export interface Link {
@@ -28,9 +29,10 @@ function trackedBy(object: Obj): Ref | undefined {
 export function namespaceMakers({ kind, metadata }: Obj, apps: readonly Application[]): Application[] {
 	if (kind !== "Namespace") return [];
 	return apps.filter(
-		({ spec }) =>
-			spec?.destination?.namespace === metadata.name &&
-			spec.syncPolicy?.syncOptions?.includes("CreateNamespace=true"),
+		(app) =>
+			!isElsewhere(app) &&
+			app.spec?.destination?.namespace === metadata.name &&
+			app.spec.syncPolicy?.syncOptions?.includes("CreateNamespace=true"),
 	);
 }
 
@@ -52,7 +54,7 @@ export function ownerChain(object: Obj, known: readonly Obj[], apps: readonly Ap
 		top = found;
 	}
 	const key = objKey(top);
-	const app = apps.find((a) => a.status?.resources?.some((r) => refKey(r) === key));
+	const app = apps.find((a) => !isElsewhere(a) && a.status?.resources?.some((r) => refKey(r) === key));
 	const ref = app
 		? refOf({ ...app, apiVersion: "argoproj.io/v1alpha1", kind: "Application" })
 		: trackedBy(top);

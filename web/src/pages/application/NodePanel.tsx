@@ -3,6 +3,7 @@ import { IconExternalLink, IconX } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Application, Obj } from "../../api/types.ts";
 import { useObject } from "../../api/useObject.ts";
+import { isElsewhere } from "../../model/apps.ts";
 import { podsOf } from "../../model/chain.ts";
 import { objectHref } from "../../model/links.ts";
 import { rootId, type TreeNode } from "../../model/tree.ts";
@@ -12,7 +13,7 @@ import { Yaml } from "../../ui/code/Code.tsx";
 import { EventList } from "../../ui/EventList.tsx";
 import { KindIcon } from "../../ui/KindIcon.tsx";
 import { Middle } from "../../ui/Middle.tsx";
-import { Failure } from "../../ui/Notice.tsx";
+import { Failure, Notice } from "../../ui/Notice.tsx";
 import { ObjectSummary } from "../../ui/ObjectSummary.tsx";
 import { StatePill } from "../../ui/StateIcon.tsx";
 import { SyncPill } from "../../ui/Sync.tsx";
@@ -35,6 +36,11 @@ const tabsOf = (kind: string) => [
 	{ id: "why", label: "Why" },
 ];
 
+const tabsElsewhere = [
+	{ id: "summary", label: "Summary" },
+	{ id: "diff", label: "Diff" },
+];
+
 export interface NodePanelProps {
 	node: TreeNode;
 	app: Application;
@@ -47,8 +53,9 @@ export interface NodePanelProps {
 export function NodePanel(props: NodePanelProps) {
 	const { node, app, onClose } = props;
 	const [tab, setTab] = useState("summary");
-	const live = useObject(node.members ? undefined : node.ref);
-	const tabs = useMemo(() => tabsOf(node.ref.kind), [node.ref.kind]);
+	const elsewhere = node.id !== rootId && isElsewhere(app);
+	const live = useObject(node.members || elsewhere ? undefined : node.ref);
+	const tabs = useMemo(() => (elsewhere ? tabsElsewhere : tabsOf(node.ref.kind)), [elsewhere, node.ref.kind]);
 	const object = node.id === rootId ? app : (live.object ?? node.object);
 	return (
 		<TabRoot tab={tab} onTab={setTab}>
@@ -60,7 +67,7 @@ export function NodePanel(props: NodePanelProps) {
 						{node.members ? `${node.members.length} of a kind` : <Middle text={node.ref.name} max={32} />}
 					</strong>
 				</div>
-				{node.members ? null : (
+				{node.members || elsewhere ? null : (
 					<Go href={objectHref(node.ref)} className={css.out} aria-label="Open its page">
 						<IconExternalLink size={16} stroke={1.5} />
 					</Go>
@@ -88,6 +95,11 @@ export function NodePanel(props: NodePanelProps) {
 							) : null}
 							{tab === "why" ? (
 								<WhyPanel path={live.path} resourceVersion={object?.metadata.resourceVersion} />
+							) : null}
+							{elsewhere && tab === "summary" ? (
+								<Notice compact title="In another cluster">
+									<p>What it says of itself there is not shown here.</p>
+								</Notice>
 							) : null}
 							{object && tab === "summary" ? <ObjectSummary object={object} /> : null}
 							{object && tab === "events" ? <EventList about={[object]} /> : null}

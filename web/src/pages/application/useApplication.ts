@@ -11,6 +11,7 @@ import {
 import type { Application, Obj } from "../../api/types.ts";
 import type { Snapshot } from "../../live/fold.ts";
 import { useStreams } from "../../live/hooks.ts";
+import { isElsewhere } from "../../model/apps.ts";
 import { namespacesText, type Seen } from "../../model/reach.ts";
 import { buildTree, type Tree } from "../../model/tree.ts";
 import { seen } from "../../ui/Reach.tsx";
@@ -19,6 +20,7 @@ import { seen } from "../../ui/Reach.tsx";
 const always = [resources.replicaSets, resources.pods, resources.jobs].map(streamId);
 
 function streamsOf(app: Application | undefined): string[] {
+	if (app && isElsewhere(app)) return [];
 	const found = new Set<string>(always);
 	for (const r of app?.status?.resources ?? []) {
 		const known = knownResource(refGroupVersion(r).group, r.kind);
@@ -66,7 +68,7 @@ export function useApplication(namespace: string, name: string): ApplicationView
 	const [apps = { state: "loading", items: [] }] = useStreams(one) as Snapshot<Application>[];
 	const app = apps.items[0];
 	const wanted = streamsOf(app).join(" ");
-	const streams = useMemo(() => wanted.split(" "), [wanted]);
+	const streams = useMemo(() => (wanted === "" ? [] : wanted.split(" ")), [wanted]);
 	const snapshots = useStreams(streams);
 	const picture = usePicture(app, snapshots);
 	return {

@@ -1,4 +1,5 @@
 import type { Application } from "../../api/types.ts";
+import { isElsewhere } from "../../model/apps.ts";
 import { deployedOf } from "../../model/deployed.ts";
 import { appHref } from "../../model/links.ts";
 import type { Facet } from "../../model/list.ts";
@@ -37,8 +38,7 @@ const here = "this cluster";
 
 function clusterOf(app: Application): string {
 	const { server, name } = app.spec?.destination ?? {};
-	if (name) return name === "in-cluster" ? here : name;
-	return !server || server === "https://kubernetes.default.svc" ? here : server;
+	return isElsewhere(app) ? name || server || "" : here;
 }
 
 export function appRows(apps: readonly Application[], owners: OwnerIndex): AppRow[] {
