@@ -176,8 +176,7 @@ void rg_index_clauses(pv_arena *arena, rg_group *g);
  * that it answers for.  NULL if it must be evaluated each time. */
 rg_index *rg_index_comprehension(rg_unit *u, const rg_goal *g, rg_bits bound, rg_pat ***ret_keys);
 
-/* tree.c */
-/* A query's tree, compiled and run at once. */
+/* tree.c: a query's tree, compiled and run at once. */
 int rg_run_body(pv_ctx *cx, pv_rego *rego, const rg_body *body, const pv_rego_eval *eval,
 		pv_rego_result *ret);
 void rg_tree_build(rg_program *p, rg_errors *e);
