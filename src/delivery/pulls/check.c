@@ -191,7 +191,7 @@ tell(struct check *c, const pv_val *pull)
 	bool same = known && pv_streq(pv_text_at(known, "head", ""), pv_text_at(pull, "head_sha", "")) &&
 		    pv_i64_at(known, "generation", 0) == pv_i64_at(c->object, "metadata.generation", 0);
 	int64_t since = same ? pv_i64_at(known, "since", 0) : pv_plan_now(c->plan);
-	struct told told;
+	struct told told = {0};
 	int r;
 	if (same && !pv_streq(pv_text_at(known, "state", ""), "Pending")) {
 		pv_listb_add(&c->pulls, *known);
